@@ -1,0 +1,213 @@
+"""The messages between host and agent, as values; no I/O.
+
+A frame is two big-endian 32-bit lengths, a header (JSON, ASCII) and a payload (bytes). `encode` makes one
+frame of one message; a `Decoder` is fed whatever arrived and yields whole messages. Both sides import this
+module, so it keeps to Python 3.8.
+
+    host                                    agent
+    Hello ------------------------------->
+          <------------------------------- Welcome      versions agree, or the host stops with what to do
+    ReadTree ---------------------------->
+          <------------------------------- Tree         what the container holds, what it last got
+    Stage* Commit ----------------------->              one batch: all of it or none of it
+          <------------------------------- Committed    a new generation, problems by path
+          <------------------------------- Reloaded     what the process did about it
+    React ------------------------------->              the same batch, for agents that share the volume
+    Fetch ------------------------------->
+          <------------------------------- Contents     a file that the container made
+    Restart ----------------------------->
+          <------------------------------- State        whenever the process's state changes, and on Hello
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
+
+VERSION = 1
+LENGTHS = struct.Struct(">II")
+MAX_HEADER_BYTES = 64 << 20
+MAX_PAYLOAD_BYTES = 4 << 20
+
+
+class ProtocolError(Exception):
+    """The bytes are not a frame of this protocol; the channel is of no further use."""
+
+
+class Hello(NamedTuple):
+    """The host's first message."""
+
+    version: int
+
+
+class Welcome(NamedTuple):
+    """The agent's first message. python: "3.13.5"; user: the uid that files are written as."""
+
+    version: int
+    process: str
+    python: str
+    user: int
+    generation: int
+
+
+class ReadTree(NamedTuple):
+    """Ask for the manifest. skip: names of folders and files that never travel, at any depth."""
+
+    skip: List[str]
+
+
+class Tree(NamedTuple):
+    """The manifest, and the one that the host last gave.
+
+    entries, given: [path, kind, executable, digest, size_bytes] each. A path in `entries` that differs
+    from `given` was changed in the container; one that is not in `given` was made there.
+    """
+
+    entries: List[List[Any]]
+    given: List[List[Any]]
+
+
+class Stage(NamedTuple):
+    """Content for the open batch. pieces: [path, offset, length] in the order of the payload's bytes."""
+
+    batch: int
+    pieces: List[List[Any]]
+    payload: bytes
+
+
+class Commit(NamedTuple):
+    """Make the staged batch the truth, as one generation.
+
+    entries: [path, kind, executable, digest, size_bytes] for every path written (files staged before,
+    folders, links); removals: paths that go, children first; reactions: [kind, path] (see reload/).
+    """
+
+    batch: int
+    entries: List[List[Any]]
+    removals: List[str]
+    reactions: List[List[str]]
+
+
+class Committed(NamedTuple):
+    """The batch is in place. problems: [path, what the system said]; those paths are as they were."""
+
+    batch: int
+    generation: int
+    problems: List[List[str]]
+
+
+class React(NamedTuple):
+    """Another agent committed `generation` to the shared tree."""
+
+    generation: int
+    reactions: List[List[str]]
+
+
+class Reloaded(NamedTuple):
+    """What the process did about a generation.
+
+    action: "none", "reset" (templates, translations), "reload", "failed"; rung: "chain", "preloaded",
+    "cold", "" where nothing was started; cause: one line; duration_ms: from the message's arrival to the
+    process serving; traceback: of a failure, else "".
+    """
+
+    process: str
+    generation: int
+    action: str
+    rung: str
+    cause: str
+    duration_ms: float
+    traceback: str
+
+
+class Fetch(NamedTuple):
+    """Ask for files that the container made or changed."""
+
+    paths: List[str]
+
+
+class Contents(NamedTuple):
+    """A piece of one file; last: no more comes. problem: why there is none, else ""."""
+
+    path: str
+    offset: int
+    last: bool
+    problem: str
+    payload: bytes
+
+
+class Restart(NamedTuple):
+    """Start the process anew from cold, for `cause`."""
+
+    cause: str
+
+
+class State(NamedTuple):
+    """The process as it stands.
+
+    state: "starting", "ready", "broken" (its code does not start), "stopped"; detail: the traceback's
+    last line or the exit code's meaning; pids: of the agent's children.
+    """
+
+    process: str
+    state: str
+    generation: int
+    detail: str
+    pids: List[int]
+
+
+MESSAGES: Tuple[Type[Any], ...] = (
+    Hello, Welcome, ReadTree, Tree, Stage, Commit, Committed, React, Reloaded, Fetch, Contents, Restart,
+    State,
+)  # fmt: skip
+_BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
+
+
+def encode(message: Any) -> bytes:
+    """One frame of one message."""
+    fields = message._asdict()
+    payload: bytes = fields.pop("payload", b"")
+    header = json.dumps([type(message).__name__, fields], separators=(",", ":")).encode("ascii")
+    return LENGTHS.pack(len(header), len(payload)) + header + payload
+
+
+class Decoder:
+    """Bytes in, messages out."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The messages that are whole now. Raises ProtocolError."""
+        self._buffer += data
+        while True:
+            message = self._next()
+            if message is None:
+                return
+            yield message
+
+    def _next(self) -> Optional[Any]:
+        if len(self._buffer) < LENGTHS.size:
+            return None
+        header_size, payload_size = LENGTHS.unpack_from(self._buffer)
+        if header_size > MAX_HEADER_BYTES or payload_size > MAX_PAYLOAD_BYTES:
+            raise ProtocolError("a frame of %d + %d bytes" % (header_size, payload_size))
+        end = LENGTHS.size + header_size + payload_size
+        if len(self._buffer) < end:
+            return None
+        header = bytes(self._buffer[LENGTHS.size : LENGTHS.size + header_size])
+        payload = bytes(self._buffer[LENGTHS.size + header_size : end])
+        del self._buffer[:end]
+        return _decode(header, payload)
+
+
+def _decode(header: bytes, payload: bytes) -> Any:
+    try:
+        name, fields = json.loads(header)
+        message = _BY_NAME[name]
+        if "payload" in message._fields:
+            fields["payload"] = payload
+        return message(**fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError("not a message: %r (%s)" % (header[:80], error)) from error

@@ -1,0 +1,80 @@
+"""What compiling yields: the texts of .devenv/, and what planning must know of each container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a container is for (DESIGN: service, process, job)."""
+
+    SERVICE = "service"
+    PROCESS = "process"
+    JOB = "job"
+
+
+class Label:
+    """Names of the labels on everything that devenv makes."""
+
+    ENVIRONMENT = "dev.devenv.environment"  # the name in devenv.yaml
+    ROOT = "dev.devenv.root"  # the checkout's folder on the host; set through .devenv/.env
+    ROLE = "dev.devenv.role"  # a Role
+    CONFIG_HASH = "dev.devenv.config-hash"  # of one container's part of the compose file
+    INPUTS = "dev.devenv.inputs"  # JSON: dotted config path -> short digest, for causes
+    BUILD_HASH = "dev.devenv.build-hash"  # on the image and on what runs it
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPort:
+    """A port asked for on the host's loopback; `variable` in .devenv/.env moves it where it is taken."""
+
+    container: int
+    host: int
+    variable: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompiledService:
+    """One service of the compose file.
+
+    `inputs`: what decided it, as dotted config path -> short digest of the value; comparing two of them
+    names the keys that changed.
+    `depends_on`: compose service name -> compose condition.
+    """
+
+    name: str
+    role: Role
+    image: str  # with ${COMPOSE_PROJECT_NAME} still in it where it is ours
+    built: bool  # runs the app's image
+    config_hash: str
+    inputs: Mapping[str, str]
+    depends_on: Mapping[str, str]
+    ports: tuple[PublishedPort, ...] = ()
+    has_health_check: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompiledProject:
+    """The output of compiling, all of it text and values.
+
+    `files`: what goes into .devenv/, by relative path: Dockerfile, Dockerfile.dockerignore, compose.yaml
+    (the same on every machine), app.env (mode 0600: the env files' values).
+    `services`: in an order in which every one comes after those it depends on.
+    `build_hash`: of all that goes into the image but the source, which is synced.
+    `build_inputs`: like `inputs` of a service, for causes of a rebuild.
+    """
+
+    name: str
+    files: Mapping[str, str]
+    services: tuple[CompiledService, ...]
+    build_hash: str
+    build_inputs: Mapping[str, str]
+
+    def service(self, name: str) -> CompiledService:
+        """The compose service of that name. Raises KeyError."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(name)

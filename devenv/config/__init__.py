@@ -1,0 +1,1 @@
+"""devenv.yaml as frozen values, every value knowing the line that set it."""

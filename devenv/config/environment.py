@@ -1,0 +1,168 @@
+"""The validated environment: what every later room works from, and all that it may work from.
+
+Everything that needed a disk (service definitions, env files, requirements) was read by the loader, so
+that compiling is a pure function of this value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The place that set a value. Lines and columns count from 1. `file` is as the user would type it."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyFile:
+    """A file that decides what is installed: `path` in the app's folder, `digest` of its bytes."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dependencies:
+    """Where third-party packages come from.
+
+    `requirements`: `files[0]` is installed, the others are what it includes by -r and -c.
+    `uv`: pyproject.toml and uv.lock, `groups` are the dependency groups wanted in development.
+    """
+
+    kind: Literal["requirements", "uv", "none"]
+    files: tuple[DependencyFile, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class App:
+    """The Django project.
+
+    `path`: its folder, relative to devenv.yaml, "." for the same; becomes /app in the containers.
+    `working_dir`: the folder of manage.py, relative to `path`.
+    `wsgi`, `asgi`: "package.module:attribute"; at most one is set, the one that serves.
+    `env`: what devenv.yaml says. `env_file_values`: what the named env files say (secrets: they go to no
+    image, compose file or log). `env` wins over `env_file_values`, both win over what services give.
+    """
+
+    path: str
+    working_dir: str
+    settings: str | None
+    wsgi: str | None
+    asgi: str | None
+    dependencies: Dependencies
+    system_packages: tuple[str, ...]
+    env: Mapping[str, str]
+    env_files: tuple[str, ...]
+    env_file_values: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthCheck:
+    """How the engine asks whether a service answers. Units: seconds."""
+
+    test: tuple[str, ...]  # as compose has it: ("CMD", ...) or ("CMD-SHELL", "...")
+    interval_seconds: float = 2
+    timeout_seconds: float = 5
+    retries: int = 30
+    start_period_seconds: float = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Port:
+    """A port of a container, published on 127.0.0.1 as `host` (moved when taken), or not at all."""
+
+    container: int
+    host: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """A container that is not the app: its definition from templates/services/ already applied.
+
+    `gives`: environment variables that the app's containers get, finished (`DATABASE_URL` ...).
+    `volumes`: mount path by volume name; the names are keyed by major version where data depends on it.
+    `shell`: the command of `devenv shell <service>`, such as psql with its arguments.
+    """
+
+    name: str
+    kind: str  # the definition's name, "postgres"; "image" where there is none
+    image: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    health_check: HealthCheck | None = None
+    gives: Mapping[str, str] = field(default_factory=dict)
+    shell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    """A command that runs from the app's image and is reloaded when its code changes.
+
+    `command` None: the process serves the app's WSGI or ASGI callable on `port`.
+    `overlap`: a new generation may start while the old one finishes (true for servers and workers);
+    false where two at once would do harm (celery beat).
+    """
+
+    name: str
+    command: tuple[str, ...] | None
+    port: Port | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    overlap: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A process that must end with 0 before the processes in `before` start."""
+
+    name: str
+    command: tuple[str, ...]
+    before: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sync:
+    """`mode` volume: files are sent as they are saved; bind: the host's folder is mounted."""
+
+    mode: Literal["volume", "bind"] = "volume"
+    ignore: tuple[str, ...] = ()  # git's pattern language, after .gitignore and .dockerignore
+    pull: tuple[str, ...] = ()  # what containers make and the host wants: migrations, locale, lock files
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """Everything devenv.yaml says, defaults filled in.
+
+    `origins`: by dotted path as in devenv.yaml ("services.db.version", "app.env.DEBUG"); a path that is
+    not there was not written by anyone (a default): ask `origin_of`.
+    """
+
+    name: str
+    python: str  # "3.13"
+    app: App
+    services: tuple[Service, ...]
+    processes: tuple[Process, ...]
+    jobs: tuple[Job, ...]
+    sync: Sync
+    origins: Mapping[str, Origin]
+
+    def origin_of(self, dotted_path: str) -> Origin | None:
+        """The line that set `dotted_path`, or that of the nearest parent that is written down."""
+        while dotted_path:
+            if dotted_path in self.origins:
+                return self.origins[dotted_path]
+            dotted_path = dotted_path.rpartition(".")[0]
+        return None

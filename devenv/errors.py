@@ -1,0 +1,83 @@
+"""What can stop a command: a class for each remedy, an exit code for each class.
+
+Trouble with one path or one service is a value, not an exception; an exception means "cannot go on".
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DevenvError(Exception):
+    """A failure that a user can meet: what happened, the evidence, the next thing to try.
+
+    `summary` is one lower-case line, `details` any number of lines, `hint` one sentence.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, summary: str, *, details: str = "", hint: str = "") -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.details = details
+        self.hint = hint
+
+
+class UsageError(DevenvError):
+    """The command line asks for something that does not exist, such as an unknown process."""
+
+    exit_code = 2
+
+
+class ConfigError(DevenvError):
+    """devenv.yaml (or a file it names) must be edited. `details` holds every problem, one a line."""
+
+    exit_code = 3
+
+
+class EngineUnavailable(DevenvError):
+    """No container engine answers, or it (or compose) is too old."""
+
+    exit_code = 4
+
+
+class BuildFailed(DevenvError):
+    """The image could not be built; `details` ends with the failing step's output."""
+
+    exit_code = 5
+
+
+class StartFailed(DevenvError):
+    """A service, process or job did not come up; `details` ends with its last log lines."""
+
+    exit_code = 6
+
+
+class NotRunning(DevenvError):
+    """The command needs a running container and there is none."""
+
+    exit_code = 7
+
+
+class ComposeFailed(DevenvError):
+    """`docker compose` refused a call that should have worked; `details` is what it said."""
+
+    exit_code = 8
+
+
+class WorkspaceError(DevenvError):
+    """`.devenv/` cannot be written, or holds a generated file that was edited by hand."""
+
+    exit_code = 9
+
+
+class SyncHalted(DevenvError):
+    """Going on would delete most of a tree, or the host's folder vanished; a human decides."""
+
+    exit_code = 10
+
+
+class Refused(DevenvError):
+    """A destructive step needs a yes and nobody could be asked."""
+
+    exit_code = 11

@@ -1,0 +1,126 @@
+"""What a workflow tells while it works; views turn these into words, nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A step of the plan begins. `step` is its sentence, cause included."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """The step is done."""
+
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """A line that a tool printed during a step: the build, a pull, compose."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something is being waited for: "db: starting (health check)"."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppReady:
+    """The app answered. `status` is the HTTP status of the answer."""
+
+    process: str
+    url: str
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Synced:
+    """A batch was acknowledged by the containers; `milliseconds` from the first event to the answer."""
+
+    paths: tuple[str, ...]
+    generation: int
+    size_bytes: int
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProblem:
+    """One path could not be read or written; it is tried again."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Files that a container made came back to the host; `conflicts` were kept aside."""
+
+    paths: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessReloaded:
+    """A process runs the new code (or, with `traceback`, cannot)."""
+
+    process: str
+    generation: int
+    action: str
+    rung: str
+    cause: str
+    milliseconds: float
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """A process changed its state: starting, ready, broken, stopped, unreachable."""
+
+    process: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRejected:
+    """devenv.yaml was edited and is not valid; the last good one stays in force."""
+
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line that the user should see."""
+
+    text: str
+    hint: str = ""
+
+
+Event = (
+    StepStarted
+    | StepFinished
+    | OutputLine
+    | Waiting
+    | AppReady
+    | Synced
+    | SyncProblem
+    | Pulled
+    | ProcessReloaded
+    | ProcessState
+    | ConfigRejected
+    | Notice
+)
+Emit = Callable[[Event], None]
