@@ -1,0 +1,1 @@
+"""The command line: parse, call one workflow, render. The only room that prints, exits and catches."""

@@ -1,0 +1,73 @@
+"""The whole policy of a run: a known failure, an interrupt, a bug; each has its words and exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from devenv import __version__
+from devenv.errors import DevenvError
+
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit code."""
+    try:
+        from devenv.cli.app import run_app  # noqa: PLC0415 an import that fails is a bug with a log, too
+
+        return run_app(arguments)
+    except DevenvError as error:
+        report(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted: the next `devenv up` finishes what was begun\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 the reader went away: nothing left to say
+        return 0
+    except Exception as error:
+        report_bug(error, arguments)
+        return EXIT_BUG
+
+
+def report(error: DevenvError) -> None:
+    """Say on stderr what happened, the evidence, and the next thing to try."""
+    from rich.console import Console  # noqa: PLC0415 only a failure pays for it
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error:[/] {_escaped(error.summary)}")
+    if error.details:
+        console.print(_escaped(error.details.rstrip("\n")))
+    if error.hint:
+        console.print(f"[bold cyan]hint:[/] {_escaped(error.hint)}")
+
+
+def report_bug(error: BaseException, arguments: list[str]) -> None:
+    """Keep the traceback in a file and say where, so that it can be pasted into a report."""
+    lines = [
+        f"devenv {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
+        f"arguments: {arguments}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    descriptor, path = tempfile.mkstemp(prefix="devenv-bug-", suffix=".log", text=True)
+    os.close(descriptor)
+    Path(path).write_text("\n".join(lines), encoding="utf-8")
+    sys.stderr.write(f"error: a bug in devenv: {type(error).__name__}: {error}\n")
+    sys.stderr.write(f"hint: nothing of yours was touched on purpose; please report it with {path}\n")
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape  # noqa: PLC0415
+
+    return escape(text)
