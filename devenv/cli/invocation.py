@@ -1,0 +1,80 @@
+"""What every command gets: the options before its name, and the two streams it may speak on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from devenv.dashboard.json_lines import JsonLinesView
+from devenv.dashboard.terminal import TerminalView
+from devenv.errors import Refused
+from devenv.events import Emit
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invocation:
+    """The options that stand before the command's name."""
+
+    file: Path | None = None
+    project_name: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+
+def invocation_of(context: typer.Context) -> Invocation:
+    """The invocation that the top-level callback made."""
+    found = context.find_object(Invocation)
+    assert found is not None
+    return found
+
+
+@contextmanager
+def view(invocation: Invocation, output_format: Format = Format.TEXT) -> Iterator[Emit]:
+    """Where a workflow's events go: people read stderr, programs read JSON lines on stdout."""
+    if output_format is Format.JSON:
+        yield JsonLinesView(sys.stdout)
+        return
+    from rich.console import Console  # noqa: PLC0415 commands without progress do not pay for it
+
+    terminal = TerminalView(Console(stderr=True), quiet=invocation.quiet, verbose=invocation.verbose)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def print_json(value: Any) -> None:
+    """Data for programs, on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_text(text: str) -> None:
+    """Data for people, on stdout, exactly as it is."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def confirm(question: str, *, assume_yes: bool) -> None:
+    """Ask before a destructive step. Raises Refused on a no, and where nobody can be asked."""
+    if assume_yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"not done: {question}", hint="answer with -y where nobody can be asked")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Refused("not done", hint="nothing was changed")

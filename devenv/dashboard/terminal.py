@@ -1,0 +1,81 @@
+"""The view for people: a spinner and colour on a terminal, plain lines everywhere else."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from devenv.dashboard.words import Line, Tone, line_of
+from devenv.events import Event, OutputLine, StepFinished, StepStarted, Waiting
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+STYLES: dict[Tone, str] = {"plain": "", "good": "green", "quiet": "dim", "warning": "yellow", "bad": "red"}
+
+
+class TerminalView:
+    """Shows events on `console` as they come, from any thread.
+
+    `quiet` keeps to what went wrong; `verbose` shows what tools print even when all goes well.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._verbose = verbose
+        self._status: Status | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        with self._lock:
+            self._show(event)
+
+    def close(self) -> None:
+        """Take the spinner away."""
+        with self._lock:
+            self._stop_spinner()
+
+    def _show(self, event: Event) -> None:
+        line = line_of(event)
+        if self._quiet and line.tone not in {"bad", "warning"}:
+            return
+        match event:
+            case StepStarted() | Waiting():
+                self._spin(line)
+            case OutputLine(source) if source in {"build", "pull", "compose"} and not self._verbose:
+                self._spin(line)
+            case StepFinished():
+                self._stop_spinner()
+                self._print(line)
+            case _:
+                self._print(line)
+
+    def _spin(self, line: Line) -> None:
+        if not self._console.is_terminal:
+            self._print(line)
+            return
+        text = _fitted(line.text, self._console.width - 4)
+        if self._status is None:
+            self._status = self._console.status(escape(text), spinner="dots")
+            self._status.start()
+        else:
+            self._status.update(escape(text))
+
+    def _stop_spinner(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _print(self, line: Line) -> None:
+        self._console.print(escape(line.text), style=STYLES[line.tone], highlight=False, soft_wrap=True)
+        if line.details:
+            self._console.print(escape(line.details.rstrip("\n")), highlight=False, soft_wrap=True)
+
+
+def _fitted(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 1, 1)] + "…"

@@ -1,0 +1,105 @@
+"""Each event as one line of words; a view only adds colour and place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from devenv.events import (
+    AppReady,
+    ConfigRejected,
+    Event,
+    Notice,
+    OutputLine,
+    ProcessReloaded,
+    ProcessState,
+    Pulled,
+    StepFinished,
+    StepStarted,
+    Synced,
+    SyncProblem,
+    Waiting,
+)
+
+Tone = Literal["plain", "good", "quiet", "warning", "bad"]
+
+SHOWN_PATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What to say and how it is meant; `details` follow below, as they are."""
+
+    text: str
+    tone: Tone = "plain"
+    details: str = ""
+
+
+def line_of(event: Event) -> Line:  # noqa: C901, PLR0911 one case an event, nothing else
+    """The event in words."""
+    match event:
+        case StepStarted(step):
+            return Line(step, "quiet")
+        case StepFinished(step, seconds):
+            return Line(f"{step} ({duration(seconds)})", "good")
+        case OutputLine(source, text):
+            return Line(f"{source} | {text}", "quiet")
+        case Waiting(text):
+            return Line(f"waiting: {text}", "quiet")
+        case AppReady(process, url, status, seconds):
+            return Line(f"{process} answers {status} at {url} (after {duration(seconds)})", "good")
+        case Synced():
+            return Line(_synced(event), "quiet")
+        case SyncProblem(path, reason):
+            return Line(f"{path}: not in the containers: {reason}; it is tried again", "warning")
+        case Pulled(paths, conflicts):
+            return _pulled(paths, conflicts)
+        case ProcessReloaded():
+            return _reloaded(event)
+        case ProcessState(process, state, detail):
+            tone: Tone = {"ready": "good", "broken": "bad", "unreachable": "warning"}.get(state, "quiet")  # type: ignore[assignment]
+            return Line(f"{process}: {state}" + (f" ({detail})" if detail else ""), tone)
+        case ConfigRejected(details):
+            return Line("devenv.yaml is not valid; the last good one stays in force", "bad", details)
+        case Notice(text, hint):
+            return Line(text, "warning", f"hint: {hint}" if hint else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 412 ms, 3.1 s, 2 min 05 s."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02} s"
+
+
+def some_paths(paths: tuple[str, ...]) -> str:
+    """The paths, or the first few and how many more."""
+    shown = ", ".join(paths[:SHOWN_PATHS])
+    return shown if len(paths) <= SHOWN_PATHS else f"{shown} and {len(paths) - SHOWN_PATHS} more"
+
+
+def _synced(event: Synced) -> str:
+    return f"{some_paths(event.paths)} synced in {duration(event.milliseconds / 1000)}"
+
+
+def _pulled(paths: tuple[str, ...], conflicts: tuple[str, ...]) -> Line:
+    text = f"from the container: {some_paths(paths)}" if paths else "from the container: nothing new"
+    if not conflicts:
+        return Line(text, "good")
+    kept = f"both sides changed {some_paths(conflicts)}: yours stays, the other is in .devenv/conflicts/"
+    return Line(text, "warning", kept)
+
+
+def _reloaded(event: ProcessReloaded) -> Line:
+    took = duration(event.milliseconds / 1000)
+    match event.action:
+        case "none":
+            return Line(f"{event.process}: nothing to do ({event.cause})", "quiet")
+        case "reset":
+            return Line(f"{event.process}: {event.cause} in {took}", "good")
+        case "failed":
+            return Line(f"{event.process}: does not start: {event.cause}", "bad", event.traceback)
+        case _:
+            return Line(f"{event.process}: runs the new code after {took} ({event.rung}; {event.cause})", "good")
