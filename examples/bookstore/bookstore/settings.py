@@ -1,4 +1,4 @@
-"""Settings, all of which that differ between machines come from the environment (see README.md)."""
+"""Settings. What differs between machines comes from the environment: see README.md."""
 
 from pathlib import Path
 
@@ -103,6 +103,7 @@ CACHES = {
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", default=REDIS_URL)
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"retry_policy": {"timeout": 3.0}}  # a request waits for it
 CELERY_RESULT_EXPIRES = 7 * 24 * 60 * 60
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TRACK_STARTED = True

@@ -13,7 +13,7 @@ from .tasks import build_report
 
 
 class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
-    """Sales reports. Post `{"days": 30}` to have one computed, then read it at its own address."""
+    """Sales reports. Post a number of days to have one computed, then read it at its own address."""
 
     queryset = Report.objects.all()
     serializer_class = ReportSerializer
