@@ -37,11 +37,14 @@ class Dependencies:
 
     `requirements`: `files[0]` is installed, the others are what it includes by -r and -c.
     `uv`: pyproject.toml and uv.lock, `groups` are the dependency groups wanted in development.
+    `packages`: normalised names of what the files list, as far as they tell ("psycopg2"): what decides
+    the system packages that a build needs.
     """
 
     kind: Literal["requirements", "uv", "none"]
     files: tuple[DependencyFile, ...] = ()
     groups: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,7 @@ class App:
     `wsgi`, `asgi`: "package.module:attribute"; at most one is set, the one that serves.
     `env`: what devenv.yaml says. `env_file_values`: what the named env files say (secrets: they go to no
     image, compose file or log). `env` wins over `env_file_values`, both win over what services give.
+    `dockerignore`: the text of the .dockerignore in `path`, "" where there is none.
     """
 
     path: str
@@ -65,6 +69,7 @@ class App:
     env: Mapping[str, str]
     env_files: tuple[str, ...]
     env_file_values: Mapping[str, str]
+    dockerignore: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
