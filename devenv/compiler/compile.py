@@ -1,0 +1,90 @@
+"""The entry: one environment, and the Dockerfile's templates, to everything that goes into .devenv/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devenv.compiler import words
+from devenv.compiler.compiled import CompiledProject
+from devenv.compiler.composefile import SOURCE_VOLUME, compose_file
+from devenv.compiler.containers import containers_of
+from devenv.compiler.digests import digest_of_inputs, hash_of
+from devenv.compiler.dockerfile import render_dockerfile
+from devenv.compiler.env_text import env_text
+from devenv.compiler.ignores import dockerignore_text
+from devenv.compiler.yaml_text import yaml_text
+from devenv.config.environment import Environment
+from devenv.errors import ConfigError
+
+HEADING = "Made by devenv from devenv.yaml; the next `devenv up` or `devenv compile` overwrites it."
+COMPOSE_HEADING = f"""{HEADING}
+It also works without devenv, in the folder of devenv.yaml:
+  docker compose -f .devenv/compose.yaml up --build
+"""
+
+
+def compile_project(
+    environment: Environment, dockerfile_templates: Mapping[str, str], *, agent_digest: str = ""
+) -> CompiledProject:
+    """The same texts, byte for byte, for the same values.
+
+    dockerfile_templates: the texts of templates/dockerfile/ by file name. agent_digest: of the agent that
+    goes into the image; a new one makes a new image. Raises ConfigError where a value cannot be written.
+    """
+    _check_names(environment)
+    dockerfile = render_dockerfile(environment, dockerfile_templates, HEADING)
+    build_inputs = digest_of_inputs(_build_inputs(environment, dockerfile_templates, agent_digest))
+    build_hash = hash_of(dockerfile.development_text, build_inputs)
+    compose = compose_file(environment, containers_of(environment), build_hash, build_inputs)
+    comments = "".join(f"# {line}\n" for line in COMPOSE_HEADING.splitlines())
+    app = environment.app
+    return CompiledProject(
+        name=environment.name,
+        files={
+            "Dockerfile": dockerfile.text,
+            "Dockerfile.dockerignore": dockerignore_text(
+                heading=HEADING, own=app.dockerignore, ignore=environment.sync.ignore, env_files=app.env_files
+            ),
+            "app.env": env_text(app.env_file_values, f"{HEADING}\nWhat the env files of devenv.yaml say."),
+            "compose.yaml": comments + "\n" + yaml_text(compose.content),
+        },
+        services=compose.services,
+        build_hash=build_hash,
+        build_inputs=build_inputs,
+    )
+
+
+def _build_inputs(
+    environment: Environment, templates: Mapping[str, str], agent_digest: str
+) -> dict[str, object]:
+    """What decides the image, by dotted config path; "templates" and "devenv" are not in devenv.yaml."""
+    app = environment.app
+    inputs: dict[str, object] = {
+        "python": environment.python,
+        "app.system_packages": sorted(app.system_packages),
+        "app.working_dir": app.working_dir,
+        "app.dependencies": [app.dependencies.kind, app.dependencies.groups],
+        "templates": {name: text for name, text in templates.items() if name != "production.j2"},
+        "devenv": agent_digest,
+    }
+    return inputs | {f"app.dependencies.{file.path}": file.digest for file in app.dependencies.files}
+
+
+def _check_names(environment: Environment) -> None:
+    """Names are unique where compose has one space for them. Raises ConfigError."""
+    words.checked(environment.name, words.NAME, "name", "a name of small letters, digits, _ and -")
+    names = [service.name for service in environment.services]
+    names += [job.name for job in environment.jobs]
+    names += [process.name for process in environment.processes]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(
+            f"{', '.join(twice)}: services, processes and jobs share one space of names",
+            hint="rename one of them in devenv.yaml",
+        )
+    for service in environment.services:
+        if SOURCE_VOLUME in service.volumes:
+            raise ConfigError(
+                f'services.{service.name}.volumes: "{SOURCE_VOLUME}" is the volume of the app\'s source',
+                hint="give the volume another name",
+            )

@@ -1,0 +1,116 @@
+"""Environment and templates -> the text of the Dockerfile."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from devenv.compiler import words
+from devenv.compiler.packages import TABLE, system_packages
+from devenv.config.environment import App, Environment
+from devenv.errors import ConfigError
+
+DEVELOPMENT_PARTS = ("base", "dependencies", "dev")
+PARTS = (*DEVELOPMENT_PARTS, "production")
+
+# Settings often refuse to load without these; collecting static files needs none of them to be true.
+HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collectstatic"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """The text, and what of it decides the development image: production's stages do not."""
+
+    text: str
+    development_text: str
+
+
+def render_dockerfile(environment: Environment, templates: Mapping[str, str], heading: str) -> Dockerfile:
+    """Every part of the Dockerfile, in order.
+
+    templates: the texts of templates/dockerfile/ by file name. Raises ConfigError where a value cannot
+    stand in a Dockerfile or a template does not render.
+    """
+    values = _template_values(environment, templates.get(TABLE, ""))
+    jinja = ImmutableSandboxedEnvironment(
+        loader=DictLoader(dict(templates)),
+        undefined=StrictUndefined,
+        autoescape=False,  # the text is no HTML; every value is checked or quoted by `words`
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.globals.update(values, json_words=words.json_words, shell_word=shlex.quote)
+    rendered = {part: _render(jinja, f"{part}.j2") for part in PARTS}
+    comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
+    return Dockerfile(
+        text="\n\n".join([comment, *rendered.values()]).replace("\n\n\n", "\n\n") + "\n",
+        development_text="\n\n".join(rendered[part] for part in DEVELOPMENT_PARTS),
+    )
+
+
+def _render(jinja: ImmutableSandboxedEnvironment, name: str) -> str:
+    try:
+        return jinja.get_template(name).render().strip()
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise ConfigError(
+            f"the template {name} of the Dockerfile does not render",
+            details=f"{name}{f':{line}' if line else ''}: {error}",
+            hint="compare it with the one that devenv brings, in templates/dockerfile/",
+        ) from error
+
+
+def _template_values(environment: Environment, packages_table: str) -> Mapping[str, object]:
+    """Everything that a template may use. Each value is checked, or a list that a filter quotes."""
+    app = environment.app
+    packages = system_packages(app.system_packages, app.dependencies.packages, packages_table)
+    return {
+        "python": words.checked(
+            environment.python, words.PYTHON_VERSION, "python", 'a version such as "3.13"'
+        ),
+        "runtime_packages": packages.runtime,
+        "build_packages": packages.build,
+        "dependencies": app.dependencies.kind,
+        "dependency_files": [_path(file.path, "app.dependencies") for file in app.dependencies.files],
+        "groups": [
+            words.checked(group, words.GROUP, "app.dependencies.groups", "the name of a dependency group")
+            for group in app.dependencies.groups
+        ],
+        "app_path": _path(app.path, "app.path"),
+        "working_dir": in_app(app),
+        "settings": app.settings
+        and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
+        "server": "gunicorn" if app.wsgi else "uvicorn" if app.asgi else None,
+        "callable": served_callable(app),
+        "collectstatic_env": _collectstatic_env(environment),
+    }
+
+
+def in_app(app: App) -> str:
+    """The folder of manage.py in the containers."""
+    path = _path(app.working_dir, "app.working_dir")
+    return "/app" if path == "." else f"/app/{path.removeprefix('./').rstrip('/')}"
+
+
+def served_callable(app: App) -> str | None:
+    """ "package.module:attribute" of what the web process serves. Raises ConfigError."""
+    written, key = (app.wsgi, "app.wsgi") if app.wsgi else (app.asgi, "app.asgi")
+    return written and words.checked(written, words.CALLABLE, key, "a callable such as shop.wsgi:application")
+
+
+def _path(path: str, dotted_path: str) -> str:
+    return words.checked(path, words.PATH, dotted_path, "a relative path inside the folder, without .. or $")
+
+
+def _collectstatic_env(environment: Environment) -> list[str]:
+    """NAME=value of what the services give; never what devenv.yaml or an env file says of the app.
+
+    DEBUG and the like must be as production has them, or the static files' manifest is not made.
+    """
+    given = {name: value for service in environment.services for name, value in service.gives.items()}
+    words.check_variables(given, "services")
+    return [f"{name}={value}" for name, value in sorted({**HARMLESS_VALUES, **given}.items())]
