@@ -36,6 +36,19 @@ class PublishedPort:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Assignments:
+    """What this checkout got on this machine, where another checkout may have the same devenv.yaml.
+
+    `ports`: the host port by variable (PublishedPort.variable). `wanted`: the port that devenv.yaml asked
+    for when it was assigned, so that an edit of devenv.yaml is told from a port that had to move.
+    """
+
+    project_name: str
+    ports: Mapping[str, int]
+    wanted: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CompiledService:
     """One service of the compose file.
 

@@ -1,0 +1,55 @@
+"""BuildKit's plain progress, read line by line: what to show, and what to tell when it fails; pure.
+
+Shape of a line: `#7 [dev 3/6] RUN apt-get update`, `#7 1.204 Reading package lists...`, `#7 CACHED`,
+`#7 DONE 3.1s`, `#7 ERROR: process "…" did not complete successfully: exit code: 100`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+
+KEPT_LINES = 40
+_NUMBERED = re.compile(r"^#(\d+) (.*)$")
+_OUTPUT = re.compile(r"^\d+\.\d+ (.*)$")
+_NOISE = re.compile(
+    r"^(sha256:|transferring |resolve |extracting |DONE |CACHED$|\.\.\.$|exporting |writing |naming )"
+)
+_INTERNAL = "[internal]"
+
+
+class BuildProgress:
+    """The state of one build's output."""
+
+    def __init__(self) -> None:
+        self._titles: dict[str, str] = {}
+        self._output: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT_LINES))
+        self._unnumbered: deque[str] = deque(maxlen=KEPT_LINES)
+        self._failed: str | None = None
+
+    def feed(self, line: str) -> str | None:
+        """The line as a person should see it; None where it tells nothing."""
+        numbered = _NUMBERED.match(line)
+        if numbered is None:
+            self._unnumbered.append(line)
+            return None
+        number, text = numbered[1], numbered[2]
+        if number not in self._titles:
+            self._titles[number] = text
+            return None if text.startswith(_INTERNAL) else text
+        if text.startswith("ERROR"):
+            self._failed = number
+            return f"{self._titles[number]}: {text}"
+        output = _OUTPUT.match(text)
+        if output:
+            self._output[number].append(output[1])
+            return f"  {output[1]}"
+        if text == "CACHED" and not self._titles[number].startswith(_INTERNAL):
+            return f"{self._titles[number]}: cached"
+        return None if _NOISE.match(text) or text == self._titles[number] else f"  {text}"
+
+    def failure(self) -> str:
+        """The failing step and the end of its output; without one, the last lines that are of no step."""
+        if self._failed is None:
+            return "\n".join(line for line in self._unnumbered if line.strip())
+        return "\n".join([self._titles[self._failed], *self._output[self._failed]])

@@ -1,0 +1,249 @@
+"""The door to `docker compose`: the only module that runs it.
+
+It always gets the project's name, its file and its folder, and the environment it was made with.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from devenv.engine.build_progress import BuildProgress
+from devenv.errors import BuildFailed, ComposeFailed, EngineUnavailable, StartFailed
+from devenv.events import Emit, OutputLine
+
+KEPT_LINES = 30
+_INSTALL_HINT = "install Docker with its compose plugin (2.20 or later); then `devenv doctor`"
+_NO_ENGINE = re.compile(
+    r"cannot connect to the docker daemon|error during connect|docker daemon is not", re.I
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComposeProject:
+    """What every call is about. `folder`: compose resolves the file's relative paths against it."""
+
+    name: str
+    file: Path
+    folder: Path
+
+
+class Compose(Protocol):
+    """What execution asks of compose, for one project; each method returns when compose has ended.
+
+    All raise EngineUnavailable where docker, its compose plugin or the engine is missing.
+    """
+
+    def build(self, emit: Emit, *, fresh: bool = False) -> None:
+        """Build the app's image; `fresh`: without the cache, from new base images. Raises BuildFailed."""
+        ...
+
+    def pull(self, services: Sequence[str], emit: Emit) -> None:
+        """Fetch the images of these services. Raises StartFailed."""
+        ...
+
+    def create(self, services: Sequence[str], emit: Emit) -> None:
+        """Make the containers of these services what the file says, and start none. Raises StartFailed."""
+        ...
+
+    def stop(self, services: Sequence[str], emit: Emit) -> None:
+        """Stop these services, those that depend on others first. Raises ComposeFailed."""
+        ...
+
+    def down(self, emit: Emit, *, volumes: bool = False) -> None:
+        """Remove containers, networks and, only when asked, volumes. Raises ComposeFailed."""
+        ...
+
+
+class DockerCompose:
+    """`docker compose` for one project."""
+
+    def __init__(self, project: ComposeProject, environ: Mapping[str, str]) -> None:
+        self._project = project
+        self._environ = compose_environ(environ)
+
+    def build(self, emit: Emit, *, fresh: bool = False) -> None:
+        """Build the app's image; `fresh`: without the cache, from new base images. Raises BuildFailed."""
+        progress = BuildProgress()
+
+        def show(line: str) -> None:
+            if text := progress.feed(line):
+                emit(OutputLine("build", text))
+
+        exit_code, _ = self._stream(["build", *(["--no-cache", "--pull"] if fresh else [])], show)
+        if exit_code:
+            raise BuildFailed(
+                "the image could not be built",
+                details=progress.failure(),
+                hint="correct what the failing step says; finished steps are kept for the next build",
+            )
+
+    def pull(self, services: Sequence[str], emit: Emit) -> None:
+        """Fetch the images of these services. Raises StartFailed."""
+        exit_code, lines = self._stream(["pull", *services], _tell(emit, "pull"))
+        if exit_code:
+            raise StartFailed(
+                f"no image for {', '.join(services)}",
+                details=_last(lines),
+                hint="see whether name and version are right; `devenv doctor` asks the registry",
+            )
+
+    def create(self, services: Sequence[str], emit: Emit) -> None:
+        """Make the containers of these services what the file says, and start none. Raises StartFailed."""
+        command = ["up", "--no-start", "--no-build", "--no-deps", *services]
+        exit_code, lines = self._stream(command, _tell(emit, "compose"))
+        if exit_code:
+            raise StartFailed(
+                f"the containers of {', '.join(services)} could not be created",
+                details=_last(lines),
+                hint="the last line says what the engine refused",
+            )
+
+    def stop(self, services: Sequence[str], emit: Emit) -> None:
+        """Stop these services, those that depend on others first. Raises ComposeFailed."""
+        self._must(["stop", *services], emit)
+
+    def down(self, emit: Emit, *, volumes: bool = False) -> None:
+        """Remove containers, networks and, only when asked, volumes. Raises ComposeFailed."""
+        self._must(["down", "--remove-orphans", *(["--volumes"] if volumes else [])], emit)
+
+    def exec(self, service: str, argv: Sequence[str], *, terminal: bool, options: Sequence[str] = ()) -> int:
+        """Run a command in the service's container on our own stdin and stdout; its exit code.
+
+        `terminal`: both are a terminal, so that the command gets one. `options`: compose's, such as --user.
+        """
+        return self._pass_through(["exec", *_terminal(terminal), *options, service, *argv])
+
+    def run(self, service: str, argv: Sequence[str], *, terminal: bool, options: Sequence[str] = ()) -> int:
+        """The same in a container of its own, removed afterwards; starts what the service depends on."""
+        return self._pass_through(["run", "--rm", *_terminal(terminal), *options, service, *argv])
+
+    def logs(self, services: Sequence[str], *, options: Sequence[str] = ()) -> int:
+        """Print logs on our own stdout; compose's exit code. `options`: compose's, such as --follow."""
+        return self._pass_through(["logs", *options, *services])
+
+    def _must(self, command: Sequence[str], emit: Emit) -> None:
+        exit_code, lines = self._stream(command, _tell(emit, "compose"))
+        if exit_code:
+            raise ComposeFailed(f"`docker compose {command[0]}` failed", details=_last(lines))
+
+    def _stream(self, command: Sequence[str], tell: Callable[[str], None]) -> tuple[int, Sequence[str]]:
+        """Run to the end, each line told as it comes: the exit code and the last lines."""
+        kept: deque[str] = deque(maxlen=KEPT_LINES)
+        with _docker(self._argv(command), self._environ, capture=True) as process:
+            assert process.stdout
+            for line in process.stdout:
+                text = line.rstrip()
+                if text.strip():
+                    kept.append(text.strip())
+                    tell(text)
+        if process.returncode and any(_NO_ENGINE.search(line) for line in kept):
+            raise EngineUnavailable(
+                "no container engine answers",
+                details=_last(kept),
+                hint="start the engine; then `devenv doctor`",
+            )
+        if process.returncode and any("is not a docker command" in line for line in kept):
+            raise _no_compose(_last(kept))
+        return process.returncode, kept
+
+    def _pass_through(self, command: Sequence[str]) -> int:
+        # A terminal sends Ctrl-C to both; the child alone decides what it means.
+        with (
+            _interrupts_ignored(),
+            _docker(self._argv(command), self._environ, capture=False) as process,
+        ):
+            return process.wait()
+
+    def _argv(self, command: Sequence[str]) -> list[str]:
+        project = self._project
+        return [
+            *("docker", "compose", "--ansi", "never", "--progress", "plain"),
+            *("-p", project.name, "-f", str(project.file), "--project-directory", str(project.folder)),
+            *command,
+        ]
+
+
+def compose_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """What compose may see: without the COMPOSE_* variables of the user's shell, which change its meaning."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("COMPOSE_")}
+    return kept | {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
+
+
+def compose_version(environ: Mapping[str, str]) -> str:
+    """ "2.26.1"; "" where docker or its compose plugin is missing."""
+    return _printed(["docker", "compose", "version", "--short"], environ).removeprefix("v")
+
+
+def buildx_version(environ: Mapping[str, str]) -> str:
+    """ "0.13.1"; "" where docker or its buildx plugin is missing."""
+    found = re.search(r"\bv?(\d+\.\d+\.\d+)", _printed(["docker", "buildx", "version"], environ))
+    return found[1] if found else ""
+
+
+def _printed(argv: Sequence[str], environ: Mapping[str, str]) -> str:
+    try:
+        result = subprocess.run(
+            argv, env=dict(environ), capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""
+
+
+@contextmanager
+def _docker(
+    argv: Sequence[str], environ: Mapping[str, str], *, capture: bool
+) -> Iterator[subprocess.Popen[str]]:
+    """A child that never outlives the block."""
+    try:
+        process = subprocess.Popen(
+            argv,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL if capture else None,
+            stdout=subprocess.PIPE if capture else None,
+            stderr=subprocess.STDOUT if capture else None,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise _no_compose("there is no `docker` command on PATH") from error
+    with process:
+        try:
+            yield process
+        except BaseException:
+            # Ctrl-C: compose leaves what it made so far, which the next plan finishes.
+            process.terminate()
+            raise
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _no_compose(details: str) -> EngineUnavailable:
+    return EngineUnavailable("`docker compose` is not installed", details=details, hint=_INSTALL_HINT)
+
+
+def _tell(emit: Emit, source: str) -> Callable[[str], None]:
+    return lambda line: emit(OutputLine(source, line.strip()))
+
+
+def _last(lines: Sequence[str]) -> str:
+    return "\n".join(list(lines)[-10:])
+
+
+def _terminal(terminal: bool) -> list[str]:
+    return [] if terminal else ["-T"]

@@ -1,0 +1,179 @@
+"""What runs now, as values: reads everything, decides nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from devenv.compiler.compiled import CompiledProject, Label, Role
+from devenv.engine.client import ContainerFacts, Engine, Health, ImageFacts, State
+
+COMPOSE_PROJECT = "com.docker.compose.project"
+COMPOSE_SERVICE = "com.docker.compose.service"
+COMPOSE_ONE_OFF = "com.docker.compose.oneoff"
+COMPOSE_FOLDER = "com.docker.compose.project.working_dir"
+PROJECT_VARIABLE = "${COMPOSE_PROJECT_NAME}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObservedContainer:
+    """One container of the project. Hashes and inputs are those it was made from; "" where it has none."""
+
+    service: str
+    role: Role | None
+    container_id: str
+    name: str
+    state: State
+    health: Health = Health.NONE
+    exit_code: int | None = None
+    config_hash: str = ""
+    build_hash: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    image_id: str = ""
+    ports: Mapping[int, int] = field(default_factory=dict)
+    created: int = 0
+
+    @property
+    def runs(self) -> bool:
+        """It has a living process."""
+        return self.state in {State.RUNNING, State.PAUSED, State.RESTARTING}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObservedImage:
+    """An image that the project wants and that is on this machine. `inputs`: of its build, if ours."""
+
+    reference: str
+    image_id: str
+    build_hash: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObservedProject:
+    """Everything of one compose project.
+
+    `containers`: without those of `compose run`. `images`: by reference, as the compose file names them with
+    the project's name filled in.
+    """
+
+    project_name: str
+    containers: tuple[ObservedContainer, ...] = ()
+    images: Mapping[str, ObservedImage] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
+
+    def of(self, service: str) -> tuple[ObservedContainer, ...]:
+        """The containers of a service: none, one, or more after an interrupted recreate."""
+        return tuple(container for container in self.containers if container.service == service)
+
+    def running(self, service: str) -> ObservedContainer | None:
+        """The container of a service that has a living process."""
+        return next((container for container in self.of(service) if container.runs), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObservedMachine:
+    """What other environments hold on this engine.
+
+    `roots`: the checkouts' folders by compose project. `ports`: the compose project by published host port;
+    "" for a container that is of no project.
+    """
+
+    roots: Mapping[str, frozenset[str]]
+    ports: Mapping[int, str]
+
+
+def observe_project(engine: Engine, project_name: str, compiled: CompiledProject) -> ObservedProject:
+    """Three lists and no inspect: all that planning needs is in labels and status texts."""
+    labels = [f"{COMPOSE_PROJECT}={project_name}"]
+    references = image_references(compiled, project_name)
+    return ObservedProject(
+        project_name=project_name,
+        containers=tuple(
+            observed_container(facts)
+            for facts in engine.containers(labels)
+            if facts.labels.get(COMPOSE_ONE_OFF) != "True"
+        ),
+        images=_by_reference(references, engine.images([familiar(reference) for reference in references])),
+        volumes=tuple(sorted(volume.name for volume in engine.volumes(labels))),
+    )
+
+
+def observe_machine(engine: Engine) -> ObservedMachine:
+    """Who else is here: asked only when names or ports are given out."""
+    roots: dict[str, set[str]] = {}
+    ports: dict[int, str] = {}
+    for facts in engine.containers([]):
+        project = facts.labels.get(COMPOSE_PROJECT, "")
+        ports |= dict.fromkeys(facts.ports.values(), project)
+        root = facts.labels.get(Label.ROOT) or facts.labels.get(COMPOSE_FOLDER)
+        if project and root:
+            roots.setdefault(project, set()).add(root)
+    for volume in engine.volumes([Label.ROOT]):
+        roots.setdefault(volume.labels.get(COMPOSE_PROJECT, ""), set()).add(volume.labels[Label.ROOT])
+    return ObservedMachine(roots={name: frozenset(found) for name, found in roots.items()}, ports=ports)
+
+
+def observed_container(facts: ContainerFacts) -> ObservedContainer:
+    """A listed container, its labels read."""
+    labels = facts.labels
+    role = labels.get(Label.ROLE, "")
+    return ObservedContainer(
+        service=labels.get(COMPOSE_SERVICE, ""),
+        role=Role(role) if role in set(Role) else None,
+        container_id=facts.container_id,
+        name=facts.name,
+        state=facts.state,
+        health=facts.health,
+        exit_code=facts.exit_code,
+        config_hash=labels.get(Label.CONFIG_HASH, ""),
+        build_hash=labels.get(Label.BUILD_HASH, ""),
+        inputs=_inputs(labels),
+        image_id=facts.image_id,
+        ports=facts.ports,
+        created=facts.created,
+    )
+
+
+def image_reference(image: str, project_name: str) -> str:
+    """The compose file's image with the project's name in it."""
+    return image.replace(PROJECT_VARIABLE, project_name)
+
+
+def image_references(compiled: CompiledProject, project_name: str) -> tuple[str, ...]:
+    """Every image that the project's containers run."""
+    images = (image_reference(service.image, project_name) for service in compiled.services)
+    return tuple(dict.fromkeys(images))
+
+
+def familiar(reference: str) -> str:
+    """The name under which the engine lists an image: no "docker.io/library/", always a tag or digest."""
+    for prefix in ("docker.io/library/", "docker.io/", "library/"):
+        if reference.startswith(prefix):
+            reference = reference.removeprefix(prefix)
+            break
+    last = reference.rpartition("/")[2]
+    return reference if ":" in last or "@" in last else f"{reference}:latest"
+
+
+def _by_reference(references: Sequence[str], images: Iterable[ImageFacts]) -> dict[str, ObservedImage]:
+    by_name = {name: image for image in images for name in image.names}
+    return {
+        reference: ObservedImage(
+            reference=reference,
+            image_id=image.image_id,
+            build_hash=image.labels.get(Label.BUILD_HASH, ""),
+            inputs=_inputs(image.labels),
+        )
+        for reference in references
+        if (image := by_name.get(familiar(reference)))
+    }
+
+
+def _inputs(labels: Mapping[str, str]) -> dict[str, str]:
+    try:
+        inputs = json.loads(labels.get(Label.INPUTS) or "{}")
+    except ValueError:
+        return {}
+    return {str(key): str(digest) for key, digest in inputs.items()} if isinstance(inputs, dict) else {}
