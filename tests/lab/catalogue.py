@@ -1,0 +1,78 @@
+"""The stand-ins: which image is made from which recipe on which Debian."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIn:
+    """One image. `recipe` is a folder of images/; `debian` the suite it is made on, or made of."""
+
+    name: str
+    tag: str
+    recipe: str
+    debian: str
+    arguments: dict[str, str] = field(default_factory=dict)
+    also_tagged: tuple[str, ...] = ()
+    required: bool = True
+    # A variable that carries the exact version, and the command that prints it.
+    version_variable: str = ""
+    version_command: tuple[str, ...] = ()
+
+    @property
+    def repository(self) -> str:
+        """The name in a registry, where names without a slash are in `library`."""
+        return self.name if "/" in self.name else f"library/{self.name}"
+
+    @property
+    def reference(self) -> str:
+        return f"{self.name}:{self.tag}"
+
+
+def debian(suite: str, *, required: bool = True) -> StandIn:
+    return StandIn(name="debian", tag=f"{suite}-slim", recipe="debian", debian=suite, required=required)
+
+
+def python(version: str, suite: str, *, required: bool = True) -> StandIn:
+    return StandIn(
+        name="python",
+        tag=f"{version}-slim",
+        also_tagged=(f"{version}-slim-{suite}",),
+        recipe="python",
+        debian=suite,
+        arguments={"PYTHON": version},
+        version_variable="PYTHON_VERSION",
+        version_command=("python", "-c", "import platform; print(platform.python_version())"),
+        required=required,
+    )
+
+
+def service(name: str, tag: str, *also_tagged: str, recipe: str = "", **arguments: str) -> StandIn:
+    return StandIn(
+        name=name,
+        tag=tag,
+        also_tagged=also_tagged,
+        recipe=recipe or name,
+        debian="trixie",
+        arguments=arguments,
+    )
+
+
+# In the order of need; a Debian comes before what is made on it.
+STAND_INS = (
+    debian("trixie"),
+    debian("bookworm"),
+    python("3.13", "trixie"),
+    service("postgres", "17", MAJOR="17"),
+    service("redis", "8", SERVER="redis"),
+    python("3.11", "bookworm"),
+    debian("bullseye"),
+    service("valkey/valkey", "8", recipe="redis", SERVER="valkey"),
+    service("rabbitmq", "4"),
+    service("mariadb", "11"),
+    service("memcached", "1.6"),
+    service("nginx", "1", "latest"),
+    service("node", "20-slim", "20"),
+    python("3.9", "bullseye"),
+    debian("sid", required=False),
+    python("3.14", "sid", required=False),
+)

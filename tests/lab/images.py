@@ -1,0 +1,158 @@
+"""Stand-ins are made with debootstrap and `docker build`, and pushed to the mirror."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from tests.lab import mirror, packages
+from tests.lab.catalogue import STAND_INS, StandIn, debian
+from tests.lab.ground import GROUND, SOURCES, LabError, answer, failure, log_path, run, say
+
+LABEL = "devenv.lab.stand-in"
+MADE = GROUND / "made.json"
+# One that waits for the network while another unpacks: more than this only queue for the disk.
+AT_ONCE = 2
+
+_made_lock = threading.Lock()
+
+
+def missing() -> list[StandIn]:
+    """The stand-ins that the mirror lacks, or that were made from other recipes than today's."""
+    made = _made()
+    return [
+        image
+        for image in STAND_INS
+        if made.get(image.reference) != fingerprint(image) or not mirror.has(image.repository, image.tag)
+    ]
+
+
+def make(wanted: list[StandIn]) -> None:
+    """Make and push, the first ones first. Raises: LabError, when all that can be made is made."""
+    under_way: dict[StandIn | str, Future[None]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for image in wanted:
+            # A Debian is submitted before its images, so waiting for it never fills the pool.
+            base = under_way.get(f"debian:{image.debian}-slim")
+            under_way[image.reference] = pool.submit(_make_one, image, base)
+    for image in wanted:
+        error = under_way[image.reference].exception()
+        if isinstance(error, LabError) and not image.required:
+            say(f"{image.reference}: left out; {error}")
+        elif error is not None:
+            raise error
+
+
+def fingerprint(image: StandIn) -> str:
+    """A hash of everything that the image is made from."""
+    digest = hashlib.sha256(repr((image, image.recipe != "debian" and fingerprint(debian(image.debian)))).encode())
+    for path in sorted((SOURCES / "images" / image.recipe).rglob("*")):
+        if path.is_file():
+            # Of the mode only what git keeps: the rest is the checkout's umask.
+            digest.update(f"{path.name} {os.access(path, os.X_OK)} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _make_one(image: StandIn, base: Future[None] | None) -> None:
+    if base is not None:
+        base.result()
+    began = time.monotonic()
+    made_from = fingerprint(image)
+    if image.recipe == "debian":
+        _bootstrap(image)
+    else:
+        _build(image)
+    built = time.monotonic()
+    _push(image)
+    _record(image, made_from)
+    say(f"{image.reference}: made in {built - began:.1f} s, pushed in {time.monotonic() - built:.1f} s")
+
+
+def _bootstrap(image: StandIn) -> None:
+    """Make a Debian's root folder and import it as an image of one layer."""
+    root = GROUND / "roots" / image.debian
+    shutil.rmtree(root, ignore_errors=True)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    log = _log_name(image)
+    uri = packages.archive().uri
+    run(["debootstrap", "--variant=minbase", "--foreign", image.debian, root, uri], log=log)
+    shutil.copytree(SOURCES / "images" / "debian" / "root", root, dirs_exist_ok=True)
+    run(["chroot", root, "/debootstrap/debootstrap", "--second-stage"], log=log)
+    run(["sh", SOURCES / "images" / "debian" / "slim.sh", root], log=log)
+    _import(image, root)
+    shutil.rmtree(root)
+
+
+def _import(image: StandIn, root: Path) -> None:
+    changes = (f"LABEL {LABEL}={image.reference}", 'CMD ["bash"]')
+    options = [part for change in changes for part in ("--change", change)]
+    packed = subprocess.Popen(["tar", "--numeric-owner", "-C", root, "-c", "."], stdout=subprocess.PIPE)
+    assert packed.stdout is not None
+    with packed.stdout as stream:
+        run(
+            ["docker", "import", *options, "-", _pushed_name(image, image.tag)],
+            log=_log_name(image),
+            stdin=stream,
+        )
+    if packed.wait() != 0:
+        raise LabError(failure(f"packing {root} failed", log_path(_log_name(image))))
+
+
+def _build(image: StandIn) -> None:
+    arguments = {"SUITE": image.debian, **image.arguments}
+    options = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
+    run(
+        [
+            *("docker", "build", "--progress=plain", "--label", f"{LABEL}={image.reference}", *options),
+            *("--tag", _pushed_name(image, image.tag), SOURCES / "images" / image.recipe),
+        ],
+        log=_log_name(image),
+    )
+    if image.version_variable:
+        _say_version(image)
+
+
+def _say_version(image: StandIn) -> None:
+    """Add the variable with the exact version, which only the made image knows."""
+    made = _pushed_name(image, image.tag)
+    version = answer(["docker", "run", "--rm", made, *image.version_command])
+    if version is None:
+        raise LabError(f"{image.reference} does not run `{' '.join(image.version_command)}`")
+    recipe = f"FROM {made}\nENV {image.version_variable}={version}\n"
+    run(["docker", "build", "--tag", made, "-"], log=_log_name(image), stdin=recipe.encode())
+
+
+def _push(image: StandIn) -> None:
+    """Bring it to the mirror, and leave it under its plain name as a pull would."""
+    made = _pushed_name(image, image.tag)
+    for tag in (image.tag, *image.also_tagged):
+        run(["docker", "tag", made, _pushed_name(image, tag)], log=_log_name(image))
+        run(["docker", "tag", made, f"{image.name}:{tag}"], log=_log_name(image))
+        run(["docker", "push", "--quiet", _pushed_name(image, tag)], log=_log_name(image))
+
+
+def _pushed_name(image: StandIn, tag: str) -> str:
+    return f"{mirror.ADDRESS}/{image.repository}:{tag}"
+
+
+def _log_name(image: StandIn) -> str:
+    return image.reference.replace("/", "-").replace(":", "-")
+
+
+def _made() -> dict[str, str]:
+    try:
+        made: dict[str, str] = json.loads(MADE.read_text())
+    except FileNotFoundError:
+        return {}
+    return made
+
+
+def _record(image: StandIn, made_from: str) -> None:
+    with _made_lock:
+        MADE.write_text(json.dumps(_made() | {image.reference: made_from}, indent=2) + "\n")

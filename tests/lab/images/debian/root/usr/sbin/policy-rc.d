@@ -1,0 +1,3 @@
+#!/bin/sh
+# Nothing starts as a side effect of being installed.
+exit 101
