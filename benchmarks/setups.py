@@ -1,0 +1,160 @@
+"""The set-ups that are compared: each brings a copy of the bookstore up, and takes everything away again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.bookstore import Bookstore, copy_bookstore
+
+COMPOSE_FILES = Path(__file__).with_name("compose")
+START_TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bookstore that answers at `url`, and whose files are at `bookstore`."""
+
+    name: str
+    bookstore: Bookstore
+    url: str
+
+
+@contextmanager
+def bind_and_runserver() -> Iterator[Running]:
+    """The host's folder mounted into the containers; Django's own reloader polls it."""
+    with _compose("bind", "bind.yaml") as running:
+        yield running
+
+
+@contextmanager
+def watch_and_runserver() -> Iterator[Running]:
+    """`docker compose watch` copies each save into the container; Django's own reloader polls there."""
+    with _compose("watch", "watch.yaml") as running:
+        root = running.bookstore.root
+        with _background(
+            _compose_call("watch", "watch.yaml", "watch", "--no-up"), root, said="watch enabled"
+        ):
+            yield running
+
+
+@contextmanager
+def devenv() -> Iterator[Running]:
+    """devenv itself: `up -d`, and `watch` in the background."""
+    with _temporary_bookstore("devenv") as bookstore:
+        _write_environment(bookstore.root)
+        call = [sys.executable, "-m", "devenv", "-f", str(bookstore.root / "devenv.yaml")]
+        try:
+            _run([*call, "up", "-d"], bookstore.root)
+            url = _run([*call, "url", "web"], bookstore.root).strip()
+            with _background([*call, "watch"], bookstore.root, said="watching"):
+                yield Running("devenv", bookstore, url.rstrip("/"))
+        finally:
+            _run([*call, "down", "-v", "-y"], bookstore.root)
+
+
+SETUPS = {"devenv": devenv, "bind": bind_and_runserver, "watch": watch_and_runserver}
+
+
+def _write_environment(root: Path) -> None:
+    """The project's own devenv.yaml, for a copy that stands alone."""
+    text = (Path(__file__).parents[1] / "devenv.yaml").read_text(encoding="utf-8")
+    text = text.replace("name: bookstore\n", "name: dvt-bench-devenv\n").replace(
+        "path: examples/bookstore", "path: ."
+    )
+    (root / "devenv.yaml").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _compose(name: str, override: str) -> Iterator[Running]:
+    with _temporary_bookstore(name) as bookstore:
+        for file in COMPOSE_FILES.iterdir():
+            shutil.copy(file, bookstore.root)
+        try:
+            _run(_compose_call(name, override, "up", "--build", "--detach", "--quiet-pull"), bookstore.root)
+            address = _run(_compose_call(name, override, "port", "web", "8000"), bookstore.root).strip()
+            _wait_until_answers(f"http://{address}/health/")
+            yield Running(name, bookstore, f"http://{address}")
+        finally:
+            down = ("down", "--volumes", "--rmi", "local", "--timeout", "2")
+            _run(_compose_call(name, override, *down), bookstore.root)
+
+
+def _compose_call(name: str, override: str, *arguments: str) -> list[str]:
+    files = ("--file", "compose.yaml", "--file", override)
+    return ["docker", "compose", "--project-name", f"dvt-bench-{name}", *files, *arguments]
+
+
+@contextmanager
+def _temporary_bookstore(name: str) -> Iterator[Bookstore]:
+    with tempfile.TemporaryDirectory(prefix=f"dvt-bench-{name}-", ignore_cleanup_errors=True) as folder:
+        yield copy_bookstore(Path(folder) / "bookstore")
+
+
+def _run(command: Sequence[str], folder: Path) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=_surroundings(),
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(
+            f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr[-5000:]}"
+        )
+    return done.stdout
+
+
+@contextmanager
+def _background(command: Sequence[str], folder: Path, *, said: str) -> Iterator[None]:
+    """Run a command until the block ends; the block starts once its output has the words `said`."""
+    with tempfile.NamedTemporaryFile("w+", suffix=".log") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=_surroundings(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while said not in Path(log.name).read_text(encoding="utf-8").lower():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"{' '.join(command)} did not start:\n{Path(log.name).read_text()}")
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment of every call; containers are given the certificates that this machine trusts."""
+    certificates = ssl.get_default_verify_paths().cafile or os.devnull
+    return {**os.environ, "CERTIFICATES": certificates, "PYTHONUNBUFFERED": "1"}
+
+
+def _wait_until_answers(url: str) -> None:
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (OSError, urllib.error.URLError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

@@ -1,0 +1,1 @@
+"""Scenarios on a real engine, with the real command line as a process of its own."""
