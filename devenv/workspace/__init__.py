@@ -1,0 +1,1 @@
+"""`.devenv/`: the generated files on disk, and what this checkout remembers."""
