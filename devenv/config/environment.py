@@ -35,7 +35,7 @@ class DependencyFile:
 class Dependencies:
     """Where third-party packages come from.
 
-    `requirements`: `files[0]` is installed, the others are what it includes by -r and -c.
+    `requirements`: the first `roots` files are installed, the others are what they include by -r and -c.
     `uv`: pyproject.toml and uv.lock, `groups` are the dependency groups wanted in development.
     `packages`: normalised names of what the files list, as far as they tell ("psycopg2"): what decides
     the system packages that a build needs.
@@ -45,6 +45,7 @@ class Dependencies:
     files: tuple[DependencyFile, ...] = ()
     groups: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    roots: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,67 @@
+"""What keys must agree on across sections: names, and ports of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from devenv.config.document import Path as Key
+from devenv.config.document import dotted
+from devenv.config.environment import Port, Process, Service
+from devenv.config.model import DevenvYaml
+from devenv.config.reading import Reading
+
+
+def check_names(model: DevenvYaml, reading: Reading) -> None:
+    """Services, processes and jobs become containers side by side: a name may stand once."""
+    sections = {"services": model.services, "processes": model.processes, "jobs": model.jobs}
+    first: dict[str, Key] = {}
+    for key in sorted(
+        ((section, name) for section, names in sections.items() for name in names), key=_place(reading)
+    ):
+        name = key[1]
+        if name in first:
+            reading.complain(key, f"the name is taken by {_there(first[name], reading)}; choose another")
+        first.setdefault(name, key)
+
+
+def check_ports(
+    model: DevenvYaml, processes: tuple[Process, ...], services: tuple[Service, ...], reading: Reading
+) -> None:
+    """A port of the host can be published once."""
+    ports = [(key, port.host) for key, port in _ports(model, processes, services) if port.host]
+    first: dict[int, Key] = {}
+    for key, host in sorted(ports, key=lambda each: _place(reading)(each[0])):
+        if host in first:
+            taken = f"port {host} of the host is taken by {_there(first[host], reading)}"
+            reading.complain(key, f'{taken}; publish it elsewhere, such as "{_free(host, ports)}:{host}"')
+        first.setdefault(host, key)
+
+
+def _ports(
+    model: DevenvYaml, processes: tuple[Process, ...], services: tuple[Service, ...]
+) -> Iterator[tuple[Key, Port]]:
+    """Every port with the key that publishes it; a definition's own port stands before those that are written."""
+    for process in processes:
+        if process.port:
+            yield ("processes", process.name, "port"), process.port
+    for service in services:
+        written = len(model.services[service.name].ports)
+        defined = len(service.ports) - written
+        for index, port in enumerate(service.ports):
+            key: Key = ("publish",) if index < defined else ("ports", index - defined)
+            yield ("services", service.name, *key), port
+
+
+def _place(reading: Reading) -> Callable[[Key], tuple[int, int]]:
+    """The order in which a reader meets keys."""
+    return lambda key: (reading.document.origin(key).line, reading.document.origin(key).column)
+
+
+def _there(key: Key, reading: Reading) -> str:
+    return f"{dotted(key)} at line {reading.document.origin(key).line}"
+
+
+def _free(port: int, ports: list[tuple[Key, int]]) -> int:
+    """The next number that no other key publishes."""
+    taken = {host for _, host in ports}
+    return next(number for number in range(port + 1, port + len(taken) + 2) if number not in taken)

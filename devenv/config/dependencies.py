@@ -1,0 +1,99 @@
+"""Which files decide the third-party packages, with digests: requirements and their includes, or uv's lock."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+from devenv.config.document import Path as Key
+from devenv.config.environment import Dependencies, DependencyFile
+from devenv.config.model import DependenciesSection
+from devenv.config.problems import did_you_mean
+from devenv.config.reading import Reading
+from devenv.config.requirements import normalised, read_requirements
+
+KEY: Key = ("app", "dependencies")
+_UV = {("uv",), ("uv.lock",), ("pyproject.toml",)}
+
+
+def read_dependencies(section: DependenciesSection | None, app: Path, reading: Reading) -> Dependencies:
+    """What `dependencies` asks for, or else what the app's folder has."""
+    if section is None:
+        if (app / "uv.lock").is_file():
+            return _uv(None, app, reading)
+        if (app / "requirements.txt").is_file():
+            return _requirements(("requirements.txt",), app, reading)
+        return Dependencies(kind="none")
+    if section.file == ("none",):
+        return Dependencies(kind="none")
+    if section.file in _UV:
+        return _uv(section.groups, app, reading)
+    if section.groups is not None:
+        reading.complain(
+            (*KEY, "groups"), "only pyproject.toml has groups; list several requirements files instead"
+        )
+    return _requirements(section.file, app, reading)
+
+
+def _file_key(reading: Reading, index: int) -> Key:
+    """Where the file is named: in `dependencies` itself, its list, or the full form."""
+    for key in ((*KEY, "file", index), (*KEY, index), (*KEY, "file")):
+        if reading.document.at(key) is not None:
+            return key
+    return KEY
+
+
+def _requirements(paths: tuple[str, ...], app: Path, reading: Reading) -> Dependencies:
+    found = read_requirements(paths, app, reading, lambda index: _file_key(reading, index))
+    files = tuple(DependencyFile(path, _digest(data)) for path, data in found.contents.items())
+    return Dependencies(kind="requirements", files=files, packages=found.packages, roots=len(set(paths)))
+
+
+def _uv(groups: tuple[str, ...] | None, app: Path, reading: Reading) -> Dependencies:
+    """pyproject.toml and the uv.lock beside it."""
+
+    def complain(message: str) -> None:
+        reading.complain(_file_key(reading, 0), message)
+
+    project = reading.read(app / "pyproject.toml", lambda why: complain(f"pyproject.toml: {why}"))
+    lock = reading.read(app / "uv.lock", lambda why: complain(f"uv.lock: {why}; `uv lock` makes it"))
+    if project is None or lock is None:
+        return Dependencies(kind="uv")
+    try:
+        known = _groups(tomllib.loads(project.decode()))
+        packages = _locked(tomllib.loads(lock.decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        complain(f"pyproject.toml or uv.lock is not valid TOML: {error}")
+        return Dependencies(kind="uv")
+    for index, group in enumerate(groups or ()):
+        if group not in known:
+            reading.complain(
+                (*KEY, "groups", index), f"no such dependency group; {did_you_mean(group, known)}"
+            )
+    return Dependencies(
+        kind="uv",
+        files=(DependencyFile("pyproject.toml", _digest(project)), DependencyFile("uv.lock", _digest(lock))),
+        groups=groups if groups is not None else tuple(group for group in known if group == "dev"),
+        packages=packages,
+    )
+
+
+def _groups(project: dict[str, object]) -> tuple[str, ...]:
+    groups = project.get("dependency-groups")
+    return tuple(groups) if isinstance(groups, dict) else ()
+
+
+def _locked(lock: dict[str, object]) -> tuple[str, ...]:
+    """The names of the packages in uv.lock."""
+    packages = lock.get("package")
+    names = (
+        [each.get("name") for each in packages if isinstance(each, dict)]
+        if isinstance(packages, list)
+        else []
+    )
+    return tuple(sorted({normalised(name) for name in names if isinstance(name, str)}))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

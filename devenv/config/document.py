@@ -1,0 +1,96 @@
+"""A YAML file as a tree of plain values, with the place of every key and list item beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devenv.config.environment import Origin
+from devenv.config.problems import Problem
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A leaf: `text` as written (unquoted), `value` what YAML 1.1 reads; both are the same where it is text."""
+
+    text: str
+    value: str | int | float | bool | None
+
+    @property
+    def exact(self) -> bool:
+        """False where YAML reads a number other than what is written: 3.10 (3.1), 017 (15), 22:22 (1342)."""
+        return str(self.value) == self.text
+
+
+Tree: TypeAlias = "Scalar | list[Tree] | dict[str, Tree]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One file, read.
+
+    `origins`: where each key and list item is written. `problems`: what reading found (a duplicate key, a
+    tag), the rest of the tree being usable.
+    """
+
+    file: str
+    tree: Tree
+    origins: Mapping[Path, Origin]
+    problems: tuple[Problem, ...] = ()
+
+    def at(self, path: Path) -> Tree | None:
+        """What is written at `path`, None where nothing is."""
+        node: Tree | None = self.tree
+        for part in path:
+            if isinstance(node, dict) and isinstance(part, str):
+                node = node.get(part)
+            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+                node = node[part]
+            else:
+                return None
+        return node
+
+    def written(self, path: Path) -> Path:
+        """The longest beginning of `path` that stands in the file."""
+        while path and path not in self.origins:
+            path = path[:-1]
+        return path
+
+    def origin(self, path: Path) -> Origin:
+        """The place of `path`, or of the nearest parent that is written."""
+        return self.origins.get(self.written(path)) or Origin(self.file, 1, 1)
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """A problem at `path`; a key that is not written is named at its parent's place."""
+        return Problem(self.origin(path), dotted(path), message)
+
+
+def dotted(path: Path) -> str:
+    """A path as messages and `Environment.origins` have it: "app.system_packages.0"."""
+    return ".".join(map(str, path))
+
+
+def describe(node: Tree | None) -> str:
+    """What a file holds, as the end of "expected …, got …"."""
+    if isinstance(node, dict):
+        return "a mapping"
+    if isinstance(node, list):
+        return "a list"
+    if node is None or node.value is None:
+        return "nothing"
+    if isinstance(node.value, str):
+        return f'"{_shortened(node.text)}"'
+    if isinstance(node.value, bool):
+        return f"{node.text}, which YAML reads as {str(node.value).lower()}"
+    if not node.exact:
+        return f"{_shortened(node.text)}, which YAML reads as {_shortened(str(node.value))}"
+    return f"the number {_shortened(node.text)}"
+
+
+def _shortened(text: str) -> str:
+    """One line of at most 60 characters."""
+    line = text.encode("unicode_escape").decode() if not text.isprintable() else text
+    return line if len(line) <= 60 else f"{line[:57]}..."

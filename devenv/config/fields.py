@@ -1,0 +1,223 @@
+"""The kinds of values that devenv.yaml knows, read from what is written and not from what YAML 1.1 makes of it.
+
+Each raises `expected(...)`; `validation` turns it into a sentence with what was found.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from devenv.config.document import Scalar
+
+_OPERATORS = re.compile(r"[|&;<>\n]|^\s*\w+=")
+_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
+
+
+def expected(what: str, hint: str = "") -> PydanticCustomError:
+    """The error "expected `what`, got …", with the next thing to try."""
+    return PydanticCustomError("expected", "expected {what}", {"what": what, "hint": hint})
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """An error whose sentence is complete."""
+    return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
+def misread(value: Scalar) -> PydanticCustomError:
+    """The error of a number that YAML reads otherwise than it is written."""
+    return wrong(f'without quotes {value.text} is the number {value.value} to YAML: write "{value.text}"')
+
+
+def read_text(value: object, what: str = "text") -> str:
+    """Text; a number or boolean is refused, since YAML's reading and the writer's intent may differ."""
+    if isinstance(value, Scalar):
+        if isinstance(value.value, str):
+            return value.text
+        raise expected(what, f'write "{value.text}" in quotes' if value.value is not None else "")
+    if isinstance(value, str):
+        return value
+    raise expected(what)
+
+
+def _as_written(value: object) -> str:
+    """Any scalar as it is written: true, 08, 1.10, on."""
+    if isinstance(value, Scalar) and value.value is not None:
+        return value.text
+    if isinstance(value, str):
+        return value
+    raise expected("text, a number or a boolean", 'write "" for an empty text')
+
+
+def _read_version(value: object) -> str:
+    """A version: text, or a number that YAML reads as it is written."""
+    if (
+        isinstance(value, Scalar)
+        and isinstance(value.value, (int, float))
+        and not isinstance(value.value, bool)
+    ):
+        if value.exact:
+            return value.text
+        raise misread(value)
+    return read_text(value, 'a version such as "17"')
+
+
+def read_integer(value: object, what: str) -> int:
+    """A whole number that YAML reads as it is written."""
+    if isinstance(value, Scalar) and isinstance(value.value, int) and not isinstance(value.value, bool):
+        if value.exact:
+            return value.value
+        raise expected(what, f'write "{value.text}" in quotes if it is text')
+    if isinstance(value, int):
+        return value
+    raise expected(what)
+
+
+def _read_port_number(value: object) -> int:
+    number = read_integer(value, "a port from 1 to 65535")
+    if not 1 <= number <= 65535:
+        raise expected("a port from 1 to 65535")
+    return number
+
+
+def _read_publish(value: object) -> bool | int:
+    if isinstance(value, bool) or (isinstance(value, Scalar) and isinstance(value.value, bool)):
+        return _read_switch(value)
+    try:
+        return _read_port_number(value)
+    except PydanticCustomError:
+        raise expected("true, false or a port from 1 to 65535") from None
+
+
+def _read_positive(value: object) -> int:
+    number = read_integer(value, "a number of at least 1")
+    if number < 1:
+        raise expected("a number of at least 1")
+    return number
+
+
+def _read_switch(value: object) -> bool:
+    if isinstance(value, Scalar) and isinstance(value.value, bool):
+        return value.value
+    if isinstance(value, bool):
+        return value
+    raise expected("true or false")
+
+
+def _read_command(value: object) -> tuple[str, ...]:
+    """A list as it is; a text split as a shell would, or given to a shell when it has operators."""
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise expected("a command")
+        return tuple(_as_written(item) for item in value)
+    text = read_text(value, "a command (text, or a list of texts)").strip()
+    if not text:
+        raise expected("a command")
+    if _OPERATORS.search(_QUOTED.sub("", text)):
+        return ("sh", "-c", text)
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise wrong("the command has a quote that is never closed") from None
+
+
+def one_or_more(value: object) -> object:
+    """`x` is short for `[x]`."""
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def items(value: object) -> object:
+    """A list, as the tuple that strict models want."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def matching(pattern: str, what: str, hint: str = "") -> Callable[[str], str]:
+    """A check that a text is `what`, by a regular expression for the whole of it."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise expected(what, hint)
+        return text
+
+    return check
+
+
+def _relative(text: str) -> str:
+    """A path inside the project, with `/`; whether it exists is checked later."""
+    if "\\" in text:
+        raise expected("a path with /", f"write {text.replace(chr(92), '/')}")
+    if not text or text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
+        raise expected("a path relative to the project")
+    return text
+
+
+_MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+_IMAGE = (
+    r"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
+    r"(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+)
+RESERVED_NAMES = ("all", "devenv", "localhost")
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED_NAMES:
+        raise wrong(f"the name {name} is reserved; choose another")
+    return name
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(read_text)]
+EnvText: TypeAlias = Annotated[str, BeforeValidator(_as_written)]
+Version: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_read_version),
+    AfterValidator(matching(r"\w[\w.-]{0,127}", 'a version such as "17"')),
+]
+PortNumber: TypeAlias = Annotated[int, BeforeValidator(_read_port_number)]
+Switch: TypeAlias = Annotated[bool, BeforeValidator(_read_switch)]
+Publish: TypeAlias = Annotated[bool | int, BeforeValidator(_read_publish)]
+Positive: TypeAlias = Annotated[int, BeforeValidator(_read_positive)]
+Rank: TypeAlias = Annotated[int, BeforeValidator(lambda value: read_integer(value, "a whole number"))]
+Command: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_read_command)]
+RelativePath: TypeAlias = Annotated[str, BeforeValidator(read_text), AfterValidator(_relative)]
+ProjectName: TypeAlias = Annotated[
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(
+        matching(r"[a-z0-9][a-z0-9_-]{0,62}", "lower-case letters, digits, - and _, such as bookstore")
+    ),
+]
+Name: TypeAlias = Annotated[
+    str,
+    AfterValidator(matching(r"[a-z0-9][a-z0-9_-]{0,62}", "a name of lower-case letters, digits, - and _")),
+    AfterValidator(_not_reserved),
+]
+EnvName: TypeAlias = Annotated[
+    str, AfterValidator(matching(r"[A-Za-z_][A-Za-z0-9_.-]*", "a variable's name such as DEBUG"))
+]
+Module: TypeAlias = Annotated[
+    str, BeforeValidator(read_text), AfterValidator(matching(_MODULE, "a module such as bookstore.settings"))
+]
+ServedObject: TypeAlias = Annotated[
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(
+        matching(rf"{_MODULE}(?::{_MODULE})?", "a module and attribute such as bookstore.wsgi:application")
+    ),
+]
+Image: TypeAlias = Annotated[
+    str, BeforeValidator(read_text), AfterValidator(matching(_IMAGE, "an image such as postgres:17"))
+]
+AptPackage: TypeAlias = Annotated[
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(
+        matching(r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?", "a Debian package such as libmagic1")
+    ),
+]
+Env: TypeAlias = dict[EnvName, EnvText]

@@ -1,0 +1,198 @@
+"""devenv.yaml as it may be written: every key, its forms, its meaning.
+
+The descriptions and examples are the reference that users read (the JSON schema is made from them).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from devenv.config.document import Scalar
+from devenv.config.fields import (
+    AptPackage,
+    Command,
+    Env,
+    Module,
+    Name,
+    ProjectName,
+    RelativePath,
+    ServedObject,
+    Text,
+    Version,
+    expected,
+    items,
+    one_or_more,
+    read_text,
+    wrong,
+)
+from devenv.config.section import PortSection, Section
+from devenv.config.service_model import ServiceSection
+
+OLDEST_PYTHON, NEWEST_PYTHON = 9, 14  # of Python 3
+
+
+def _supported(python: str) -> str:
+    parts = python.split(".")
+    if len(parts) == 3 and parts[0] == "3":
+        raise wrong(f'write "{parts[0]}.{parts[1]}": the newest {parts[0]}.{parts[1]} is used')
+    if parts[0] != "3" or len(parts) != 2 or not parts[1].isdecimal():
+        raise expected('a Python version such as "3.13"')
+    if not OLDEST_PYTHON <= int(parts[1]) <= NEWEST_PYTHON:
+        hint = f'if you mean 3.{parts[1]}0, write "3.{parts[1]}0" in quotes' if python == "3.1" else ""
+        raise expected(f"a Python from 3.{OLDEST_PYTHON} to 3.{NEWEST_PYTHON}", hint)
+    return python
+
+
+PythonVersion = Annotated[Version, AfterValidator(_supported)]
+
+
+class DependenciesSection(Section):
+    """Where third-party packages come from, in full."""
+
+    file: Annotated[tuple[RelativePath, ...], BeforeValidator(one_or_more)] = Field(
+        description="requirements files, or pyproject.toml (with uv.lock beside it)",
+        examples=["pyproject.toml"],
+    )
+    groups: Annotated[tuple[Text, ...] | None, BeforeValidator(items)] = Field(
+        default=None,
+        description="dependency groups of pyproject.toml; default: dev",
+        examples=[["dev", "test"]],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"file": value} if isinstance(value, (Scalar, list)) else value
+
+
+class AppSection(Section):
+    """The Django project. Paths are relative to `path`."""
+
+    path: RelativePath = Field(
+        default=".",
+        description="the source folder, relative to devenv.yaml; becomes /app",
+        examples=["backend"],
+    )
+    working_dir: RelativePath = Field(default=".", description="the folder of manage.py", examples=["src"])
+    settings: Module | None = Field(
+        default=None,
+        description="the settings module; becomes DJANGO_SETTINGS_MODULE",
+        examples=["bookstore.settings"],
+    )
+    wsgi: ServedObject | None = Field(
+        default=None,
+        description="the WSGI callable to serve; default: the wsgi module beside the settings",
+        examples=["bookstore.wsgi:application"],
+    )
+    asgi: ServedObject | None = Field(
+        default=None,
+        description="the ASGI callable to serve, instead of wsgi",
+        examples=["bookstore.asgi:application"],
+    )
+    dependencies: DependenciesSection | None = Field(
+        default=None,
+        description="requirements files, `uv` (pyproject.toml and uv.lock) or `none`; default: uv.lock, else requirements.txt",
+        examples=["requirements.txt", "uv", ["requirements/base.txt", "requirements/dev.txt"]],
+    )
+    system_packages: Annotated[tuple[AptPackage, ...], BeforeValidator(items)] = Field(
+        default=(), description="Debian packages that the app needs", examples=[["libmagic1"]]
+    )
+    env: Env = Field(default_factory=dict, description="environment variables", examples=[{"DEBUG": "true"}])
+    env_file: Annotated[tuple[RelativePath, ...], BeforeValidator(one_or_more)] = Field(
+        default=(), description="files of KEY=value lines; `env` wins over them", examples=[".env"]
+    )
+
+
+class ProcessSection(Section):
+    """A command from the app's image, reloaded when its code changes; a text is short for {command: text}."""
+
+    command: Command | None = Field(
+        default=None,
+        description="default for web: serve the app's WSGI or ASGI callable",
+        examples=["celery -A bookstore worker"],
+    )
+    port: PortSection | None = Field(
+        default=None,
+        description="the port it listens on; default for web: 8000",
+        examples=[8000, "8080:8000"],
+    )
+    env: Env = Field(
+        default_factory=dict, description="variables of this process only", examples=[{"WORKERS": "2"}]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"command": value} if isinstance(value, (Scalar, list)) else value
+
+
+class JobSection(Section):
+    """A command that must end with 0 before processes start; a text is short for {command: text}."""
+
+    command: Command = Field(
+        description="the command, text or a list", examples=["python manage.py migrate --noinput"]
+    )
+    before: Annotated[tuple[Text, ...] | None, BeforeValidator(one_or_more)] = Field(
+        default=None, description="the processes that wait for it; default: all", examples=[["web", "worker"]]
+    )
+    env: Env = Field(
+        default_factory=dict, description="variables of this job only", examples=[{"VERBOSE": "1"}]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"command": value} if isinstance(value, (Scalar, list)) else value
+
+
+class SyncSection(Section):
+    """How the source gets into the containers."""
+
+    mode: Annotated[Literal["volume", "bind"], BeforeValidator(read_text)] = Field(
+        default="volume",
+        description="volume: saved files are sent; bind: the folder is mounted",
+        examples=["bind"],
+    )
+    ignore: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+        default=(), description="what is not sent, in git's patterns, after .gitignore", examples=[["*.log"]]
+    )
+    pull: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+        default=(),
+        description="what containers make and the host gets back, in git's patterns",
+        examples=[["**/migrations/*.py"]],
+    )
+
+
+class DevenvYaml(Section):
+    """The whole file. Top-level keys that begin with `x-` are ignored: a place for anchors."""
+
+    name: ProjectName = Field(description="the project's name", examples=["bookstore"])
+    python: PythonVersion = Field(description="the Python version of the app's containers", examples=["3.13"])
+    app: AppSection = Field(default_factory=AppSection, description="the Django project")
+    services: dict[Name, ServiceSection] = Field(
+        default_factory=dict,
+        description="containers beside the app, by name",
+        examples=[{"db": "postgres:17"}],
+    )
+    processes: dict[Name, ProcessSection] = Field(
+        default_factory=lambda: {"web": ProcessSection()},
+        description="commands from the app's image, by name; default: web",
+        examples=[{"web": {"port": 8000}, "worker": "celery -A bookstore worker"}],
+    )
+    jobs: dict[Name, JobSection] = Field(
+        default_factory=dict,
+        description="commands that must succeed before processes start, by name",
+        examples=[{"migrate": "python manage.py migrate --noinput"}],
+    )
+    sync: SyncSection = Field(default_factory=SyncSection, description="how saved files reach the containers")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_extensions(cls, value: Any) -> object:
+        return (
+            {key: value[key] for key in value if not key.startswith("x-")}
+            if isinstance(value, dict)
+            else value
+        )

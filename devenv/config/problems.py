@@ -1,0 +1,48 @@
+"""What is wrong with a file: one line for each problem, sorted as a reader meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from devenv.config.environment import Origin
+from devenv.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to edit: where, which key (dotted, "" for the file itself), what was expected."""
+
+    origin: Origin
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.key}: {self.message}" if self.key else f"{self.origin} {self.message}"
+
+
+def config_error(file: str, problems: Iterable[Problem], *, hint: str = "") -> ConfigError:
+    """All problems of `file` and of the files it names, as one exception."""
+    ordered = sorted(set(problems), key=lambda each: _reading_order(each, file))
+    count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
+    return ConfigError(f"{file} has {count}", details="\n".join(map(str, ordered)), hint=hint)
+
+
+def _reading_order(problem: Problem, file: str) -> tuple[bool, str, int, int, str, str]:
+    """`file` itself comes first."""
+    origin = problem.origin
+    return (origin.file != file, origin.file, origin.line, origin.column, problem.key, problem.message)
+
+
+def likely(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+    """The candidate that `word` is probably a misspelling of, or ""."""
+    return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=cutoff)), "")
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """The sentence that ends a message about an unknown name."""
+    known = list(candidates)
+    if guess := likely(word, known):
+        return f"did you mean `{guess}`?"
+    return f"known: {', '.join(known)}." if known else "there is none."

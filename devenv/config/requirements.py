@@ -1,0 +1,91 @@
+"""Requirements files: what they include by -r and -c, and the packages that they list."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import normpath
+from pathlib import Path, PurePosixPath
+
+from devenv.config.document import Path as Key
+from devenv.config.environment import Origin
+from devenv.config.problems import Problem
+from devenv.config.reading import Reading
+
+_INCLUDE = re.compile(r"(?:-[rc]\s*=?\s*|--(?:requirement|constraint)(?:\s+|\s*=\s*))(?P<path>\S.*)")
+_PACKAGE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """Bytes by path in the app's folder, the named files first; normalised names of the packages, sorted."""
+
+    contents: Mapping[str, bytes]
+    packages: tuple[str, ...]
+
+
+def read_requirements(
+    paths: tuple[str, ...], app: Path, reading: Reading, key_of: Callable[[int], Key]
+) -> Requirements:
+    """The files and all that they include, each once, however they name each other.
+
+    key_of: the key of devenv.yaml that names the file of an index.
+    """
+    contents: dict[str, bytes] = {}
+    packages: set[str] = set()
+    asked = [
+        (normpath(path), reading.document.problem(key_of(index), "")) for index, path in enumerate(paths)
+    ]
+    for path, asker in asked:  # grows while it is read
+        if path in contents:
+            continue
+        if (data := _read(path, app, reading, asker)) is None:
+            continue
+        contents[path] = data
+        for line, text in _lines(data.decode(errors="replace")):
+            if include := _INCLUDE.fullmatch(text):
+                included = normpath(f"{PurePosixPath(path).parent}/{include['path']}")
+                origin = Origin(reading.shown(app / path), line, 1)
+                if "://" not in text and "${" not in text:
+                    asked.append((included, Problem(origin, text, "")))
+            elif package := _PACKAGE.match(text):
+                packages.add(normalised(package[0]))
+    return Requirements(contents, tuple(sorted(packages)))
+
+
+def _read(path: str, app: Path, reading: Reading, asker: Problem) -> bytes | None:
+    """A file's bytes. `asker` is the place that names it, and gets the blame where it cannot be read."""
+
+    def complain(why: str) -> None:
+        reading.problems.append(Problem(asker.origin, asker.key, f"{path}: {why}"))
+
+    if path.startswith(".."):
+        complain("lies outside app.path, so it cannot get into the image")
+        return None
+    data = reading.read(app / path, complain)
+    if data is not None and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        complain("is UTF-16 (PowerShell's `>` writes that); save it as UTF-8")
+        return None
+    return data
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The logical lines with the number of their first physical line; no comments, no empty ones."""
+    begun, first = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        first = first if begun else number
+        begun += _COMMENT.sub("", line)
+        if begun.endswith("\\"):
+            begun = begun[:-1]
+            continue
+        if begun.strip():
+            yield first, begun.strip()
+        begun = ""
+
+
+def normalised(name: str) -> str:
+    """A package's name as the index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

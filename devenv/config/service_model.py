@@ -1,0 +1,140 @@
+"""A service as devenv.yaml may write it, and a service definition of templates/services."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from devenv.config.document import Scalar
+from devenv.config.fields import (
+    Command,
+    Env,
+    EnvName,
+    EnvText,
+    Image,
+    Name,
+    PortNumber,
+    Positive,
+    Publish,
+    Rank,
+    Switch,
+    Text,
+    Version,
+    items,
+)
+from devenv.config.section import PortSection, Section
+
+
+class ServiceSection(Section):
+    """A container beside the app; `postgres:17` is short for {image: postgres:17}."""
+
+    type: Text | None = Field(
+        default=None, description="a service definition of templates/services", examples=["postgres"]
+    )
+    version: Version | None = Field(default=None, description="the definition's version", examples=["17"])
+    image: Image | None = Field(
+        default=None,
+        description="an image, also one without a definition",
+        examples=["redis:8", "ghcr.io/acme/search:1"],
+    )
+    settings: dict[str, EnvText] = Field(
+        default_factory=dict, description="the definition's settings", examples=[{"database": "shop"}]
+    )
+    env: Env = Field(default_factory=dict, description="environment variables", examples=[{"TZ": "UTC"}])
+    command: Command | None = Field(
+        default=None, description="instead of the image's command", examples=["redis-server --maxmemory 64mb"]
+    )
+    ports: Annotated[tuple[PortSection, ...], BeforeValidator(items)] = Field(
+        default=(), description="ports published on 127.0.0.1", examples=[[9200]]
+    )
+    publish: Publish = Field(
+        default=False,
+        description="publish the definition's port on 127.0.0.1, or on this number",
+        examples=[True, 5433],
+    )
+    volumes: dict[Name, Text] = Field(
+        default_factory=dict,
+        description="mount path in the container by volume name",
+        examples=[{"data": "/data"}],
+    )
+    health_check: Command | None = Field(
+        default=None,
+        description="a command in the container that ends with 0 when the service answers",
+        examples=["curl --fail localhost:9200"],
+    )
+    gives: dict[EnvName, Text] = Field(
+        default_factory=dict,
+        description="variables for the app's containers; {host}, {port} and settings are filled in",
+        examples=[{"SEARCH_URL": "http://{host}:9200"}],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"image": value} if isinstance(value, Scalar) else value
+
+
+class DefinedVolume(Section):
+    """Where a service keeps its data."""
+
+    path: Text = Field(description="the mount path", examples=["/var/lib/postgresql/data"])
+    path_since: dict[Text, Text] = Field(
+        default_factory=dict,
+        description="other mount paths, by the major version that began with them",
+        examples=[{"18": "/var/lib/postgresql"}],
+    )
+    per_major_version: Switch = Field(
+        default=False, description="whether another major version cannot read the data", examples=[True]
+    )
+
+
+class DefinedHealthCheck(Section):
+    """How the engine asks whether the service answers, in full; a list is short for {test: list}."""
+
+    test: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+        description='["CMD", …] or ["CMD-SHELL", "…"]', examples=[["CMD", "redis-cli", "ping"]]
+    )
+    interval_seconds: Positive = Field(default=2, description="time between two checks", examples=[5])
+    timeout_seconds: Positive = Field(
+        default=5, description="a check that takes longer has failed", examples=[15]
+    )
+    retries: Positive = Field(default=30, description="failures in a row that mean unhealthy", examples=[10])
+    start_period_seconds: Positive = Field(default=60, description="time to start in", examples=[120])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"test": value} if isinstance(value, list) else value
+
+
+class ServiceDefinition(Section):
+    """One file of templates/services: what an image needs, gives, and how it is asked for its health.
+
+    `{name}` in env, health_check, gives and shell is a setting, `host`, `port` or `version`; `{name:url}` is the
+    same, percent-encoded.
+    """
+
+    description: Text = Field(description="the product's name", examples=["PostgreSQL"])
+    image: Image = Field(description="the image without a tag", examples=["postgres"])
+    versions: Annotated[tuple[Version, ...], BeforeValidator(items)] = Field(
+        description="tags known to work; others may be asked for", examples=[["17", "16"]]
+    )
+    default_version: Version = Field(description="the tag where devenv.yaml names none", examples=["17"])
+    port: PortNumber = Field(description="the port it listens on", examples=[5432])
+    settings: dict[Name, Text] = Field(
+        default_factory=dict,
+        description="what devenv.yaml may set, with defaults",
+        examples=[{"database": "app"}],
+    )
+    env: Env = Field(default_factory=dict, description="variables of its container")
+    command: Command | None = Field(default=None, description="instead of the image's command")
+    volume: DefinedVolume | None = Field(default=None, description="where it keeps its data")
+    health_check: DefinedHealthCheck = Field(description="must prove that what the app will use answers")
+    gives: dict[EnvName, Text] = Field(default_factory=dict, description="variables for the app's containers")
+    rank: Rank = Field(
+        default=0, description="of several services that give one variable the highest wins", examples=[10]
+    )
+    shell: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+        default=(), description="the command of `devenv shell <service>`", examples=[["psql"]]
+    )

@@ -1,0 +1,262 @@
+"""A service of devenv.yaml and its definition -> a finished Service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from devenv.config.definitions import Definitions
+from devenv.config.document import Path as Key
+from devenv.config.environment import HealthCheck, Port, Service
+from devenv.config.problems import did_you_mean, likely
+from devenv.config.processes import published
+from devenv.config.reading import Reading
+from devenv.config.service_model import DefinedHealthCheck, DefinedVolume, ServiceDefinition, ServiceSection
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)(:url)?\}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Chosen:
+    """What a service is made from."""
+
+    kind: str
+    definition: ServiceDefinition | None
+    image: str
+    version: str
+
+
+def read_services(sections: Mapping[str, ServiceSection], reading: Reading) -> tuple[Service, ...]:
+    """The services in the file's order, each variable given by one of them only."""
+    definitions = Definitions(reading)
+    services, ranks = [], []
+    for name, section in sections.items():
+        if chosen := _choose(name, section, definitions, reading):
+            services.append(_service(name, section, chosen, reading))
+            ranks.append(chosen.definition.rank if chosen.definition else 0)
+    winners = _winners(services, ranks, sections)
+    return tuple(
+        replace(each, gives={key: value for key, value in each.gives.items() if winners[key] == each.name})
+        for each in services
+    )
+
+
+def _choose(name: str, section: ServiceSection, definitions: Definitions, reading: Reading) -> _Chosen | None:
+    """The definition and the image, None (and a problem) where those cannot be said."""
+    key: Key = ("services", name)
+    if section.type is None and section.image is None:
+        example = f"type: {name}" if name in definitions.names else "image: postgres:17"
+        reading.complain(key, f"expected what to run, such as `{example}`")
+        return None
+    if section.image is not None and section.version is not None:
+        line = reading.document.origin((*key, "image")).line
+        reading.complain((*key, "version"), f"the image at line {line} has its own version: keep one")
+    if section.type is not None:
+        return _typed(section.type, section, key, definitions, reading)
+    return _imaged(section.image or "", key, definitions, reading)
+
+
+def _typed(
+    kind: str, section: ServiceSection, key: Key, definitions: Definitions, reading: Reading
+) -> _Chosen | None:
+    if kind not in definitions.names:
+        known = did_you_mean(kind, definitions.names)
+        reading.complain(
+            (*key, "type"),
+            f"there is no service definition {kind}; {known} Any other image goes under `image:`",
+        )
+        return None
+    if (definition := definitions.load(kind)) is None:
+        return None
+    version = section.version or definition.default_version
+    image = section.image or f"{definition.image}:{version}"
+    return _Chosen(
+        kind=kind, definition=definition, image=image, version=section.version or _tag(image) or version
+    )
+
+
+def _imaged(image: str, key: Key, definitions: Definitions, reading: Reading) -> _Chosen | None:
+    """An image of a definition brings the definition with it."""
+    repository = _repository(image)
+    kind = repository.rpartition("/")[2]
+    definition = definitions.load(kind) if kind in definitions.names else None
+    if definition and repository in {kind, definition.image}:
+        version = _tag(image) or definition.default_version
+        written = image if "@" in image else f"{definition.image}:{version}"
+        return _Chosen(kind=kind, definition=definition, image=written, version=version)
+    guess = likely(repository, definitions.names, cutoff=0.8)
+    if guess and guess != repository:
+        message = (
+            f"there is no service definition {repository}; did you mean `{guess}`? If it is an image, write "
+        )
+        written_key = reading.document.written((*key, "image"))
+        reading.complain(written_key, f"{message}docker.io/library/{image}")
+        return None
+    return _Chosen(kind="image", definition=None, image=image, version=_tag(image) or "latest")
+
+
+def _repository(image: str) -> str:
+    """An image without tag and digest; a `:` before the last `/` is a registry's port."""
+    name = image.partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"
+
+
+def _tag(image: str) -> str:
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+
+
+def _service(name: str, section: ServiceSection, chosen: _Chosen, reading: Reading) -> Service:
+    """A section over its definition; what the section says wins."""
+    definition = chosen.definition
+    values = _values(name, section, chosen, reading)
+    gives = {
+        variable: _rendered(text, values, ("services", name, "gives", variable), reading)
+        for variable, text in section.gives.items()
+    }
+    health_check = _own_health_check(section.health_check) if section.health_check else None
+    if definition is None:
+        return Service(
+            name=name,
+            kind=chosen.kind,
+            image=chosen.image,
+            env=section.env,
+            command=section.command or (),
+            ports=_ports(section, None, name, reading),
+            volumes=_volumes(name, section, chosen),
+            health_check=health_check,
+            gives=gives,
+        )
+
+    def fill(text: str) -> str:
+        return _rendered(text, values, ("services", name), reading)
+
+    return Service(
+        name=name,
+        kind=chosen.kind,
+        image=chosen.image,
+        env={**{key: fill(text) for key, text in definition.env.items()}, **section.env},
+        command=section.command or tuple(map(fill, definition.command or ())),
+        ports=_ports(section, definition, name, reading),
+        volumes=_volumes(name, section, chosen),
+        health_check=health_check or _health_check(definition.health_check, fill),
+        gives={**{key: fill(text) for key, text in definition.gives.items()}, **gives},
+        shell=tuple(map(fill, definition.shell)),
+    )
+
+
+def _values(name: str, section: ServiceSection, chosen: _Chosen, reading: Reading) -> Mapping[str, str]:
+    """What placeholders stand for.
+
+    A variable of `env` that the definition fills from a setting alone, such as POSTGRES_DB, is another way to
+    write that setting: what is given to the app must agree with it.
+    """
+    definition = chosen.definition
+    values = {"host": name, "version": chosen.version}
+    if definition is None:
+        for setting in section.settings:
+            reading.complain(
+                ("services", name, "settings", setting),
+                "an image without a definition has no settings; use env",
+            )
+        return values | _first_port(section)
+    for setting in section.settings:
+        if setting not in definition.settings:
+            known = did_you_mean(setting, definition.settings)
+            reading.complain(
+                ("services", name, "settings", setting), f"{chosen.kind} has no such setting; {known}"
+            )
+    by_env = {
+        placeholder[1]: section.env[variable]
+        for variable, text in definition.env.items()
+        if variable in section.env and (placeholder := _PLACEHOLDER.fullmatch(text))
+    }
+    return {**definition.settings, **section.settings, **by_env, **values, "port": str(definition.port)}
+
+
+def _first_port(section: ServiceSection) -> dict[str, str]:
+    return {"port": str(section.ports[0].container)} if section.ports else {}
+
+
+def _rendered(text: str, values: Mapping[str, str], key: Key, reading: Reading) -> str:
+    """`text` with its placeholders filled in."""
+
+    def fill(placeholder: re.Match[str]) -> str:
+        if placeholder[1] not in values:
+            reading.complain(
+                key, f"{placeholder[0]} stands for nothing; {did_you_mean(placeholder[1], values)}"
+            )
+            return placeholder[0]
+        value = values[placeholder[1]]
+        return quote(value, safe="") if placeholder[2] else value
+
+    return _PLACEHOLDER.sub(fill, text)
+
+
+def _ports(
+    section: ServiceSection, definition: ServiceDefinition | None, name: str, reading: Reading
+) -> tuple[Port, ...]:
+    """The definition's port, published where asked for, then the ports that are written."""
+    written = tuple(published(port) for port in section.ports)
+    if definition is None:
+        if section.publish:
+            reading.complain(
+                ("services", name, "publish"),
+                "only a service with a definition has a port to publish; write `ports:`",
+            )
+        return written
+    host = definition.port if section.publish is True else section.publish or None
+    return (Port(container=definition.port, host=host), *written)
+
+
+def _volumes(name: str, section: ServiceSection, chosen: _Chosen) -> Mapping[str, str]:
+    """Mount paths; the definition's volume is named so that no other product or version opens the data."""
+    written = {f"{name}-{volume}": path for volume, path in section.volumes.items()}
+    volume = chosen.definition.volume if chosen.definition else None
+    if volume is None:
+        return written
+    parts = [name, chosen.kind, *([_major(chosen.version)] if volume.per_major_version else [])]
+    return {"-".join(parts): _mount_path(volume, _major(chosen.version)), **written}
+
+
+def _mount_path(volume: DefinedVolume, major: str) -> str:
+    """The path of the newest layout that the version has; a tag without a number is taken for the newest."""
+    since = {int(first): path for first, path in volume.path_since.items()}
+    begun = [first for first in since if not major.isdecimal() or first <= int(major)]
+    return since[max(begun)] if begun else volume.path
+
+
+def _major(version: str) -> str:
+    """17.5-alpine -> 17; a tag that begins with no number stands for itself."""
+    number = re.match(r"\d+", version)
+    return number[0] if number else version
+
+
+def _own_health_check(command: tuple[str, ...]) -> HealthCheck:
+    """A text was split or given to a shell already; a list may be in compose's form."""
+    return HealthCheck(test=command if command[0] in {"CMD", "CMD-SHELL"} else ("CMD", *command))
+
+
+def _health_check(defined: DefinedHealthCheck, fill: Callable[[str], str]) -> HealthCheck:
+    return HealthCheck(
+        test=tuple(map(fill, defined.test)),
+        interval_seconds=defined.interval_seconds,
+        timeout_seconds=defined.timeout_seconds,
+        retries=defined.retries,
+        start_period_seconds=defined.start_period_seconds,
+    )
+
+
+def _winners(
+    services: list[Service], ranks: list[int], sections: Mapping[str, ServiceSection]
+) -> Mapping[str, str]:
+    """Who gives a variable that several could: who says so in devenv.yaml, then the rank, then the first."""
+    winners: dict[str, tuple[bool, int, str]] = {}
+    for service, rank in zip(services, ranks, strict=True):
+        for variable in service.gives:
+            claim = (variable in sections[service.name].gives, rank, service.name)
+            if variable not in winners or claim[:2] > winners[variable][:2]:
+                winners[variable] = claim
+    return {variable: claim[2] for variable, claim in winners.items()}

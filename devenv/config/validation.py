@@ -1,0 +1,187 @@
+"""A document against a model: pydantic finds what is wrong, the words are ours."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from devenv.config.document import Document, Path, Tree, describe
+from devenv.config.problems import Problem, did_you_mean, likely
+
+_PASSES = 4  # leaving a value out may leave its parent without a required key, and so on upwards
+Model = TypeVar("Model", bound=BaseModel)
+
+# what people write who come from another tool
+_SYNONYMS = {
+    "environment": "env",
+    "environ": "env",
+    "env_files": "env_file",
+    "apt": "system_packages",
+    "packages": "system_packages",
+    "requirements": "dependencies",
+    "python_version": "python",
+    "django_settings_module": "settings",
+    "workdir": "working_dir",
+    "cmd": "command",
+    "run": "command",
+    "entrypoint": "command",
+    "tasks": "jobs",
+    "healthcheck": "health_check",
+    "exclude": "ignore",
+    "source": "path",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validated(Generic[Model]):
+    """`value`: the model of all that is right, None where nothing can be made of the rest.
+
+    `problems`: what is wrong. `left_out`: the paths that `value` therefore does not know.
+    """
+
+    value: Model | None
+    problems: tuple[Problem, ...]
+    left_out: tuple[Path, ...] = ()
+
+
+def validate(
+    model: type[Model], document: Document, stand_ins: dict[str, Tree] | None = None
+) -> Validated[Model]:
+    """`document` as a `model`, with every problem.
+
+    What is wrong is left out and the rest validated again, so that checks across keys can still run on it;
+    `stand_ins` are values for required keys of the root where those are wrong or missing.
+    """
+    try:
+        return Validated(value=model.model_validate(document.tree), problems=())
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+    problems = tuple(_problem(model, document, each) for each in errors)
+    left_out: set[Path] = set()
+    for _ in range(_PASSES):
+        for each in errors:
+            path = document.written(_path(each))
+            left_out.add(path[:-1] if path in left_out else path)
+        rest = {**(stand_ins or {}), **_without(document.tree, left_out)}
+        try:
+            return Validated(value=model.model_validate(rest), problems=problems, left_out=tuple(left_out))
+        except ValidationError as error:
+            errors = error.errors(include_url=False, include_input=False)
+    return Validated(value=None, problems=problems, left_out=tuple(left_out))
+
+
+def _without(tree: Tree, left_out: Collection[Path]) -> dict[str, Tree]:
+    """The root mapping, but for what is at the paths `left_out`."""
+
+    def copy(node: Tree, path: Path) -> Tree:
+        if isinstance(node, dict):
+            return {
+                key: copy(each, (*path, key)) for key, each in node.items() if (*path, key) not in left_out
+            }
+        if isinstance(node, list):
+            return [copy(each, (*path, at)) for at, each in enumerate(node) if (*path, at) not in left_out]
+        return node
+
+    copied = copy(tree, ())
+    return copied if isinstance(copied, dict) else {}
+
+
+def _path(error: ErrorDetails) -> Path:
+    """Where the error is; pydantic marks the key of a mapping with a last part of its own."""
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) -> Problem:
+    path = _path(error)
+    written = document.written(path)
+    kind, facts = error["type"], error.get("ctx", {})
+    if kind == "missing" and written == path[:-1]:
+        return document.problem(path, _missing(model, path))
+    if kind == "extra_forbidden":
+        return document.problem(path, _unknown(model, path))
+    if kind == "wrong":
+        return document.problem(written, facts["message"])
+    found = f'"{path[-1]}"' if error["loc"][-1] == "[key]" else describe(document.at(written))
+    hint = f"; {facts['hint']}" if facts.get("hint") else _hint(kind, found)
+    return document.problem(written, f"expected {_expectation(kind, facts)}, got {found}{hint}")
+
+
+def _expectation(kind: str, facts: dict[str, Any]) -> str:
+    """What should have been there, for the kinds of errors that our models can raise."""
+    if kind == "expected":
+        return str(facts["what"])
+    if kind == "literal_error":
+        return str(facts["expected"]).replace("'", "")
+    if kind in {"model_type", "dict_type", "model_attributes_type"}:
+        return "a mapping (`key: value` lines)"
+    if kind == "tuple_type":
+        return "a list"
+    return "another value"
+
+
+def _hint(kind: str, found: str) -> str:
+    nothing_there = found == "nothing" and kind != "missing"
+    return "; give it a value or remove the key" if nothing_there else ""
+
+
+def _missing(model: type[BaseModel], path: Path) -> str:
+    parent = _model_at(model, path[:-1])
+    field = parent.model_fields[str(path[-1])] if parent else None
+    example = f", such as `{path[-1]}: {_yaml(field.examples[0])}`" if field and field.examples else ""
+    return f"missing; expected {field.description if field else 'a value'}{example}"
+
+
+def _yaml(example: object) -> str:
+    """An example as it is written in a file: a version needs its quotes."""
+    text = str(example)
+    return f'"{text}"' if text.replace(".", "").isdecimal() and isinstance(example, str) else text
+
+
+def _unknown(model: type[BaseModel], path: Path) -> str:
+    """An unknown key: its likely spelling, its likely place, or what is known here."""
+    key = str(path[-1])
+    parent = _model_at(model, path[:-1])
+    known = list(parent.model_fields) if parent else []
+    if (synonym := _SYNONYMS.get(key.lower(), "")) in known:
+        return f"unknown key; did you mean `{synonym}`?"
+    if not likely(key, known):
+        for name, field in parent.model_fields.items() if parent else ():
+            below = _direct_model(field.annotation)
+            if below and {key, _SYNONYMS.get(key, key)} & set(below.model_fields):
+                return f"unknown key; it belongs below `{name}:`"
+    return f"unknown key; {did_you_mean(key, known)}"
+
+
+def _model_at(annotation: Any, path: Path) -> type[BaseModel] | None:
+    """The model that describes the mapping at `path`."""
+    for part in path:
+        if model := _direct_model(annotation):
+            field = model.model_fields.get(str(part))
+            annotation = field.annotation if field else None
+        else:
+            annotation = _element(annotation)
+    return _direct_model(annotation)
+
+
+def _direct_model(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation is, or is when it is not None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in {Union, types.UnionType, Annotated}:
+        return next(filter(None, map(_direct_model, get_args(annotation))), None)
+    return None
+
+
+def _element(annotation: Any) -> Any:
+    """What the mapping or list of an annotation holds."""
+    arguments = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return arguments[1]
+    if get_origin(annotation) is tuple:
+        return arguments[0]
+    return next((found for each in arguments if (found := _element(each)) is not None), None)
