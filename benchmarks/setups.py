@@ -20,6 +20,7 @@ from tests.e2e.bookstore import Bookstore, copy_bookstore
 
 COMPOSE_FILES = Path(__file__).with_name("compose")
 START_TIMEOUT_SECONDS = 600
+SHOWN_OF_A_FAILURE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,8 @@ def _run(command: Sequence[str], folder: Path) -> str:
         check=False,
     )
     if done.returncode:
-        raise SystemExit(
-            f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr[-5000:]}"
-        )
+        said = (done.stdout + done.stderr)[-SHOWN_OF_A_FAILURE:]
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
     return done.stdout
 
 

@@ -1,0 +1,91 @@
+"""A scenario for each test, one bookstore that gentle scenarios share, and artifacts where one fails."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.bookstore import EXAMPLE, NOT_COPIED, Bookstore
+from tests.e2e.project import Project
+from tests.e2e.scenario import Scenario, environment_of
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The shared bookstore: brought up, not watched, its files as in the example."""
+
+    project: Project
+    bookstore: Bookstore
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show what a failed scenario did, and what its containers said."""
+    outcome: Any = yield
+    report: pytest.TestReport = outcome.get_result()
+    scenario = getattr(item, "funcargs", {}).get("scenario")
+    if report.failed and isinstance(scenario, Scenario):
+        report.sections.append((f"scenario, {report.when}", scenario.artifacts()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine() -> None:
+    """Without an engine nothing here can pass; say so once, and what to do."""
+    found = subprocess.run(["docker", "version"], capture_output=True, check=False, timeout=60)
+    if found.returncode:
+        pytest.exit("no container engine answers; `make lab` sets one up on a Debian machine", returncode=4)
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Iterator[Scenario]:
+    made = Scenario(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    scenario = Scenario(tmp_path_factory.mktemp("shared"))
+    project, bookstore = scenario.bookstore("shared")
+    try:
+        project.devenv("up", "-d")
+        yield Shop(project, bookstore)
+    finally:
+        scenario.close()
+
+
+@pytest.fixture
+def shop(_shared: Shop, scenario: Scenario) -> Iterator[Shop]:
+    """The shared bookstore, lent to one scenario, which must leave it running."""
+    scenario.borrowed.append(_shared.project)
+    _shared.project.transcript.lines.clear()
+    _shared.project.transcript.began = scenario.transcript.began
+    scenario.transcript.lines = _shared.project.transcript.lines
+    yield _shared
+    _restore(_shared)
+
+
+def _restore(shop: Shop) -> None:
+    """Make the copy's files what the example has; the next `watch` or `up` brings them in."""
+    root = shop.bookstore.root
+    example = {path.relative_to(EXAMPLE) for path in EXAMPLE.rglob("*") if path.is_file()}
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if path.is_file() and relative.parts[0] != ".devenv" and relative not in example:
+            path.unlink()
+    shutil.copytree(EXAMPLE, root, ignore=NOT_COPIED, dirs_exist_ok=True)
+    (root / "devenv.yaml").write_text(environment_of(shop.project.name), encoding="utf-8")
