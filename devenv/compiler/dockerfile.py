@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ PARTS = (*DEVELOPMENT_PARTS, "production")
 
 # Settings often refuse to load without these; collecting static files needs none of them to be true.
 HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collectstatic"}
+
+SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY", re.IGNORECASE)
+CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "build_packages": packages.build,
         "dependencies": app.dependencies.kind,
         "dependency_files": [_path(file.path, "app.dependencies") for file in app.dependencies.files],
+        "installed_files": [file.path for file in app.dependencies.files[: app.dependencies.roots]],
         "groups": [
             words.checked(group, words.GROUP, "app.dependencies.groups", "the name of a dependency group")
             for group in app.dependencies.groups
@@ -107,10 +112,20 @@ def _path(path: str, dotted_path: str) -> str:
 
 
 def _collectstatic_env(environment: Environment) -> list[str]:
-    """NAME=value of what the services give; never what devenv.yaml or an env file says of the app.
+    """NAME=value of all that the settings may read, less every secret.
 
-    DEBUG and the like must be as production has them, or the static files' manifest is not made.
+    DEBUG and the like stay unset as in production, or the static files' manifest is not made.
     """
     given = {name: value for service in environment.services for name, value in service.gives.items()}
-    words.check_variables(given, "services")
-    return [f"{name}={value}" for name, value in sorted({**HARMLESS_VALUES, **given}.items())]
+    from_files = dict.fromkeys(environment.app.env_file_values, "1")  # as good a number, flag or text as any
+    values = {**from_files, **given, **environment.app.env}
+    words.check_variables(values, "app.env")
+    harmless = {name: _harmless(name, value) for name, value in values.items() if "DEBUG" not in name.upper()}
+    return [f"{name}={value}" for name, value in sorted({**harmless, **HARMLESS_VALUES}.items())]
+
+
+def _harmless(name: str, value: str) -> str:
+    """The value as an image's history may show it: still a URL, without who logs in."""
+    if SECRET_NAME.search(name):
+        return "collectstatic"
+    return CREDENTIALS.sub("://", value)
