@@ -1,0 +1,52 @@
+"""Serving on the held socket: accept, and listen to the agent between two connections."""
+
+from __future__ import annotations
+
+import selectors
+from typing import Callable, List, Tuple
+
+from . import control
+from .checkpoints import Link
+from .control import Done, Pause, Paused, Reset, Stop
+
+GENERATION_HEADER = "X-Devenv-Generation"
+
+
+def accept_until_stopped(link: Link, accept: Callable[[], None], reset: Callable[[List[str]], None]) -> float:
+    """Call `accept` for each connection until the agent says stop; the seconds left for what is under way.
+
+    What the agent said is read before the next connection is taken: what was committed before a request
+    was sent is in force for it.
+    """
+    assert link.listener is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(link.channel, selectors.EVENT_READ)
+        selector.register(link.listener, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if link.channel not in ready:
+                accept()
+                continue
+            paused, grace_seconds = obey(link, reset)
+            if grace_seconds >= 0:
+                return grace_seconds
+            if paused:
+                selector.unregister(link.listener)
+                link.tell(Paused())
+
+
+def obey(link: Link, reset: Callable[[List[str]], None]) -> Tuple[bool, float]:
+    """Take one message of the agent: whether to pause, and the seconds until the end (negative: none in sight)."""
+    try:
+        message, _ = control.receive(link.channel)
+    except OSError:
+        message = None
+    if isinstance(message, Reset):
+        reset(message.kinds)
+        link.generation = message.generation
+        if message.kinds:
+            link.tell(Done(message.generation))
+        return False, -1
+    if isinstance(message, Pause):
+        return True, -1
+    return False, message.grace_seconds if isinstance(message, Stop) else 0.0

@@ -1,0 +1,248 @@
+"""The container's main process: holds the port, keeps the source folder and the process as the host wants them."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import platform
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from typing import Any, Callable, Deque, List, Tuple
+
+from .decision import FOREIGN, WEB, Decision
+from .history import COLD
+from .hosts import Host, Hosts
+from .loop import Loop
+from .process import Process, Watcher
+from .protocol import (
+    VERSION,
+    Commit,
+    Committed,
+    Contents,
+    Fetch,
+    Hello,
+    React,
+    ReadTree,
+    Reloaded,
+    Restart,
+    Stage,
+    State,
+    Tree,
+    Welcome,
+)
+from .source import Source, Unsafe
+from .workers import Program, python_of
+
+BACKLOG = 4096
+DEFER_ACCEPT_SECONDS = 5
+STOP_SECONDS = 9.0
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def run(options: argparse.Namespace) -> int:
+    """Be the container's main process until a signal ends it; the exit code."""
+    agent = Agent(options)
+    agent.loop.run()
+    return 0
+
+
+class Agent:
+    """Hosts, source and process, put together."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        _adopt_orphans()
+        self.loop = Loop()
+        self._source = Source(options.root)
+        self._source.open()
+        command = options.command[1:] if options.command[:1] == ["--"] else options.command
+        program = Program(
+            name=options.name,
+            root=self._source.root,
+            wsgi=options.wsgi,
+            asgi=options.asgi,
+            command=command,
+            python=python_of(options.python),
+        )
+        self._process = Process(
+            program=program,
+            kind=FOREIGN if command else WEB,
+            exclusive=options.exclusive,
+            grace_seconds=options.grace,
+            listener=hold_port(options.port) if options.port and not command else None,
+            loop=self.loop,
+            watcher=Watcher(self._reloaded, self._state_changed, log),
+        )
+        self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
+        self._hosts = Hosts(options.socket, self.loop, self._hear)
+        self._hosts.on_close = lambda host: self._source.discard(host.name)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.loop.on_signal(number, self._stop)
+        self.loop.on_signal(signal.SIGCHLD, self._reap)
+        self._process.start(self._source.given.generation)
+
+    def _hear(self, host: Host, message: Any) -> None:
+        if isinstance(message, Hello):
+            self._welcome(host)
+        elif isinstance(message, ReadTree):
+            self._read_tree(host, message.skip)
+        elif isinstance(message, Stage):
+            self._source.stage(_batch(host, message.batch), message.pieces, message.payload)
+        elif isinstance(message, Commit):
+            self._commit(host, message)
+        elif isinstance(message, React):
+            self._react(message)
+        elif isinstance(message, Fetch):
+            self._fetch(host, message.paths)
+        elif isinstance(message, Restart):
+            self._restart(message.cause)
+
+    def _welcome(self, host: Host) -> None:
+        self._source.given.load()
+        name, generation = self._process.program.name, self._source.given.generation
+        host.send(Welcome(VERSION, name, platform.python_version(), os.getuid(), generation))
+        host.send(self._state())
+
+    def _read_tree(self, host: Host, skip: List[str]) -> None:
+        self._source.given.load()
+        given = self._source.given.entries.items()
+        host.send(
+            Tree(
+                [[path, *entry] for path, entry in self._source.read_tree(skip).items()],
+                [[path, *entry] for path, entry in given if not set(path.split("/")) & set(skip)],
+            )
+        )
+
+    def _commit(self, host: Host, message: Commit) -> None:
+        """Decide, stop accepting if code changes, write, start: in this order no old answer can follow the ack."""
+        began = time.monotonic()
+
+        def write(decision: Decision) -> None:
+            problems = self._source.commit(_batch(host, message.batch), message.entries, message.removals)
+            self._source.given.generation += 1
+            generation = self._source.given.generation
+            self._process.act(decision, generation, began, [path for _, path in message.reactions])
+            host.send(Committed(message.batch, generation, problems))
+            self.loop.after(0, self._source.given.save)
+
+        self._change(message.reactions, write)
+
+    def _react(self, message: React) -> None:
+        began = time.monotonic()
+        paths = [path for _, path in message.reactions]
+        self._change(
+            message.reactions,
+            lambda decision: self._process.act(decision, message.generation, began, paths),
+        )
+
+    def _restart(self, cause: str) -> None:
+        began = time.monotonic()
+        decision = Decision("reload", COLD, [], cause)
+        generation = self._source.given.generation
+        self._process.pause(lambda: self._process.act(decision, generation, began, []))
+
+    def _change(self, reactions: List[List[str]], finish: Callable[[Decision], None]) -> None:
+        """One change after the other: each is decided on what the one before it left."""
+        self._commits.append((lambda: self._process.decide(reactions), finish))
+        if len(self._commits) == 1:
+            self._next_change()
+
+    def _next_change(self) -> None:
+        decide, finish = self._commits[0]
+        decision = decide()
+
+        def proceed() -> None:
+            finish(decision)
+            self._commits.popleft()
+            if self._commits:
+                self._next_change()
+
+        if decision.action == "reload":
+            self._process.pause(proceed)
+        else:
+            proceed()
+
+    def _fetch(self, host: Host, paths: List[str]) -> None:
+        for path in paths:
+            try:
+                for offset, last, block in self._source.read_blocks(path):
+                    host.send(Contents(path, offset, last, "", block))
+            except (OSError, Unsafe, ValueError) as error:
+                problem = getattr(error, "strerror", None) or str(error)
+                host.send(Contents(path, 0, True, problem, b""))
+
+    def _state(self) -> State:
+        process = self._process
+        return State(process.program.name, process.state, process.generation, process.detail, process.pids)
+
+    def _state_changed(self) -> None:
+        self._hosts.broadcast(self._state())
+
+    def _reloaded(self, message: Reloaded) -> None:
+        self._hosts.broadcast(message)
+        log(describe(message))
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            self._process.child_exited(pid, status)
+        self._end_when_gone()
+
+    def _stop(self) -> None:
+        self._process.stop()
+        self.loop.after(STOP_SECONDS, self._process.kill)
+        self._end_when_gone()
+
+    def _end_when_gone(self) -> None:
+        if self._process.is_gone:
+            self.loop.running = False
+
+
+def hold_port(port: int) -> socket.socket:
+    """The socket that every generation serves. IPv4, as runserver's: addresses look as the app expects them."""
+    listener = socket.socket(socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("0.0.0.0", port))
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        # A connection can be accepted once its request is here: none is taken by a process about to leave.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECONDS)
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def log(text: str) -> None:
+    """One line of the agent's own in the container's log."""
+    print("devenv: " + text, file=sys.stderr, flush=True)
+
+
+def describe(message: Reloaded) -> str:
+    """One line about what was done."""
+    if message.action == "failed":
+        return "%s does not start; every request is answered with the traceback" % message.process
+    if message.action == "reload":
+        words = (message.process, message.duration_ms, message.rung, message.cause)
+        return "%s ready in %.0f ms (%s; %s)" % words
+    return "%s: %s (%s)" % (
+        message.process,
+        "unchanged" if message.action == "none" else "reset",
+        message.cause,
+    )
+
+
+def _batch(host: Host, number: int) -> str:
+    return "%s-%d" % (host.name, number)
+
+
+def _adopt_orphans() -> None:
+    """As process 1 the kernel gives us every orphan; elsewhere it has to be asked."""
+    if os.getpid() != 1:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

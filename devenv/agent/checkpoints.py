@@ -1,0 +1,259 @@
+"""Inside the app: every import is seen, and before some of them the process leaves a checkpoint behind.
+
+A checkpoint is this very process, stopped in the middle of a real start: the process forks, the parent
+waits, the child goes on. To resume it is to let it fork once more. Nothing is patched and nothing is
+undone, so what runs after a change has the history of a cold start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from importlib.machinery import ModuleSpec
+from typing import Any, Iterable, List, Optional, Set
+
+from . import control
+from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Started
+from .history import FILE, MISS, RESETS, UNSEEN, USES, Record
+
+GAP_SECONDS = 0.02
+"""Work worth a checkpoint: a fork costs two to five milliseconds."""
+GAP_SHARE = 0.08
+"""The same for long starts, as a share of the time spent so far, so that their number stays small."""
+FOREIGN = ("/site-packages/", "/dist-packages/")
+
+
+class Link:
+    """This process's channel with the agent, the generation it answers as, the socket it may serve."""
+
+    def __init__(self, channel: socket.socket, listener: Optional[socket.socket], generation: int) -> None:
+        self.channel = channel
+        self.listener = listener
+        self.generation = generation
+        self.vital = True  # the start is under way: if the agent does not want it any more, it ends
+        self._inherited = set(os.listdir("/proc/self/fd"))
+
+    def tell(self, message: Any, files: Iterable[int] = ()) -> None:
+        """Send to the agent. A start that nobody waits for any more ends here."""
+        try:
+            control.send(self.channel, message, list(files))
+        except OSError:
+            if self.vital:
+                os._exit(0)
+
+    def descriptors(self) -> Set[str]:
+        """The open files that the app did not open."""
+        return self._inherited | {str(self.channel.fileno())}
+
+
+class Trail:
+    """The finder that comes first: it notes what is looked for, and answers as the others do."""
+
+    def __init__(self, root: str, link: Link) -> None:
+        self._root = root + os.sep
+        self._link = link
+        self._checkpoints = Checkpoints(link)
+        self._noted: Set[str] = set()
+        self._unsent: List[Record] = []
+        self._position = 0
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
+        """What the other finders say of `name`."""
+        spec = self._ask_others(name, path, target)
+        file = self._project_file(spec)
+        if file is not None and self._checkpoints.is_due(file) and self._freeze(name):
+            importlib.invalidate_caches()
+            spec = self._ask_others(name, path, target)
+            file = self._project_file(spec)
+        if file is not None:
+            self.note(FILE, file)
+        elif name in RESETS.values():
+            self.note(USES, name)
+        elif path is None or any(str(item).startswith(self._root) for item in path):
+            self.note(MISS, name)
+        return spec
+
+    def note(self, kind: str, name: str) -> None:
+        """Add one record to the history, once."""
+        if name in self._noted:
+            return
+        self._noted.add(name)
+        if self._link.vital:
+            self._unsent.append([kind, name])
+            self._position += 1
+        else:
+            self._link.tell(Imported([[kind, name]]))
+
+    def note_file(self, file: str) -> None:
+        """Add a file of the project that is run, not imported."""
+        path = os.path.abspath(file)
+        if path.startswith(self._root):
+            self.note(FILE, path[len(self._root) :])
+
+    def flush(self) -> None:
+        """Send the history as far as it goes."""
+        while self._unsent:
+            self._link.tell(Imported(self._unsent[:MAX_RECORDS]))
+            del self._unsent[:MAX_RECORDS]
+
+    def finish(self) -> None:
+        """The start is over: a last checkpoint, and no more of them. Threads may begin now."""
+        if self._checkpoints.is_due(""):
+            self._freeze("")
+        self._checkpoints.close()
+        for module in list(sys.modules.values()):
+            file = self._inside(getattr(module, "__file__", None))
+            if file is not None and file not in self._noted:
+                self.note(UNSEEN, file)
+        self.flush()
+        self._link.vital = False
+
+    def _freeze(self, before: str) -> bool:
+        self.flush()
+        return self._checkpoints.freeze(self._position, before)
+
+    def _ask_others(self, name: str, path: Any, target: Any) -> Optional[ModuleSpec]:
+        for finder in sys.meta_path:
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec: Optional[ModuleSpec] = find(name, path, target) if find else None
+            if spec is not None:
+                return spec
+        return None
+
+    def _project_file(self, spec: Optional[ModuleSpec]) -> Optional[str]:
+        return self._inside(spec.origin) if spec is not None and spec.has_location else None
+
+    def _inside(self, file: Optional[str]) -> Optional[str]:
+        if not isinstance(file, str):
+            return None
+        path = os.path.abspath(file)
+        if not path.startswith(self._root) or any(part in path for part in FOREIGN):
+            return None
+        return path[len(self._root) :]
+
+
+class Checkpoints:
+    """Decides where a checkpoint is worth its cost, and makes it."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._began = self._last = time.perf_counter()
+        self._recent: Set[str] = set()
+        self._closed = False
+
+    def is_due(self, file: str) -> bool:
+        """Whether to leave a checkpoint now: much was done since the last one, or `file` is being edited."""
+        if self._closed or threading.current_thread() is not threading.main_thread():
+            return False
+        now = time.perf_counter()
+        gap = max(GAP_SECONDS, GAP_SHARE * (now - self._began))
+        return file in self._recent or now - self._last >= gap
+
+    def close(self) -> None:
+        """Make no more of them."""
+        self._closed = True
+
+    def freeze(self, position: int, before: str) -> bool:
+        """Leave a checkpoint behind. True where it was resumed, False in the process that just goes on."""
+        obstacle = find_obstacle(self._link.descriptors())
+        if obstacle:
+            self._closed = True
+            self._link.tell(Refused(obstacle))
+            return False
+        cost_ms = 1000 * (time.perf_counter() - self._last)
+        _flush_output()
+        mine, theirs = control.pair()
+        gc.freeze()
+        pid = os.fork()
+        if pid:
+            theirs.close()
+            self._link.channel.close()
+            self._wait(mine)
+            return True
+        mine.close()
+        os.setpgid(0, 0)
+        message = Frozen(position, before, cost_ms, os.getppid(), os.getpid())
+        self._link.tell(message, [theirs.fileno()])
+        theirs.close()
+        self._last = time.perf_counter()
+        return False
+
+    def _wait(self, channel: socket.socket) -> None:
+        """The life of a checkpoint. Returns only in processes that were resumed from it."""
+
+        def report(*_: Any) -> None:
+            for pid, status in _dead_children():
+                control.send(channel, Exited(pid, status))
+
+        previous = signal.signal(signal.SIGCHLD, report)
+        while True:
+            try:
+                message, files = control.receive(channel)
+            except OSError:
+                os._exit(0)
+            if not isinstance(message, Resume):
+                os._exit(0)
+            pid = os.fork()
+            if pid == 0:
+                break
+            for file in files:
+                os.close(file)
+        signal.signal(signal.SIGCHLD, previous if previous is not None else signal.SIG_DFL)
+        channel.close()
+        os.setpgid(0, 0)
+        self._link.channel = socket.socket(fileno=files[0])
+        self._link.generation = message.generation
+        self._recent = set(message.recent)
+        self._began = self._last = time.perf_counter()
+        self._link.tell(Started(os.getpid()))
+
+
+def find_obstacle(own: Set[str]) -> str:
+    """Why this process cannot be forked faithfully, or ""."""
+    if len(os.listdir("/proc/self/task")) > 1:
+        names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+        return "a thread was started" + (" (%s)" % ", ".join(names) if names else "")
+    for number in set(os.listdir("/proc/self/fd")) - own:
+        obstacle = _describe_file(int(number))
+        if obstacle:
+            return obstacle
+    return ""
+
+
+def _describe_file(number: int) -> str:
+    try:
+        target = os.readlink("/proc/self/fd/%d" % number)
+        flags = fcntl.fcntl(number, fcntl.F_GETFL)
+    except OSError:
+        return ""
+    if target.startswith(("socket:", "pipe:", "anon_inode:")):
+        return "a %s was opened" % target.partition(":")[0].replace("anon_inode", "poll object")
+    exclusive = flags & os.O_ACCMODE == os.O_RDWR and not flags & os.O_APPEND
+    return "%s was opened for writing" % target if exclusive and not target.startswith("/dev/") else ""
+
+
+def _dead_children() -> Iterable[Any]:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        yield pid, status
+
+
+def _flush_output() -> None:
+    """What is not written yet would be written twice after a fork."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass

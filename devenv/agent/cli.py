@@ -1,0 +1,50 @@
+"""The agent's commands. Each imports what it alone needs: a health check must cost next to nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import List
+
+DEFAULT_ROOT = "/app"
+DEFAULT_SOCKET = "/run/devenv/agent.sock"
+
+
+def main(arguments: List[str]) -> int:
+    """Run one command and return its exit code."""
+    if arguments[:1] == ["app"]:  # internal: what `run` executes with the app's interpreter
+        from .application import main as run_application
+
+        return run_application(arguments[1])
+    options = _parser().parse_args(arguments)
+    if options.command_name == "relay":
+        from .relay import relay
+
+        return relay(options.socket)
+    if options.command_name == "health":
+        from .health import health
+
+        return health(options.socket)
+    from .agent import run
+
+    return run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="agent", description=sys.modules[__package__ or ""].__doc__)
+    commands = parser.add_subparsers(dest="command_name", required=True)
+    run = commands.add_parser("run", help="be the container's main process")
+    run.add_argument("--name", required=True, help="the process's name in devenv.yaml")
+    run.add_argument("--root", default=DEFAULT_ROOT, help="the source folder")
+    run.add_argument("--port", type=int, default=0, help="the port to hold and serve")
+    run.add_argument("--wsgi", default="", metavar="MODULE:ATTRIBUTE")
+    run.add_argument("--asgi", default="", metavar="MODULE:ATTRIBUTE")
+    run.add_argument("--python", default="", help="the app's interpreter")
+    run.add_argument("--exclusive", action="store_true", help="never two generations at once")
+    run.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="for requests under way")
+    run.add_argument("command", nargs=argparse.REMAINDER, help="-- a command, instead of --wsgi or --asgi")
+    relay = commands.add_parser("relay", help="connect stdin and stdout with the agent")
+    health = commands.add_parser("health", help="0 when the process is ready, or shows why it is not")
+    for command in (run, relay, health):
+        command.add_argument("--socket", default=DEFAULT_SOCKET, help="the agent's unix socket")
+    return parser

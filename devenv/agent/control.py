@@ -1,0 +1,151 @@
+"""The messages between the agent and the app's processes; open files travel with them.
+
+Each process has a SOCK_SEQPACKET pair with the agent: a message arrives whole, and threads may send at
+the same time. Everything here runs with the app's interpreter too, so it keeps to Python 3.8.
+
+    agent                                  a process of the app
+          <------------------------------- Started      my pid
+          <------------------------------- Imported     what I looked up and loaded, in order
+          <------------------------------- Frozen       a checkpoint behind me, with its own channel
+          <------------------------------- Serving | Failed
+    Reset ------------------------------->              templates, translations; a generation
+          <------------------------------- Done
+    Pause ------------------------------->              accept no more
+          <------------------------------- Paused
+    Stop -------------------------------->              finish what is under way and leave
+
+    agent                                  a checkpoint
+    Resume ------------------------------>              with the channel of the process to be
+          <------------------------------- Exited       a process resumed from it is gone
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import socket
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type
+
+MAX_BYTES = 1 << 17
+MAX_RECORDS = 400
+
+
+class Started(NamedTuple):
+    """The first message of every process."""
+
+    pid: int
+
+
+class Imported(NamedTuple):
+    """records: see history.py."""
+
+    records: List[List[str]]
+
+
+class Frozen(NamedTuple):
+    """The sender went on from a checkpoint; the checkpoint's channel travels along.
+
+    position: records of the history before it; before: the module about to be imported, "" at the end;
+    cost_ms: what the process did since the previous checkpoint; pid: the checkpoint's; successor: the sender's.
+    """
+
+    position: int
+    before: str
+    cost_ms: float
+    pid: int
+    successor: int
+
+
+class Refused(NamedTuple):
+    """From here on no checkpoint can be made, because of `cause`."""
+
+    cause: str
+
+
+class Serving(NamedTuple):
+    """The process does its work now."""
+
+    detail: str
+
+
+class Failed(NamedTuple):
+    """The process cannot start.
+
+    summary: the traceback's last line; frames: [path, line, function, first line shown, lines, in the project].
+    """
+
+    summary: str
+    traceback: str
+    frames: List[List[Any]]
+
+
+class Reset(NamedTuple):
+    """Forget what was read of `kinds` ("template", "translation"); answer as `generation` from now on."""
+
+    kinds: List[str]
+    generation: int
+
+
+class Done(NamedTuple):
+    """The reset of `generation` is done."""
+
+    generation: int
+
+
+class Pause(NamedTuple):
+    """Accept no connection any more."""
+
+
+class Paused(NamedTuple):
+    """None will be accepted."""
+
+
+class Stop(NamedTuple):
+    """End within `grace_seconds`."""
+
+    grace_seconds: float
+
+
+class Resume(NamedTuple):
+    """Go on from the checkpoint as `generation`. recent: paths worth a checkpoint of their own."""
+
+    generation: int
+    recent: List[str]
+
+
+class Exited(NamedTuple):
+    """A child of the sender ended. status: as waitpid gives it."""
+
+    pid: int
+    status: int
+
+
+MESSAGES: Tuple[Type[Any], ...] = (
+    Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Pause, Paused, Stop, Resume, Exited,
+)  # fmt: skip
+_BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
+
+
+def pair() -> Tuple[socket.socket, socket.socket]:
+    """The two ends of a new channel."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def send(channel: socket.socket, message: Any, files: Sequence[int] = ()) -> None:
+    """Send one message. Raises OSError when nobody listens."""
+    text = json.dumps([type(message).__name__, list(message)], separators=(",", ":"))
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))] if files else []
+    channel.sendmsg([text.encode("ascii")], rights)
+
+
+def receive(channel: socket.socket) -> Tuple[Optional[Any], List[int]]:
+    """The next message and the files that came with it; (None, []) at the end. Raises OSError."""
+    files = array.array("i")
+    data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, socket.CMSG_SPACE(4 * files.itemsize))
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            files.frombytes(content[: len(content) - len(content) % files.itemsize])
+    if not data:
+        return None, list(files)
+    name, fields = json.loads(data)
+    return _BY_NAME[name](*fields), list(files)

@@ -1,0 +1,455 @@
+"""The app's process as it should be: started, reloaded, shown broken, started again when it died."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from typing import Callable, List, NamedTuple, Optional, Tuple
+
+from . import control
+from .control import (
+    Done,
+    Exited,
+    Failed,
+    Frozen,
+    Imported,
+    Pause,
+    Paused,
+    Refused,
+    Reset,
+    Resume,
+    Serving,
+    Started,
+    Stop,
+)
+from .decision import FOREIGN, WEB, Decision, decide
+from .history import COLD, Record
+from .loop import Loop, Timer
+from .protocol import Reloaded
+from .responder import fork_responder
+from .workers import (
+    FAILED,
+    LEAVING,
+    SERVING,
+    STARTING,
+    Checkpoint,
+    Program,
+    Worker,
+    describe_exit,
+    execute,
+    execute_app,
+)
+
+PAUSE_SECONDS = 2.0
+STEADY_SECONDS = 1.0
+QUICK_DEATH_SECONDS = 5.0
+LONGEST_BACKOFF_SECONDS = 10.0
+LONGEST_RETRY_SECONDS = 60.0
+COMMAND_GRACE_SECONDS = 300.0
+EXCLUSIVE_GRACE_SECONDS = 10.0
+MAX_RECENT = 8
+
+
+class Watcher(NamedTuple):
+    """Who is told what happens."""
+
+    reloaded: Callable[[Reloaded], None]
+    state_changed: Callable[[], None]
+    log: Callable[[str], None]
+
+
+class Process:
+    """One process of devenv.yaml inside its container."""
+
+    def __init__(
+        self,
+        *,
+        program: Program,
+        kind: str,
+        exclusive: bool,
+        grace_seconds: float,
+        listener: Optional[socket.socket],
+        loop: Loop,
+        watcher: Watcher,
+    ) -> None:
+        self.program = program
+        self.kind = kind
+        self.state = "starting"
+        self.detail = ""
+        self.generation = 0
+        self._exclusive = exclusive
+        self._grace_seconds = grace_seconds if kind == WEB else COMMAND_GRACE_SECONDS
+        self._listener = listener
+        self._loop = loop
+        self._watcher = watcher
+        self._newest: Optional[Worker] = None
+        self._accepting: Optional[Worker] = None
+        self._workers: List[Worker] = []
+        self._checkpoints: List[Checkpoint] = []
+        self._history: List[Record] = []
+        self._recent: List[str] = []
+        self._refusal = ""
+        self._failures = 0
+        self._began = time.monotonic()
+        self._again: Optional[Timer] = None
+        self._after_exit: Optional[Tuple[int, str]] = None
+        self._stopping = False
+
+    # What the agent asks for.
+
+    def start(self, generation: int) -> None:
+        """The first start."""
+        self.generation = generation
+        self._begin(COLD, "the container started")
+
+    def decide(self, reactions: List[List[str]]) -> Decision:
+        """What a change means for the process as it is now."""
+        return decide(
+            kind=self.kind,
+            broken=(self.state != "ready" and self._newest is None) or self.state == "broken",
+            history=self._history,
+            reactions=reactions,
+            is_package=lambda folder: os.path.isfile(os.path.join(self.program.root, folder, "__init__.py")),
+        )
+
+    def pause(self, then: Callable[[], None]) -> None:
+        """Call `then` once no connection is accepted any more; those that arrive wait in the socket's queue."""
+        worker = self._accepting
+        if worker is None or worker.paused or not worker.tell(Pause()):
+            then()
+            return
+        overdue = self._loop.after(PAUSE_SECONDS, lambda: self._give_up_pausing(worker))
+
+        def paused() -> None:
+            overdue.cancel()
+            worker.on_paused = None
+            worker.paused = True
+            then()
+
+        worker.on_paused = paused
+
+    def act(self, decision: Decision, generation: int, began: float, paths: List[str]) -> None:
+        """Carry out a decision for `generation`; `began` is when its message arrived."""
+        self.generation = generation
+        if decision.action == "reload":
+            self._recent = ([path for path in paths if path.endswith(".py")] + self._recent)[:MAX_RECENT]
+            self._began = began
+            self._failures = 0
+            self._begin(decision.position, decision.cause)
+            return
+        if self._newest is not None:
+            self._newest.generation = generation
+            if self.kind == WEB:
+                self._newest.tell(Reset(decision.kinds, generation))
+        if self._accepting is not None and self._accepting is not self._newest:
+            self._accepting.tell(Reset([], generation))
+        if decision.action == "none" or self.state != "ready":
+            self._report("none", "", decision.cause, began)
+        else:
+            self._began = began
+            self._reset_cause = decision.cause
+
+    def stop(self) -> None:
+        """End everything within the engine's patience."""
+        self._stopping = True
+        self.state = "stopped"
+        if self._again is not None:
+            self._again.cancel()
+        self._drop_checkpoints(COLD)
+        for worker in list(self._workers):
+            self._retire(worker)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether no process is left after `stop`."""
+        return self._stopping and not self._workers
+
+    @property
+    def pids(self) -> List[int]:
+        """The processes that exist because of this one: workers, then checkpoints."""
+        return [worker.pid for worker in self._workers] + [item.pid for item in self._checkpoints]
+
+    def kill(self) -> None:
+        """End everything now."""
+        for worker in self._workers:
+            worker.kill()
+
+    def child_exited(self, pid: int, status: int) -> None:
+        """A process that was a child of the agent, or of a checkpoint, is gone."""
+        for worker in [worker for worker in self._workers if worker.pid == pid]:
+            self._exited(worker, describe_exit(status))
+
+    # Starting.
+
+    def _begin(self, position: int, cause: str) -> None:
+        """Go down the ladder: the deepest checkpoint that has not seen the change, else a cold start."""
+        if self._again is not None:
+            self._again.cancel()
+        if self._newest is not None and self._newest.phase == STARTING:
+            self._abandon(self._newest)
+        if self._kind_overlaps_not() and self._workers:
+            self._after_exit = (position, cause)
+            for worker in list(self._workers):
+                self._retire(worker)
+            return
+        if self.kind != WEB and self._newest is not None:
+            self._retire(self._newest)
+        self._start_worker(position, cause)
+
+    def _kind_overlaps_not(self) -> bool:
+        return self._exclusive and self.kind != WEB
+
+    def _start_worker(self, position: int, cause: str) -> None:
+        mine, theirs = control.pair()
+        worker = Worker(channel=mine, generation=self.generation, rung="cold", cause=cause)
+        self._newest = worker
+        self._workers.append(worker)
+        self._set_state("starting", cause)
+        checkpoint = self._resume(position, theirs)
+        if checkpoint is not None:
+            worker.rung = "chain"
+        elif self.kind == FOREIGN:
+            worker.pid = execute(self.program.command, [])
+        else:
+            self._history = []
+            worker.pid = execute_app(self.program, theirs, self._listener, self.generation)
+        theirs.close()
+        self._loop.on_readable(mine, lambda: self._hear(worker))
+        if self.kind != WEB:
+            self._loop.after(STEADY_SECONDS, lambda: self._steady(worker))
+
+    def _resume(self, position: int, theirs: socket.socket) -> Optional[Checkpoint]:
+        self._drop_checkpoints(position)
+        while self._checkpoints:
+            checkpoint = self._checkpoints[-1]
+            try:
+                control.send(checkpoint.channel, Resume(self.generation, self._recent), [theirs.fileno()])
+            except OSError:
+                self._drop(checkpoint)
+                continue
+            self._history = self._history[: checkpoint.position]
+            return checkpoint
+        return None
+
+    def _drop_checkpoints(self, position: int) -> None:
+        """Those that have seen what is at `position` of the history are lies now."""
+        for checkpoint in [item for item in self._checkpoints if item.position > position]:
+            self._drop(checkpoint)
+
+    def _drop(self, checkpoint: Checkpoint) -> None:
+        self._checkpoints.remove(checkpoint)
+        self._loop.forget(checkpoint.channel)
+        checkpoint.channel.close()
+        try:
+            os.kill(checkpoint.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def _steady(self, worker: Worker) -> None:
+        if worker.phase == STARTING and worker is self._newest:
+            self._serving(worker)
+
+    # What the processes tell.
+
+    def _hear(self, worker: Worker) -> None:
+        assert worker.channel is not None
+        try:
+            message, files = control.receive(worker.channel)
+        except OSError:
+            message, files = None, []
+        if isinstance(message, Frozen):
+            self._frozen(worker, message, files)
+            return
+        for file in files:
+            os.close(file)
+        if message is None:
+            self._silent(worker)
+        elif isinstance(message, Started):
+            worker.pid = message.pid
+        elif isinstance(message, Imported):
+            if worker is self._newest:
+                self._history += message.records
+        elif isinstance(message, Refused):
+            self._refused(message.cause)
+        elif isinstance(message, Serving):
+            self._serving(worker)
+        elif isinstance(message, Failed):
+            self._failed(worker, message)
+        elif isinstance(message, Paused):
+            if worker.on_paused is not None:
+                worker.on_paused()
+        elif isinstance(message, Done) and message.generation == self.generation:
+            self._report("reset", "", self._reset_cause, self._began)
+
+    def _frozen(self, worker: Worker, message: Frozen, files: List[int]) -> None:
+        worker.pid = message.successor
+        channel = socket.socket(fileno=files[0])
+        if worker is not self._newest:
+            channel.close()
+            return
+        checkpoint = Checkpoint(message.pid, channel, message.position, message.before, message.cost_ms)
+        self._checkpoints.append(checkpoint)
+        self._loop.on_readable(channel, lambda: self._hear_checkpoint(checkpoint))
+
+    def _hear_checkpoint(self, checkpoint: Checkpoint) -> None:
+        try:
+            message, _ = control.receive(checkpoint.channel)
+        except OSError:
+            message = None
+        if isinstance(message, Exited):
+            self.child_exited(message.pid, message.status)
+        elif checkpoint in self._checkpoints:
+            self._drop(checkpoint)
+
+    def _refused(self, cause: str) -> None:
+        if cause != self._refusal:
+            self._refusal = cause
+            self._watcher.log("%s: reloads go back to before this point: %s" % (self.program.name, cause))
+
+    def _serving(self, worker: Worker) -> None:
+        if worker is not self._newest or worker.phase != STARTING:
+            return
+        worker.phase = SERVING
+        worker.since = time.monotonic()
+        if self._accepting is not None and self._accepting is not worker:
+            self._retire(self._accepting)
+        if self.kind == WEB:
+            self._accepting = worker
+        self._set_state("ready", "")
+        self._report("reload", worker.rung, worker.cause, self._began)
+
+    def _failed(self, worker: Worker, failed: Failed) -> None:
+        worker.phase = FAILED
+        if worker is not self._newest:
+            return
+        if self._accepting is not None:
+            self._retire(self._accepting)
+            self._accepting = None
+        if self._listener is not None:
+            self._show(failed)
+        self._set_state("broken", failed.summary)
+        self._report("failed", worker.rung, worker.cause, self._began, failed.traceback)
+        self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
+
+    def _show(self, failed: Failed) -> None:
+        assert self._listener is not None
+        mine, theirs = control.pair()
+        responder = Worker(channel=mine, generation=self.generation, rung="", cause="")
+        responder.phase = SERVING
+        responder.pid = fork_responder(failed, self.program.name, theirs, self._listener, self.generation)
+        theirs.close()
+        self._workers.append(responder)
+        self._accepting = responder
+        self._loop.on_readable(mine, lambda: self._hear(responder))
+
+    # Ends.
+
+    def _retire(self, worker: Worker) -> None:
+        """Let a process finish what is under way, then end it."""
+        if worker.phase == LEAVING:
+            return
+        worker.phase = LEAVING
+        if worker is self._accepting:
+            self._accepting = None
+        if worker is self._newest:
+            self._newest = None
+        if self.kind != WEB or not worker.tell(Stop(self._grace_seconds)):
+            worker.signal(signal.SIGTERM)
+        grace_seconds = EXCLUSIVE_GRACE_SECONDS if self._exclusive else self._grace_seconds + 1
+        self._loop.after(grace_seconds, lambda: self._overdue(worker))
+
+    def _overdue(self, worker: Worker) -> None:
+        if worker in self._workers:
+            self._watcher.log("%s: %d did not end in time and was killed" % (self.program.name, worker.pid))
+            worker.kill()
+
+    def _abandon(self, worker: Worker) -> None:
+        """End a process that has done nothing yet."""
+        worker.phase = LEAVING
+        self._newest = None
+        worker.kill()
+        self._close(worker)
+
+    def _give_up_pausing(self, worker: Worker) -> None:
+        if worker.on_paused is not None:
+            self._watcher.log(
+                "%s: %d did not stop accepting and was killed" % (self.program.name, worker.pid)
+            )
+            worker.kill()
+            worker.on_paused()
+
+    def _silent(self, worker: Worker) -> None:
+        """The channel's other end is closed; its exit status is on its way, if anyone gets to see it."""
+        self._close(worker)
+        if self.kind == FOREIGN:
+            return
+        self._loop.after(1.0, lambda: self._exited(worker, "gone without a word"))
+
+    def _close(self, worker: Worker) -> None:
+        if worker.channel is not None:
+            self._loop.forget(worker.channel)
+            worker.channel.close()
+            worker.channel = None
+
+    def _exited(self, worker: Worker, meaning: str) -> None:
+        if worker not in self._workers:
+            return
+        self._read_last_words(worker)
+        self._workers.remove(worker)
+        self._close(worker)
+        worker.clear_group()
+        if worker.on_paused is not None:
+            worker.on_paused()
+        if worker is self._accepting:
+            self._accepting = None
+        if worker is self._newest:
+            self._newest = None
+            self._died(worker, meaning)
+        if self._after_exit is not None and not self._workers and not self._stopping:
+            position, cause = self._after_exit
+            self._after_exit = None
+            self._start_worker(position, cause)
+
+    def _read_last_words(self, worker: Worker) -> None:
+        while worker.channel is not None:
+            worker.channel.setblocking(False)
+            self._hear(worker)
+
+    def _died(self, worker: Worker, meaning: str) -> None:
+        """The newest process ended and nobody asked it to."""
+        if self._stopping or worker.phase == FAILED:
+            return
+        if worker.phase == STARTING:
+            self._newest = worker
+            self._failed(worker, Failed("%s %s while it started" % (self.program.name, meaning), "", []))
+            self._newest = None
+            return
+        lived_seconds = time.monotonic() - worker.since
+        self._failures = self._failures + 1 if lived_seconds < QUICK_DEATH_SECONDS else 0
+        delay = min(0.1 * 2**self._failures, LONGEST_BACKOFF_SECONDS) if self._failures > 1 else 0.0
+        self._watcher.log("%s: %d %s; starting it again" % (self.program.name, worker.pid, meaning))
+        self._set_state("starting", meaning)
+        self._try_again(delay, meaning)
+
+    def _try_again(self, delay: float, cause: str) -> None:
+        self._failures += 1
+
+        def again() -> None:
+            self._began = time.monotonic()
+            self._begin(len(self._history), cause)
+
+        self._again = self._loop.after(delay, again)
+
+    def _set_state(self, state: str, detail: str) -> None:
+        if not self._stopping and (state, detail) != (self.state, self.detail):
+            self.state, self.detail = state, detail
+            self._watcher.state_changed()
+
+    def _report(self, action: str, rung: str, cause: str, began: float, traceback: str = "") -> None:
+        duration_ms = 1000 * (time.monotonic() - began)
+        message = Reloaded(
+            self.program.name, self.generation, action, rung, cause, round(duration_ms, 2), traceback
+        )
+        self._watcher.reloaded(message)

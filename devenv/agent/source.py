@@ -1,0 +1,271 @@
+"""The source folder: batches become its content, whole or with a problem for each path that could not.
+
+The manifest that the host last gave lies beside the staged content, on the same file system as the source;
+agents that share the folder share it too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from functools import partial
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+
+from .tree import FILE, FOLDER, LINK, Entry, digest_file, read_entry, read_manifest
+
+STAGING = ".devenv-sync"
+NEVER_GIVEN = {STAGING, "__pycache__"}
+BLOCK_BYTES = 1 << 20
+
+
+class Unsafe(Exception):
+    """A path that leads out of the source folder, or into the staging folder."""
+
+
+class Source:
+    """`root` and what was staged for it."""
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.realpath(root)
+        self.given = Given(os.path.join(self.root, STAGING, "given.json"))
+        self._staged: Dict[str, Dict[str, str]] = {}
+
+    def open(self) -> None:
+        """Clear what an earlier life left; take the folder as given where no host has given anything."""
+        staging = os.path.join(self.root, STAGING)
+        os.makedirs(staging, exist_ok=True)
+        if not self.given.load():
+            entries = read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in NEVER_GIVEN)
+            self.given.replace(entries, generation=0)
+
+    def stage(self, batch: str, pieces: Sequence[Sequence[Any]], payload: bytes) -> None:
+        """Keep content for `batch`. Raises OSError."""
+        staged = self._staged.setdefault(batch, {})
+        folder = os.path.join(self.root, STAGING, batch)
+        os.makedirs(folder, exist_ok=True)
+        start = 0
+        for path, offset, length in pieces:
+            target = staged.setdefault(path, os.path.join(folder, str(len(staged))))
+            _write_at(target, offset, payload[start : start + length])
+            start += length
+
+    def commit(
+        self, batch: str, entries: Sequence[Sequence[Any]], removals: Sequence[str]
+    ) -> List[List[str]]:
+        """Make the batch the truth; the problems by path. Links come last: nothing is written through one."""
+        staged = self._staged.pop(batch, {})
+        problems: List[List[str]] = []
+        for path in removals:
+            self._attempt(problems, path, partial(self._remove, path))
+        for kind in (FOLDER, FILE, LINK):
+            for path, entry in [(row[0], Entry(*row[1:])) for row in entries if row[1] == kind]:
+                self._attempt(problems, path, partial(self._put, path, entry, staged.get(path)))
+        shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
+        refused = {path for path, _ in problems}
+        self.given.update(
+            {row[0]: Entry(*row[1:]) for row in entries if row[0] not in refused},
+            [path for path in removals if path not in refused],
+        )
+        return problems
+
+    def discard(self, owner: str) -> None:
+        """Forget batches of a host that left; `owner` is what their names begin with."""
+        for batch in [name for name in self._staged if name.startswith(owner)]:
+            del self._staged[batch]
+            shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
+
+    def read_tree(self, skip: Iterable[str]) -> Dict[str, Entry]:
+        """The manifest of what is there now."""
+        names = {STAGING, *skip}
+        return read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in names)
+
+    def read_blocks(self, path: str) -> Iterable[Tuple[int, bool, bytes]]:
+        """A file's content as (offset, last, block). Raises OSError, Unsafe."""
+        with open(self._resolve(path), "rb") as file:
+            offset = 0
+            block = file.read(BLOCK_BYTES)
+            while True:
+                following = file.read(BLOCK_BYTES) if block else b""
+                yield offset, not following, block
+                if not following:
+                    return
+                offset += len(block)
+                block = following
+
+    def is_package(self, folder: str) -> bool:
+        """Whether `folder`, relative to the root, has an __init__.py."""
+        return os.path.isfile(os.path.join(self.root, folder, "__init__.py"))
+
+    def _attempt(self, problems: List[List[str]], path: str, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Unsafe as error:
+            problems.append([path, str(error)])
+        except (OSError, ValueError) as error:
+            problems.append([path, getattr(error, "strerror", None) or str(error)])
+
+    def _resolve(self, path: str) -> str:
+        """The place on disk. Its folder must be inside the root after following every link. Raises Unsafe."""
+        parts = path.split("/")
+        if not path or "\0" in path or path.startswith("/") or any(part in ("", ".", "..") for part in parts):
+            raise Unsafe("not a path inside the source folder")
+        if parts[0] == STAGING:
+            raise Unsafe("the agent's own folder")
+        parent = os.path.realpath(os.path.join(self.root, *parts[:-1]))
+        if parent != self.root and not parent.startswith(self.root + os.sep):
+            raise Unsafe("its folder leads out of the source folder")
+        return os.path.join(parent, parts[-1])
+
+    def _remove(self, path: str) -> None:
+        target = self._resolve(path)
+        if os.path.isdir(target) and not os.path.islink(target):
+            _remove_folder(target)
+            return
+        try:
+            os.unlink(target)
+        except FileNotFoundError:
+            return
+        _remove_compiled(target)
+
+    def _put(self, path: str, entry: Entry, staged: Optional[str]) -> None:
+        target = self._resolve(path)
+        _make_room(target, entry.kind)
+        if entry.kind == FOLDER:
+            os.makedirs(target, exist_ok=True)
+        elif entry.kind == LINK:
+            self._put_link(target, entry.digest)
+        else:
+            self._put_file(target, entry, staged)
+
+    def _put_link(self, target: str, destination: str) -> None:
+        temporary = os.path.join(self.root, STAGING, "link-%d" % os.getpid())
+        os.symlink(destination, temporary)
+        os.replace(temporary, target)
+
+    def _put_file(self, target: str, entry: Entry, staged: Optional[str]) -> None:
+        mode = 0o755 if entry.executable else 0o644
+        if staged is None:
+            present = read_entry(target)
+            if present is not None and present.digest == entry.digest:
+                os.chmod(target, mode)
+                return
+            if entry.size_bytes:
+                raise ValueError("its content did not arrive")
+            staged = os.path.join(self.root, STAGING, "empty-%d" % os.getpid())
+            _write_at(staged, 0, b"")
+        if digest_file(staged) != entry.digest:
+            raise ValueError("its content did not arrive whole")
+        os.chmod(staged, mode)
+        _outdate_compiled(staged, target)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(staged, target)
+
+
+class Given:
+    """The manifest that the host last gave, on disk. Written late: a reload must not wait for it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._signature: Optional[Tuple[int, int]] = None
+        self._dirty = False
+        self.generation = 0
+        self.entries: Dict[str, Entry] = {}
+
+    def load(self) -> bool:
+        """Read what another agent may have written since; false when there is nothing to read."""
+        if self._dirty:
+            return True
+        try:
+            status = os.stat(self._path)
+            signature = (status.st_ino, status.st_mtime_ns)
+            if signature != self._signature:
+                with open(self._path, encoding="ascii") as file:
+                    content = json.load(file)
+                self.generation = max(self.generation, content["generation"])
+                self.entries = {row[0]: Entry(*row[1:]) for row in content["entries"]}
+                self._signature = signature
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
+    def replace(self, entries: Dict[str, Entry], generation: int) -> None:
+        """Take `entries` as given, and write them."""
+        self.entries, self.generation, self._dirty = entries, generation, True
+        self.save()
+
+    def update(self, entries: Dict[str, Entry], removals: Iterable[str]) -> None:
+        """Take a batch as given; `save` writes it."""
+        self.load()
+        self.entries.update(entries)
+        for path in removals:
+            self.entries.pop(path, None)
+        self._dirty = True
+
+    def save(self) -> None:
+        """Write what `update` changed. Raises OSError."""
+        if not self._dirty:
+            return
+        rows = [[path, *entry] for path, entry in self.entries.items()]
+        temporary = "%s.%d" % (self._path, os.getpid())
+        with open(temporary, "w", encoding="ascii") as file:
+            json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
+        os.replace(temporary, self._path)
+        status = os.stat(self._path)
+        self._signature = (status.st_ino, status.st_mtime_ns)
+        self._dirty = False
+
+
+def _write_at(path: str, offset: int, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if os.pwrite(descriptor, content, offset) != len(content):
+            raise OSError(0, "the disk took only a part")
+    finally:
+        os.close(descriptor)
+
+
+def _make_room(target: str, kind: str) -> None:
+    """A folder goes where a file or link comes, and the other way round."""
+    if os.path.islink(target) or not os.path.lexists(target):
+        if kind == FOLDER and os.path.islink(target):
+            os.unlink(target)
+        return
+    if os.path.isdir(target) and kind != FOLDER:
+        _remove_folder(target)
+    elif not os.path.isdir(target) and kind == FOLDER:
+        os.unlink(target)
+
+
+def _remove_folder(target: str) -> None:
+    """Remove a folder that holds nothing but what Python compiled. Raises OSError when it holds more."""
+    if set(os.listdir(target)) == {"__pycache__"}:
+        shutil.rmtree(os.path.join(target, "__pycache__"))
+    os.rmdir(target)
+
+
+def _remove_compiled(source: str) -> None:
+    if not source.endswith(".py"):
+        return
+    folder, name = os.path.split(source)
+    cache = os.path.join(folder, "__pycache__")
+    try:
+        compiled = os.listdir(cache)
+    except OSError:
+        return
+    for item in compiled:
+        if item.startswith(name[:-2]) and item.endswith(".pyc"):
+            os.unlink(os.path.join(cache, item))
+
+
+def _outdate_compiled(staged: str, target: str) -> None:
+    """Compiled files carry whole seconds of the source's mtime: a replaced source must be a second younger."""
+    if not target.endswith(".py"):
+        return
+    try:
+        replaced = int(os.stat(target).st_mtime)
+    except OSError:
+        return
+    if int(time.time()) <= replaced:
+        os.utime(staged, (replaced + 1, replaced + 1))

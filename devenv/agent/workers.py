@@ -1,0 +1,138 @@
+"""The processes of the app as the agent sees them, and how they come to life."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Callable, List, NamedTuple, Optional
+
+from . import control
+
+STARTING = "starting"
+SERVING = "serving"
+FAILED = "failed"
+LEAVING = "leaving"
+
+VENV_PYTHON = "/opt/venv/bin/python"
+RESET_SIGNALS = ("SIGTERM", "SIGINT", "SIGCHLD", "SIGHUP", "SIGPIPE", "SIGQUIT")
+
+
+class Program(NamedTuple):
+    """What to run. wsgi, asgi: "module:attribute", or command; root: the source folder."""
+
+    name: str
+    root: str
+    wsgi: str
+    asgi: str
+    command: List[str]
+    python: str
+
+
+class Checkpoint(NamedTuple):
+    """A process to fork from. position: records of the history before it; before: the module it is about to import."""
+
+    pid: int
+    channel: socket.socket
+    position: int
+    before: str
+    cost_ms: float
+
+
+class Worker:
+    """One process of the app, from its start to its end."""
+
+    def __init__(self, *, channel: Optional[socket.socket], generation: int, rung: str, cause: str) -> None:
+        self.channel = channel
+        self.generation = generation
+        self.rung = rung
+        self.cause = cause
+        self.pid = 0  # unknown until it says so
+        self.phase = STARTING
+        self.paused = False
+        self.on_paused: Optional[Callable[[], None]] = None
+        self.since = time.monotonic()
+
+    def tell(self, message: object) -> bool:
+        """Send to the process; false when it is past listening."""
+        if self.channel is None:
+            return False
+        try:
+            control.send(self.channel, message)
+        except OSError:
+            return False
+        return True
+
+    def signal(self, number: int) -> None:
+        """Signal the process alone."""
+        if self.pid:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                pass
+
+    def kill(self) -> None:
+        """End the process and whatever it started."""
+        self.signal(signal.SIGKILL)
+        self.clear_group()
+
+    def clear_group(self) -> None:
+        """End what the process left behind."""
+        if self.pid:
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+
+
+def python_of(chosen: str) -> str:
+    """The interpreter that has the app's packages."""
+    return chosen or (VENV_PYTHON if os.access(VENV_PYTHON, os.X_OK) else sys.executable)
+
+
+def execute_app(
+    program: Program, channel: socket.socket, listener: Optional[socket.socket], generation: int
+) -> int:
+    """A fresh process of the app on `channel`; its pid."""
+    options = program._asdict()
+    options.update(
+        channel=channel.fileno(), listener=listener.fileno() if listener else -1, generation=generation
+    )
+    folder = os.path.dirname(os.path.abspath(__file__))
+    kept = [channel] + ([listener] if listener else [])
+    return execute([program.python, folder, "app", json.dumps(options)], kept)
+
+
+def execute(argv: List[str], kept: List[socket.socket]) -> int:
+    """A fresh process in a session of its own; its pid. An argv that cannot run exits with 127."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        become_child()
+        for file in kept:
+            os.set_inheritable(file.fileno(), True)
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        os.write(2, ("devenv: %s: %s\n" % (argv[0], error.strerror)).encode())
+    finally:
+        os._exit(127)
+
+
+def become_child() -> None:
+    """Leave the agent's session and signals behind."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for name in RESET_SIGNALS:
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def describe_exit(status: int) -> str:
+    """What a wait status means, in words."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return "ended by signal %d (%s)" % (number, signal.Signals(number).name)
+    return "exited with code %d" % os.WEXITSTATUS(status)

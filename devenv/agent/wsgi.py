@@ -1,0 +1,151 @@
+"""Inside the app: a WSGI application on the held socket, with the pieces of Django's own development server."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from socketserver import ThreadingMixIn
+from typing import Any, Tuple
+from wsgiref import simple_server
+
+from .accepting import GENERATION_HEADER, accept_until_stopped
+from .checkpoints import Link
+from .resets import reset
+
+MAX_REQUEST_LINE = 65536
+
+
+def load_attribute(target: str) -> Any:
+    """What "package.module:attribute" names; the attribute may be dotted."""
+    module_name, _, attribute = target.partition(":")
+    found: Any = importlib.import_module(module_name)
+    for name in (attribute or "application").split("."):
+        found = getattr(found, name)
+    return found
+
+
+def load(target: str) -> Any:
+    """The application, as runserver would serve it: with static files, and with every URL loaded."""
+    application = load_attribute(target)
+    if not django_is_used():
+        return application
+    from django.conf import settings
+
+    if getattr(settings, "ROOT_URLCONF", None):
+        load_urls()
+    if not serves_static_files():
+        return application
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+
+    return StaticFilesHandler(application)
+
+
+def django_is_used() -> bool:
+    """Whether the application that was loaded is a Django project."""
+    conf = sys.modules.get("django.conf")
+    return conf is not None and conf.settings.configured
+
+
+def load_urls() -> None:
+    """Import what a first request would: a mistake in a view must show at the start, as with runserver."""
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+
+
+def serves_static_files() -> bool:
+    """Whether runserver would serve static files in this project."""
+    from django.apps import apps
+    from django.conf import settings
+
+    installed = apps.is_installed("django.contrib.staticfiles")
+    return bool(settings.DEBUG and installed and not apps.is_installed("whitenoise.runserver_nostatic"))
+
+
+def serve(application: Any, link: Link) -> None:
+    """Answer requests until the agent says stop and those under way are done."""
+    server = _make_server(link)
+    server.set_app(application)
+    grace_seconds = accept_until_stopped(link, server.handle_request, reset)
+    server.wait_until_idle(grace_seconds)
+
+
+def _make_server(link: Link) -> Any:
+    assert link.listener is not None
+    server_class, request_class, response_class = _base_classes()
+
+    class Response(response_class):  # type: ignore[misc,valid-type]
+        """Closes its connection: one that is kept alive could meet a process that is leaving."""
+
+        http_version = "1.1"
+
+        def cleanup_headers(self) -> None:
+            super().cleanup_headers()
+            self.headers["Connection"] = "close"
+            self.headers[GENERATION_HEADER] = str(link.generation)
+            self.request_handler.close_connection = True
+
+    class Request(request_class):  # type: ignore[misc,valid-type]
+        """One request of one connection."""
+
+        protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            self.close_connection = True
+            self.raw_requestline = self.rfile.readline(MAX_REQUEST_LINE + 1)
+            if len(self.raw_requestline) > MAX_REQUEST_LINE:
+                self.requestline, self.request_version, self.command = "", "", ""
+                self.send_error(414)
+            elif self.parse_request():
+                response = Response(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+                response.request_handler = self
+                response.run(self.server.get_app())
+
+    class Server(_CountingThreads, server_class):  # type: ignore[misc,valid-type]
+        """Django's server class, on a socket that exists already."""
+
+    server = Server(link.listener.getsockname()[:2], Request, bind_and_activate=False)
+    server.socket.close()
+    server.socket = link.listener
+    server.timeout = 0
+    server.server_name, server.server_port = "localhost", link.listener.getsockname()[1]
+    server.setup_environ()
+    return server
+
+
+def _base_classes() -> Tuple[Any, Any, Any]:
+    if django_is_used():
+        from django.core.servers import basehttp
+
+        return basehttp.WSGIServer, basehttp.WSGIRequestHandler, basehttp.ServerHandler
+    return simple_server.WSGIServer, simple_server.WSGIRequestHandler, simple_server.ServerHandler
+
+
+class _CountingThreads(ThreadingMixIn):
+    """A thread for each request, and knowledge of how many are under way."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._changed = threading.Condition()
+        self._under_way = 0
+        super().__init__(*arguments, **options)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._under_way += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def wait_until_idle(self, seconds: float) -> None:
+        """Return when no request is under way, at the latest after `seconds`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way == 0, seconds)
