@@ -44,9 +44,15 @@ class Bookstore:
         """Every report has `"edition": edition` in its result from now on."""
         save(self.root / TASKS, tasks_with(edition))
 
-    def restore(self, path: str) -> None:
-        """Bring one file back to what the example has."""
-        save_in_place(self.root / path, (EXAMPLE / path).read_text(encoding="utf-8"))
+    def tell_python(self) -> None:
+        """`/health/` has the Python version from now on."""
+        states = 'states = {"database": _state_of(_ask_database), "cache": _state_of(_ask_cache)}'
+        version = 'states["python"] = "%d.%d" % __import__("sys").version_info[:2]'
+        self.edit("bookstore/health.py", states, f"{states}\n    {version}")
+
+    def edit(self, path: str, old: str, new: str, save: Save = save_in_place) -> None:
+        """Replace the one `old` that a file of the copy has."""
+        save(self.root / path, replaced((self.root / path).read_text(encoding="utf-8"), old, new))
 
 
 def copy_bookstore(root: Path) -> Bookstore:

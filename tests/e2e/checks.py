@@ -147,7 +147,8 @@ def published_addresses(project: Project) -> set[str]:
 
 
 def log(project: Project, service: str) -> str:
-    return project.engine.docker("logs", "--tail", "200", project.container(service))
+    """The last lines that a service wrote."""
+    return project.engine.log(project.container(service), lines=200)
 
 
 # The two trees

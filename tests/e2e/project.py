@@ -1,4 +1,4 @@
-"""A checkout with a devenv.yaml, driven as its users drive it: by the command line, as a process of its own."""
+"""A checkout with a devenv.yaml, driven as its users do: by the command line, as a process of its own."""
 
 from __future__ import annotations
 
@@ -56,6 +56,19 @@ class Engine:
         )
         if check and done.returncode:
             raise AssertionError(f"docker {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def log(self, container: str, *, lines: int) -> str:
+        """The last lines that a container wrote to either stream."""
+        done = subprocess.run(
+            ["docker", "logs", "--tail", str(lines), container],
+            env={**os.environ, **self.environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         return done.stdout
 
 
@@ -185,16 +198,7 @@ class Project:
         ]
         for container in self.find("container", "--all"):
             name = self.engine.docker("inspect", "--format", "{{.Name}}", container, check=False).strip()
-            done = subprocess.run(
-                ["docker", "logs", "--tail", "40", container],
-                env={**os.environ, **self.engine.environ},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=30,
-                check=False,
-            )
-            parts.append(f"--- {name}\n{done.stdout}")
+            parts.append(f"--- {name}\n{self.engine.log(container, lines=40)}")
         return "\n".join(parts)
 
     def _command(self, arguments: Sequence[str]) -> list[str]:

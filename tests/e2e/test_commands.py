@@ -1,0 +1,94 @@
+"""The commands around a running project: what they print, and the codes that they end with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from devenv.errors import ConfigError, EngineUnavailable, NotRunning, UsageError
+from tests.e2e import checks
+from tests.e2e.conftest import Shop
+from tests.e2e.scenario import Scenario
+
+
+@pytest.mark.parametrize("command", [("exec", "web"), ("run", "web")])
+def test_a_command_inside_has_our_streams_and_gives_its_exit_code(
+    scenario: Scenario, shop: Shop, command: tuple[str, ...]
+) -> None:
+    with scenario.step("its output is ours alone, and so is its input"):
+        assert shop.project.devenv(*command, "cat", stdin="as it is\n").stdout == "as it is\n"
+
+    with scenario.step("it ends with the code of the command"):
+        shop.project.devenv(*command, "sh", "-c", "exit 7", code=7)
+
+
+def test_manage_passes_the_exit_code_on(scenario: Scenario, shop: Shop) -> None:
+    with scenario.step("a command that ends well"):
+        assert "no issues" in shop.project.devenv("manage", "check").stdout
+
+    with scenario.step("a command that there is not"):
+        shop.project.devenv("manage", "nonsense", code=1)
+
+    with scenario.step("the bookstore's own tests, against its services"):
+        assert "OK" in shop.project.devenv("manage", "test", "--noinput").stderr
+
+
+def test_what_is_there_can_be_asked(scenario: Scenario, shop: Shop) -> None:
+    with scenario.step("`status` names everything that runs"):
+        facts = shop.project.devenv("status", "--format", "json").stdout
+        for name in checks.states(shop.project):
+            assert f'"{name}"' in facts
+        assert json.loads(facts)
+        assert "web" in shop.project.devenv("status").stdout
+
+    with scenario.step("`logs` shows what a process wrote"):
+        assert "Sending due task" in shop.project.devenv("logs", "beat").stdout
+
+    with scenario.step("`config` prints the environment, and where each value is from"):
+        assert "postgres:17" in shop.project.devenv("config").stdout
+
+    with scenario.step("`sync status` agrees that the trees are equal"):
+        shop.project.devenv("sync", "status")
+        assert checks.differing_paths(shop.project) == []
+
+    with scenario.step("`doctor` finds nothing wrong"):
+        shop.project.devenv("doctor")
+
+
+def test_a_dry_run_prints_the_plan_with_its_causes_and_does_nothing(scenario: Scenario, shop: Shop) -> None:
+    with scenario.step("nothing changed: nothing to do"):
+        assert "recreate" not in shop.project.devenv("up", "--dry-run").stdout
+
+    with scenario.step("a changed variable recreates what has it, for a cause with its line"):
+        before = checks.container_ids(shop.project)
+        shop.bookstore.edit("devenv.yaml", 'DEBUG: "true"', 'DEBUG: "true"\n    GREETING: hello')
+        lines = (shop.project.root / "devenv.yaml").read_text().splitlines()
+        line = lines.index("    GREETING: hello") + 1
+        plan = shop.project.devenv("up", "--dry-run").stdout
+        (web,) = [step for step in plan.splitlines() if step.lstrip("- ").startswith("web:")]
+        assert "app.env.GREETING" in web
+        assert f"devenv.yaml:{line}" in web
+        assert not [step for step in plan.splitlines() if step.lstrip("- ").startswith("db:")]
+        assert checks.container_ids(shop.project) == before
+
+
+def test_each_kind_of_failure_has_its_exit_code(scenario: Scenario, shop: Shop, tmp_path: Path) -> None:
+    with scenario.step("a name that there is not"):
+        assert "worker" in shop.project.devenv("logs", "wroker", code=UsageError.exit_code).stderr
+
+    with scenario.step("no devenv.yaml anywhere above"):
+        lost = scenario.project("lost", tmp_path)
+        lost.devenv("up", code=ConfigError.exit_code)
+
+    with scenario.step("a project that is not up"):
+        asleep, _ = scenario.bookstore("asleep")
+        asleep.devenv("exec", "web", "true", code=NotRunning.exit_code)
+
+    with scenario.step("no engine"):
+        nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
+        shop.project.devenv("up", "-d", environ=nowhere, code=EngineUnavailable.exit_code)
+
+    with scenario.step("no docker command"):
+        asleep.devenv("build", environ={"PATH": str(tmp_path)}, code=EngineUnavailable.exit_code)

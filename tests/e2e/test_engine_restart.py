@@ -1,0 +1,52 @@
+"""The engine itself restarts while devenv watches."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.e2e import checks
+from tests.e2e.scenario import Scenario
+from tests.e2e.second_engine import second_engine
+from tests.e2e.test_up import ALL_UP
+from tests.e2e.waiting import eventually
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or not all(shutil.which(tool) for tool in ("dockerd", "ip")),
+    reason="an engine of its own needs root, dockerd and ip",
+)
+
+
+def test_a_restart_of_the_engine_heals_while_watching(
+    scenario: Scenario, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("engine")
+    with second_engine(folder) as second:
+        project, bookstore = scenario.bookstore("restarted", engine=second.engine)
+
+        with scenario.step("the machine's engine builds; the second one gets the finished images"):
+            project.devenv("build", environ={"DOCKER_HOST": ""})
+            second.copy_images([f"devenv/{project.name}:dev", "postgres:17", "redis:8"])
+
+        with scenario.step("everything comes up there"):
+            project.devenv("up", "-d")
+            assert checks.states(project) == ALL_UP
+
+        with project.watching():
+            with scenario.step("the engine stops, a file is saved meanwhile, the engine starts"):
+                second.stop()
+                bookstore.save_serializer("saved without an engine")
+                second.start()
+
+            with scenario.step("everything is up again, serves that save, and the trees are equal"):
+                eventually(lambda: checks.states(project), lambda seen: seen == ALL_UP, timeout_seconds=90)
+                eventually(lambda: checks.edition(project), lambda seen: seen == "saved without an engine")
+                assert checks.report(project)["orders_placed"] > 0
+                eventually(lambda: checks.differing_paths(project), lambda seen: seen == [])
+
+            with scenario.step("the next save is served as well"):
+                bookstore.save_serializer("next")
+                eventually(lambda: checks.edition(project), lambda seen: seen == "next")
+        scenario.close()
