@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-
 from collections.abc import Iterator, Mapping
-from posixpath import normpath
 from pathlib import Path
+from posixpath import normpath
 
 from devenv.config.dependencies import read_dependencies
 from devenv.config.env_files import read_env_files
@@ -77,7 +76,7 @@ def _elsewhere(start: Path, base: Path) -> str:
     found = [file.parent.relative_to(base).as_posix() for file in _manage_files(start, _SEARCH_DEPTH)]
     if not found:
         return ""
-    return f"; there is one in {' and in '.join(sorted(found)[:3])}"
+    return f"; write {' or '.join(sorted(found)[:3])}, where manage.py is"
 
 
 def _manage_files(folder: Path, depth: int) -> Iterator[Path]:

@@ -13,11 +13,13 @@ from devenv.config.reading import Reading
 
 def check_names(model: DevenvYaml, reading: Reading) -> None:
     """Services, processes and jobs become containers side by side: a name may stand once."""
-    sections = {"services": model.services, "processes": model.processes, "jobs": model.jobs}
+    keys = [
+        *(("services", name) for name in model.services),
+        *(("processes", name) for name in model.processes),
+        *(("jobs", name) for name in model.jobs),
+    ]
     first: dict[str, Key] = {}
-    for key in sorted(
-        ((section, name) for section, names in sections.items() for name in names), key=_place(reading)
-    ):
+    for key in sorted(keys, key=_place(reading)):
         name = key[1]
         if name in first:
             reading.complain(key, f"the name is taken by {_there(first[name], reading)}; choose another")
@@ -40,7 +42,7 @@ def check_ports(
 def _ports(
     model: DevenvYaml, processes: tuple[Process, ...], services: tuple[Service, ...]
 ) -> Iterator[tuple[Key, Port]]:
-    """Every port with the key that publishes it; a definition's own port stands before those that are written."""
+    """Every port with the key that publishes it; a definition's own port comes before the written ones."""
     for process in processes:
         if process.port:
             yield ("processes", process.name, "port"), process.port

@@ -1,4 +1,4 @@
-"""Which files decide the third-party packages, with digests: requirements and their includes, or uv's lock."""
+"""The files that decide the third-party packages, with digests: requirements files, or uv's lock."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A leaf: `text` as written (unquoted), `value` what YAML 1.1 reads; both are the same where it is text."""
+    """A leaf: `text` as written (unquoted), `value` what YAML 1.1 reads; the same where it is text."""
 
     text: str
     value: str | int | float | bool | None
@@ -22,7 +22,7 @@ class Scalar:
     @property
     def exact(self) -> bool:
         """False where YAML reads a number other than what is written: 3.10 (3.1), 017 (15), 22:22 (1342)."""
-        return str(self.value) == self.text
+        return str(self.value) in {self.text, self.text.capitalize()}
 
 
 Tree: TypeAlias = "Scalar | list[Tree] | dict[str, Tree]"
@@ -76,18 +76,21 @@ def dotted(path: Path) -> str:
 def describe(node: Tree | None) -> str:
     """What a file holds, as the end of "expected …, got …"."""
     if isinstance(node, dict):
-        return "a mapping"
+        return "a mapping" if node else "an empty mapping"
     if isinstance(node, list):
-        return "a list"
+        return "a list" if node else "an empty list"
     if node is None or node.value is None:
         return "nothing"
-    if isinstance(node.value, str):
-        return f'"{_shortened(node.text)}"'
-    if isinstance(node.value, bool):
-        return f"{node.text}, which YAML reads as {str(node.value).lower()}"
-    if not node.exact:
-        return f"{_shortened(node.text)}, which YAML reads as {_shortened(str(node.value))}"
-    return f"the number {_shortened(node.text)}"
+    return _describe_scalar(node)
+
+
+def _describe_scalar(scalar: Scalar) -> str:
+    text = _shortened(scalar.text)
+    if isinstance(scalar.value, str):
+        return f'"{text}"'
+    if isinstance(scalar.value, bool):
+        return f"{text}, which YAML reads as {str(scalar.value).lower()}" if not scalar.exact else text
+    return f"the number {text}" if scalar.exact else f"{text}, which YAML reads as {scalar.value}"
 
 
 def _shortened(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
@@ -24,9 +25,7 @@ def read_env_files(paths: tuple[str, ...], app: Path, reading: Reading) -> Mappi
         if not (app / path).resolve().is_relative_to(reading.root.resolve()):
             reading.complain(key, f"{path} is outside the folder of devenv.yaml")
             continue
-        data = reading.read(
-            app / path, lambda why, key=key, path=path: _complain(reading, key, app / path, why)
-        )  # type: ignore[misc]
+        data = reading.read(app / path, partial(_complain, reading, key, app / path))
         values.update(_values(data or b"", app / path, reading))
     return values
 
@@ -50,7 +49,7 @@ def _values(data: bytes, file: Path, reading: Reading) -> Iterator[tuple[str, st
         return
     for binding in parse_stream(io.StringIO(text)):
         if binding.error:
-            _complain_at(_line(binding), "expected KEY=value", file, reading)
+            _complain_at(_line(binding), "expected KEY=value; is a quote never closed?", file, reading)
         elif binding.key and binding.value is not None:
             if "\0" in binding.value:
                 _complain_at(_line(binding), "a value cannot hold a NUL character", file, reading)

@@ -1,4 +1,4 @@
-"""The kinds of values that devenv.yaml knows, read from what is written and not from what YAML 1.1 makes of it.
+"""The kinds of values in devenv.yaml, read from what is written and not from what YAML 1.1 makes of it.
 
 Each raises `expected(...)`; `validation` turns it into a sentence with what was found.
 """
@@ -51,20 +51,21 @@ def _as_written(value: object) -> str:
         return value.text
     if isinstance(value, str):
         return value
-    raise expected("text, a number or a boolean", 'write "" for an empty text')
+    hint = 'write "" for an empty text' if isinstance(value, Scalar) else ""
+    raise expected("text, a number or a boolean", hint)
 
 
-def _read_version(value: object) -> str:
-    """A version: text, or a number that YAML reads as it is written."""
-    if (
-        isinstance(value, Scalar)
-        and isinstance(value.value, (int, float))
-        and not isinstance(value.value, bool)
-    ):
-        if value.exact:
-            return value.text
-        raise misread(value)
-    return read_text(value, 'a version such as "17"')
+def version_of(what: str) -> Callable[[object], str]:
+    """A reader of versions: text, or a number that YAML reads as it is written."""
+
+    def read(value: object) -> str:
+        if isinstance(value, Scalar) and type(value.value) in {int, float}:
+            if value.exact:
+                return value.text
+            raise misread(value)
+        return read_text(value, what)
+
+    return read
 
 
 def read_integer(value: object, what: str) -> int:
@@ -114,7 +115,10 @@ def _read_command(value: object) -> tuple[str, ...]:
     if isinstance(value, (list, tuple)):
         if not value:
             raise expected("a command")
-        return tuple(_as_written(item) for item in value)
+        try:
+            return tuple(_as_written(item) for item in value)
+        except PydanticCustomError:
+            raise wrong("every item of a command must be text") from None
     text = read_text(value, "a command (text, or a list of texts)").strip()
     if not text:
         raise expected("a command")
@@ -131,11 +135,6 @@ def one_or_more(value: object) -> object:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-def items(value: object) -> object:
-    """A list, as the tuple that strict models want."""
-    return tuple(value) if isinstance(value, list) else value
-
-
 def matching(pattern: str, what: str, hint: str = "") -> Callable[[str], str]:
     """A check that a text is `what`, by a regular expression for the whole of it."""
     compiled = re.compile(pattern)
@@ -150,10 +149,10 @@ def matching(pattern: str, what: str, hint: str = "") -> Callable[[str], str]:
 
 def _relative(text: str) -> str:
     """A path inside the project, with `/`; whether it exists is checked later."""
-    if "\\" in text:
-        raise expected("a path with /", f"write {text.replace(chr(92), '/')}")
     if not text or text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
         raise expected("a path relative to the project")
+    if "\\" in text:
+        raise expected("a path with /", f"write {text.replace(chr(92), '/')}")
     return text
 
 
@@ -175,7 +174,7 @@ Text: TypeAlias = Annotated[str, BeforeValidator(read_text)]
 EnvText: TypeAlias = Annotated[str, BeforeValidator(_as_written)]
 Version: TypeAlias = Annotated[
     str,
-    BeforeValidator(_read_version),
+    BeforeValidator(version_of('a version such as "17"')),
     AfterValidator(matching(r"\w[\w.-]{0,127}", 'a version such as "17"')),
 ]
 PortNumber: TypeAlias = Annotated[int, BeforeValidator(_read_port_number)]

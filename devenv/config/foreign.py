@@ -1,4 +1,4 @@
-"""devenv.yaml is also the name of a file of devenv.sh (cachix); it must not be taken for a broken one of ours."""
+"""devenv.sh (cachix) has files of the name devenv.yaml; one must not be taken for a broken one of ours."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def refuse_foreign(document: Document, folder: Path) -> None:
     evidence = f"it has `{theirs[0]}:`" if theirs else "a devenv.nix lies beside it"
     message = f"this is a devenv.yaml of devenv.sh (cachix), which describes Nix inputs: {evidence}"
     problem = Problem(document.origin((theirs[0],) if theirs else ()), "", message)
-    hint = "keep it, describe the Django environment in a file of another name, and use `devenv -f django.devenv.yaml …`"
+    hint = "keep it, and describe the Django environment in a file of another name: `devenv -f FILE …`"
     raise config_error(document.file, [problem], hint=hint)

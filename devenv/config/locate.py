@@ -40,7 +40,7 @@ def _hint(start: Path) -> str:
 
 
 def templates_folder() -> Path:
-    """The folder of Dockerfile parts and service definitions: in a wheel inside the package, else beside it."""
+    """The folder of Dockerfile parts and service definitions: inside an installed package, else beside it."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"

@@ -20,12 +20,10 @@ from devenv.config.fields import (
     RelativePath,
     ServedObject,
     Text,
-    Version,
     expected,
-    items,
     one_or_more,
     read_text,
-    wrong,
+    version_of,
 )
 from devenv.config.section import PortSection, Section
 from devenv.config.service_model import ServiceSection
@@ -36,7 +34,7 @@ OLDEST_PYTHON, NEWEST_PYTHON = 9, 14  # of Python 3
 def _supported(python: str) -> str:
     parts = python.split(".")
     if len(parts) == 3 and parts[0] == "3":
-        raise wrong(f'write "{parts[0]}.{parts[1]}": the newest {parts[0]}.{parts[1]} is used')
+        raise expected(f'"3.{parts[1]}"', "the newest release of it is used")
     if parts[0] != "3" or len(parts) != 2 or not parts[1].isdecimal():
         raise expected('a Python version such as "3.13"')
     if not OLDEST_PYTHON <= int(parts[1]) <= NEWEST_PYTHON:
@@ -45,7 +43,9 @@ def _supported(python: str) -> str:
     return python
 
 
-PythonVersion = Annotated[Version, AfterValidator(_supported)]
+PythonVersion = Annotated[
+    str, BeforeValidator(version_of('a Python version such as "3.13"')), AfterValidator(_supported)
+]
 
 
 class DependenciesSection(Section):
@@ -55,7 +55,7 @@ class DependenciesSection(Section):
         description="requirements files, or pyproject.toml (with uv.lock beside it)",
         examples=["pyproject.toml"],
     )
-    groups: Annotated[tuple[Text, ...] | None, BeforeValidator(items)] = Field(
+    groups: Annotated[tuple[Text, ...] | None, BeforeValidator(one_or_more)] = Field(
         default=None,
         description="dependency groups of pyproject.toml; default: dev",
         examples=[["dev", "test"]],
@@ -93,10 +93,10 @@ class AppSection(Section):
     )
     dependencies: DependenciesSection | None = Field(
         default=None,
-        description="requirements files, `uv` (pyproject.toml and uv.lock) or `none`; default: uv.lock, else requirements.txt",
+        description="requirements files, `uv` (pyproject.toml and uv.lock) or `none`; default: what is there",
         examples=["requirements.txt", "uv", ["requirements/base.txt", "requirements/dev.txt"]],
     )
-    system_packages: Annotated[tuple[AptPackage, ...], BeforeValidator(items)] = Field(
+    system_packages: Annotated[tuple[AptPackage, ...], BeforeValidator(one_or_more)] = Field(
         default=(), description="Debian packages that the app needs", examples=[["libmagic1"]]
     )
     env: Env = Field(default_factory=dict, description="environment variables", examples=[{"DEBUG": "true"}])
@@ -155,10 +155,10 @@ class SyncSection(Section):
         description="volume: saved files are sent; bind: the folder is mounted",
         examples=["bind"],
     )
-    ignore: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+    ignore: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
         default=(), description="what is not sent, in git's patterns, after .gitignore", examples=[["*.log"]]
     )
-    pull: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+    pull: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
         default=(),
         description="what containers make and the host gets back, in git's patterns",
         examples=[["**/migrations/*.py"]],

@@ -43,6 +43,8 @@ def _check_served(name: str, port: Port | None, app: App, reading: Reading) -> N
     """A process without a command serves the app, so the app must say what is served."""
     if port is None:
         reading.complain(("processes", name), "expected a command, or a port to serve the app on")
+    elif reading.in_doubt("app"):
+        return
     elif app.settings and not (app.wsgi or app.asgi):
         example = f"app.wsgi, such as {app.settings.partition('.')[0]}.wsgi:application"
         message = f"nothing to serve: there is no wsgi.py or asgi.py beside {app.settings}; write {example}"

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.app import read_app
 from devenv.config.checks import check_names, check_ports
-from devenv.config.document import Document, Scalar, dotted
+from devenv.config.document import Document, Scalar, Tree, dotted
 from devenv.config.environment import Environment, Origin, Sync
 from devenv.config.foreign import refuse_foreign
 from devenv.config.loader import read_document
 from devenv.config.model import DevenvYaml
-from devenv.config.problems import Problem, config_error
+from devenv.config.problems import config_error
 from devenv.config.processes import read_jobs, read_processes
 from devenv.config.reading import Reading
 from devenv.config.services import read_services
-from devenv.config.validation import Validated, validate
+from devenv.config.validation import validate
 from devenv.errors import ConfigError
 
-_STAND_INS = {"name": Scalar("unnamed", "unnamed"), "python": Scalar("3.13", "3.13")}
+_STAND_INS: dict[str, Tree] = {"name": Scalar("unnamed", "unnamed"), "python": Scalar("3.13", "3.13")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,11 @@ def load_project(file: Path, templates: Path) -> Loaded:
     document = read_document(_bytes(file), file.name)
     refuse_foreign(document, file.parent)
     validated = validate(DevenvYaml, document, _STAND_INS)
-    reading = Reading(root=file.parent, templates=templates, document=document, files=[file])
+    reading = Reading(
+        root=file.parent, templates=templates, document=document, left_out=validated.left_out, files=[file]
+    )
     environment = _environment(validated.value, reading) if validated.value else None
-    problems = [*document.problems, *validated.problems, *_independent(reading.problems, validated)]
+    problems = [*document.problems, *validated.problems, *reading.problems]
     if problems or environment is None:
         raise config_error(file.name, problems)
     return Loaded(environment, tuple(reading.files))
@@ -74,14 +75,3 @@ def _environment(model: DevenvYaml, reading: Reading) -> Environment:
 
 def _origins(document: Document) -> dict[str, Origin]:
     return {dotted(path): origin for path, origin in document.origins.items()}
-
-
-def _independent(problems: Iterable[Problem], validated: Validated[DevenvYaml]) -> list[Problem]:
-    """Those that do not merely follow from a value that was left out because it is wrong itself."""
-    left_out = [dotted(path) for path in validated.left_out]
-    return [problem for problem in problems if not any(_related(problem.key, key) for key in left_out)]
-
-
-def _related(key: str, other: str) -> bool:
-    """Whether one is the other, or lies below it."""
-    return key == other or key.startswith(f"{other}.") or other.startswith(f"{key}.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devenv.config.document import Document
+from devenv.config.document import Document, dotted
 from devenv.config.document import Path as Key
 from devenv.config.problems import Problem
+
+NOT_THERE = "no such file"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,12 +20,22 @@ class Reading:
     root: Path  # devenv.yaml's folder
     templates: Path
     document: Document
+    left_out: Collection[Key] = ()  # what validation found wrong, and no value has
     problems: list[Problem] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
 
     def complain(self, key: Key, message: str) -> None:
-        """Something is wrong with a key of devenv.yaml."""
-        self.problems.append(self.document.problem(key, message))
+        """Something is wrong with a key of devenv.yaml.
+
+        It is not said where it only follows from another problem: of the key, of one above or below it.
+        """
+        if not any(_related(key, each) for each in self.left_out):
+            self.problems.append(self.document.problem(key, message))
+
+    def in_doubt(self, section: str) -> bool:
+        """Whether something in a section is known to be wrong, so that what it lacks may be due to that."""
+        wrong = [dotted(key) for key in self.left_out] + [problem.key for problem in self.problems]
+        return any(key.partition(".")[0] == section for key in wrong)
 
     def read(self, file: Path, complain: Callable[[str], None]) -> bytes | None:
         """A file's bytes; where it cannot be read, `complain` gets the reason."""
@@ -32,7 +44,7 @@ class Reading:
         try:
             return file.read_bytes()
         except FileNotFoundError:
-            complain("no such file")
+            complain(NOT_THERE)
         except OSError as error:
             complain(f"cannot be read: {(error.strerror or str(error)).lower()}")
         return None
@@ -43,3 +55,9 @@ class Reading:
             return file.relative_to(self.root).as_posix()
         except ValueError:
             return str(file)
+
+
+def _related(key: Key, other: Key) -> bool:
+    """Whether one is the other, or lies below it."""
+    length = min(len(key), len(other))
+    return key[:length] == other[:length]

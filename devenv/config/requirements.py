@@ -6,13 +6,13 @@ import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from posixpath import normpath
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 
 from devenv.config.document import Path as Key
 from devenv.config.environment import Origin
-from devenv.config.problems import Problem
-from devenv.config.reading import Reading
+from devenv.config.problems import Problem, likely
+from devenv.config.reading import NOT_THERE, Reading
 
 _INCLUDE = re.compile(r"(?:-[rc]\s*=?\s*|--(?:requirement|constraint)(?:\s+|\s*=\s*))(?P<path>\S.*)")
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
@@ -50,7 +50,7 @@ def read_requirements(
                 included = normpath(f"{PurePosixPath(path).parent}/{include['path']}")
                 origin = Origin(reading.shown(app / path), line, 1)
                 if "://" not in text and "${" not in text:
-                    asked.append((included, Problem(origin, text, "")))
+                    asked.append((included, Problem(origin, "", f"{text}: ")))
             elif package := _PACKAGE.match(text):
                 packages.add(normalised(package[0]))
     return Requirements(contents, tuple(sorted(packages)))
@@ -60,7 +60,11 @@ def _read(path: str, app: Path, reading: Reading, asker: Problem) -> bytes | Non
     """A file's bytes. `asker` is the place that names it, and gets the blame where it cannot be read."""
 
     def complain(why: str) -> None:
-        reading.problems.append(Problem(asker.origin, asker.key, f"{path}: {why}"))
+        named = asker.message or f"{path}: "
+        guess = likely(path, _candidates(app)) if why == NOT_THERE else ""
+        reading.problems.append(
+            Problem(asker.origin, asker.key, f"{named}{why}{f'; did you mean {guess}?' if guess else ''}")
+        )
 
     if path.startswith(".."):
         complain("lies outside app.path, so it cannot get into the image")
@@ -70,6 +74,12 @@ def _read(path: str, app: Path, reading: Reading, asker: Problem) -> bytes | Non
         complain("is UTF-16 (PowerShell's `>` writes that); save it as UTF-8")
         return None
     return data
+
+
+def _candidates(app: Path) -> list[str]:
+    """The requirements files that there are."""
+    files = (*app.glob("*requirements*.txt"), *app.glob("requirements/*.txt"))
+    return [file.relative_to(app).as_posix() for file in files]
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

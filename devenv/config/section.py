@@ -15,7 +15,7 @@ class Section(BaseModel):
 
 
 class PortSection(Section):
-    """A port of a container; `8000` is short for both numbers being 8000, `"8080:8000"` for host:container."""
+    """A port; `8000` is short for both numbers being 8000, `"8080:8000"` for host:container."""
 
     container: PortNumber = Field(
         description="the port that is listened on in the container", examples=[8000]

@@ -21,7 +21,7 @@ from devenv.config.fields import (
     Switch,
     Text,
     Version,
-    items,
+    one_or_more,
 )
 from devenv.config.section import PortSection, Section
 
@@ -45,7 +45,7 @@ class ServiceSection(Section):
     command: Command | None = Field(
         default=None, description="instead of the image's command", examples=["redis-server --maxmemory 64mb"]
     )
-    ports: Annotated[tuple[PortSection, ...], BeforeValidator(items)] = Field(
+    ports: Annotated[tuple[PortSection, ...], BeforeValidator(one_or_more)] = Field(
         default=(), description="ports published on 127.0.0.1", examples=[[9200]]
     )
     publish: Publish = Field(
@@ -92,7 +92,7 @@ class DefinedVolume(Section):
 class DefinedHealthCheck(Section):
     """How the engine asks whether the service answers, in full; a list is short for {test: list}."""
 
-    test: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+    test: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
         description='["CMD", …] or ["CMD-SHELL", "…"]', examples=[["CMD", "redis-cli", "ping"]]
     )
     interval_seconds: Positive = Field(default=2, description="time between two checks", examples=[5])
@@ -111,13 +111,13 @@ class DefinedHealthCheck(Section):
 class ServiceDefinition(Section):
     """One file of templates/services: what an image needs, gives, and how it is asked for its health.
 
-    `{name}` in env, health_check, gives and shell is a setting, `host`, `port` or `version`; `{name:url}` is the
-    same, percent-encoded.
+    `{name}` in env, command, health_check, gives and shell is a setting, `host`, `port` or `version`;
+    `{name:url}` is the same, percent-encoded.
     """
 
     description: Text = Field(description="the product's name", examples=["PostgreSQL"])
     image: Image = Field(description="the image without a tag", examples=["postgres"])
-    versions: Annotated[tuple[Version, ...], BeforeValidator(items)] = Field(
+    versions: Annotated[tuple[Version, ...], BeforeValidator(one_or_more)] = Field(
         description="tags known to work; others may be asked for", examples=[["17", "16"]]
     )
     default_version: Version = Field(description="the tag where devenv.yaml names none", examples=["17"])
@@ -135,6 +135,6 @@ class ServiceDefinition(Section):
     rank: Rank = Field(
         default=0, description="of several services that give one variable the highest wins", examples=[10]
     )
-    shell: Annotated[tuple[Text, ...], BeforeValidator(items)] = Field(
+    shell: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
         default=(), description="the command of `devenv shell <service>`", examples=[["psql"]]
     )

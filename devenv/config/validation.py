@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from devenv.config.document import Document, Path, Tree, describe
@@ -61,7 +62,12 @@ def validate(
         return Validated(value=model.model_validate(document.tree), problems=())
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-    problems = tuple(_problem(model, document, each) for each in errors)
+    meant = {_intended(model, _path(each)) for each in errors if each["type"] == "extra_forbidden"}
+    problems = tuple(
+        _problem(model, document, each)
+        for each in errors
+        if not (each["type"] == "missing" and _path(each) in meant)  # it is there, misspelt
+    )
     left_out: set[Path] = set()
     for _ in range(_PASSES):
         for each in errors:
@@ -130,8 +136,7 @@ def _hint(kind: str, found: str) -> str:
 
 
 def _missing(model: type[BaseModel], path: Path) -> str:
-    parent = _model_at(model, path[:-1])
-    field = parent.model_fields[str(path[-1])] if parent else None
+    field = _fields_at(model, path[:-1]).get(str(path[-1]))
     example = f", such as `{path[-1]}: {_yaml(field.examples[0])}`" if field and field.examples else ""
     return f"missing; expected {field.description if field else 'a value'}{example}"
 
@@ -145,16 +150,29 @@ def _yaml(example: object) -> str:
 def _unknown(model: type[BaseModel], path: Path) -> str:
     """An unknown key: its likely spelling, its likely place, or what is known here."""
     key = str(path[-1])
-    parent = _model_at(model, path[:-1])
-    known = list(parent.model_fields) if parent else []
-    if (synonym := _SYNONYMS.get(key.lower(), "")) in known:
-        return f"unknown key; did you mean `{synonym}`?"
-    if not likely(key, known):
-        for name, field in parent.model_fields.items() if parent else ():
-            below = _direct_model(field.annotation)
-            if below and {key, _SYNONYMS.get(key, key)} & set(below.model_fields):
-                return f"unknown key; it belongs below `{name}:`"
-    return f"unknown key; {did_you_mean(key, known)}"
+    intended = _intended(model, path)
+    if intended != path:
+        return f"unknown key; did you mean `{intended[-1]}`?"
+    fields = _fields_at(model, path[:-1])
+    for name, field in fields.items():
+        below = _direct_model(field.annotation)
+        if below and {key, _SYNONYMS.get(key, key)} & set(below.model_fields):
+            return f"unknown key; it belongs below `{name}:`"
+    return f"unknown key; {did_you_mean(key, fields)}"
+
+
+def _intended(model: type[BaseModel], path: Path) -> Path:
+    """The path that was probably meant by an unknown key, or `path` itself."""
+    key, fields = str(path[-1]), _fields_at(model, path[:-1])
+    synonym = _SYNONYMS.get(key.lower(), "")
+    meant = synonym if synonym in fields else likely(key, fields)
+    return (*path[:-1], meant or key)
+
+
+def _fields_at(model: type[BaseModel], path: Path) -> dict[str, FieldInfo]:
+    """What the mapping at `path` may hold."""
+    parent = _model_at(model, path)
+    return parent.model_fields if parent else {}
 
 
 def _model_at(annotation: Any, path: Path) -> type[BaseModel] | None:

@@ -1,0 +1,1 @@
+"""The project that the broken files describe; nothing in it is ever run."""
