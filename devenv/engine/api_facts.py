@@ -20,7 +20,7 @@ from devenv.engine.client import (
 )
 
 SERVICE_LABEL = "com.docker.compose.service"
-_EXITED = re.compile(r"^Exited \((\d+)\)")
+_EXITED = re.compile(r"^(?:Exited|Restarting) \((\d+)\)")
 _HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)$")
 
 

@@ -98,6 +98,14 @@ class ExecResult:
     errors: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class HealthProbe:
+    """The answer of a health check; `output` is what it printed."""
+
+    passed: bool
+    output: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerEvent:
     """Something happened to a container of the project.
@@ -173,6 +181,10 @@ class Engine(Protocol):
         """How often the engine itself started the container again since the last start by hand."""
         ...
 
+    def probe_health(self, container_id: str, timeout_seconds: float) -> HealthProbe:
+        """Run the container's health check now, without waiting for the engine's next turn."""
+        ...
+
     def log_lines(self, container_id: str, tail: int) -> tuple[str, ...]:
         """The last `tail` lines of stdout and stderr of the container's last run."""
         ...
@@ -201,8 +213,15 @@ class Engine(Protocol):
         """Stop and remove the container and its unnamed volumes; nothing happens when it is gone."""
         ...
 
-    def exec(self, container_id: str, argv: Sequence[str], user: str | None = None) -> ExecResult:
-        """Run a command in the container to its end."""
+    def exec(
+        self,
+        container_id: str,
+        argv: Sequence[str],
+        *,
+        user: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> ExecResult:
+        """Run a command in the container to its end, or for so long: the exit code is then -1."""
         ...
 
     def open_exec_stream(self, container_id: str, argv: Sequence[str], user: str | None = None) -> ByteStream:

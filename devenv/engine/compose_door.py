@@ -50,7 +50,7 @@ class Compose(Protocol):
         ...
 
     def create(self, services: Sequence[str], emit: Emit) -> None:
-        """Make the containers of these services what the file says, and start none. Raises StartFailed."""
+        """Make the containers of these services anew, and start none. Raises StartFailed."""
         ...
 
     def stop(self, services: Sequence[str], emit: Emit) -> None:
@@ -96,8 +96,8 @@ class DockerCompose:
             )
 
     def create(self, services: Sequence[str], emit: Emit) -> None:
-        """Make the containers of these services what the file says, and start none. Raises StartFailed."""
-        command = ["up", "--no-start", "--no-build", "--no-deps", *services]
+        """Make the containers of these services anew, and start none. Raises StartFailed."""
+        command = ["up", "--no-start", "--no-build", "--no-deps", "--force-recreate", *services]
         exit_code, lines = self._stream(command, _tell(emit, "compose"))
         if exit_code:
             raise StartFailed(

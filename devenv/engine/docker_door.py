@@ -7,6 +7,7 @@ every other kind of engine: named pipe, SSH, TLS.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,7 @@ from devenv.engine.client import (
     EngineVersions,
     EventStream,
     ExecResult,
+    HealthProbe,
     ImageFacts,
     VolumeFacts,
 )
@@ -67,7 +69,18 @@ class DockerEngine:
 
     def restart_count(self, container_id: str) -> int:
         """How often the engine itself started the container again since the last start by hand."""
-        return int(self._get(f"/containers/{container_id}/json", {}).get("RestartCount") or 0)
+        return int(self._inspect(container_id).get("RestartCount") or 0)
+
+    def probe_health(self, container_id: str, timeout_seconds: float) -> HealthProbe:
+        """Run the container's health check now, without waiting for the engine's next turn."""
+        test = (self._inspect(container_id)["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+        kind, *command = test
+        if kind == "NONE":
+            return HealthProbe(passed=True, output="")
+        argv = ["/bin/sh", "-c", *command] if kind == "CMD-SHELL" else command
+        result = self.exec(container_id, argv, timeout_seconds=timeout_seconds)
+        output = (result.output + result.errors).decode("utf-8", "replace").strip()
+        return HealthProbe(passed=result.exit_code == 0, output=output)
 
     def log_lines(self, container_id: str, tail: int) -> tuple[str, ...]:
         """The last `tail` lines of stdout and stderr of the container's last run."""
@@ -119,25 +132,29 @@ class DockerEngine:
         except NotRunning:
             return
 
-    def exec(self, container_id: str, argv: Sequence[str], user: str | None = None) -> ExecResult:
-        """Run a command in the container to its end."""
-        with self._translated():
-            created = self._sdk.exec_create(container_id, list(argv), user=user or "")
-            output, errors = self._sdk.exec_start(created["Id"], demux=True)
-            exit_code = self._sdk.exec_inspect(created["Id"])["ExitCode"]
-        return ExecResult(exit_code=exit_code, output=output or b"", errors=errors or b"")
+    def exec(
+        self,
+        container_id: str,
+        argv: Sequence[str],
+        *,
+        user: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> ExecResult:
+        """Run a command in the container to its end, or for so long: the exit code is then -1."""
+        stream, exit_code = self._start_exec(container_id, argv, user, interactive=False)
+        alarm = threading.Timer(timeout_seconds or threading.TIMEOUT_MAX, stream.close)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            output = b"".join(iter(stream.recv, b""))
+            return ExecResult(exit_code=exit_code(), output=output, errors=stream.errors)
+        finally:
+            alarm.cancel()
+            stream.close()
 
     def open_exec_stream(self, container_id: str, argv: Sequence[str], user: str | None = None) -> ByteStream:
         """Run a command in the container and talk with it."""
-        socket_path = self._endpoint.socket_path
-        if socket_path is None:
-            as_user = ["--user", user] if user else []
-            return ProcessStream(["docker", "exec", "-i", *as_user, container_id, *argv], self._environ)
-        with self._translated():
-            created = self._sdk.exec_create(container_id, list(argv), stdin=True, user=user or "")
-            path = f"/exec/{created['Id']}/start"
-            body = {"Detach": False, "Tty": False}
-            return SocketStream(*unix_api.upgrade(socket_path, path, body, READ_TIMEOUT_SECONDS))
+        return self._start_exec(container_id, argv, user, interactive=True)[0]
 
     def events(self, labels: Sequence[str]) -> EventStream:
         """What happens from now on to containers that carry every one of `labels`."""
@@ -168,9 +185,28 @@ class DockerEngine:
         if sdk is not None:
             sdk.close()
 
+    def _start_exec(
+        self, container_id: str, argv: Sequence[str], user: str | None, *, interactive: bool
+    ) -> tuple[ByteStream, Callable[[], int]]:
+        """The stream, and what tells the exit code after its end (-1 where it has none)."""
+        socket_path = self._endpoint.socket_path
+        if socket_path is None:
+            options = [*(["-i"] if interactive else []), *(["--user", user] if user else [])]
+            process = ProcessStream(["docker", "exec", *options, container_id, *argv], self._environ)
+            return process, process.exit_code
+        with self._translated():
+            created = self._sdk.exec_create(container_id, list(argv), stdin=interactive, user=user or "")
+            path = f"/exec/{created['Id']}"
+            body = {"Detach": False, "Tty": False}
+            connection = unix_api.upgrade(socket_path, f"{path}/start", body, READ_TIMEOUT_SECONDS)
+        return SocketStream(*connection), lambda: _exit_code(self._get(f"{path}/json", {}))
+
+    def _inspect(self, container_id: str) -> Any:
+        return self._get(f"/containers/{container_id}/json", {})
+
     def _last_start(self, container_id: str) -> float:
         """Seconds since the epoch. The engine writes up to nanoseconds, Python reads microseconds."""
-        started: str = self._get(f"/containers/{container_id}/json", {})["State"]["StartedAt"]
+        started: str = self._inspect(container_id)["State"]["StartedAt"]
         seconds, _, fraction = started.removesuffix("Z").partition(".")
         whole = datetime.fromisoformat(seconds + "+00:00").timestamp()
         return max(0.0, whole + float(f"0.{fraction[:6] or 0}") - START_MARGIN_SECONDS)
@@ -240,6 +276,11 @@ class _Events:
         """End the iteration, also one that waits in another thread."""
         self._closed = True
         self._close()
+
+
+def _exit_code(inspected: dict[str, Any]) -> int:
+    exit_code = inspected.get("ExitCode")
+    return -1 if exit_code is None or inspected.get("Running") else int(exit_code)
 
 
 def _tls(endpoint: Endpoint) -> Any:

@@ -147,6 +147,12 @@ class ProcessStream:
         """What the command wrote to stderr until now (the last 64 KiB)."""
         return self._errors
 
+    def exit_code(self) -> int:
+        """Of the command, once it ended; -1 when it was killed."""
+        code = self._process.wait()
+        self._collector.join(timeout=1)
+        return max(code, -1)
+
     def _collect(self) -> None:
         assert self._process.stderr
         while data := self._process.stderr.read(READ_SIZE_BYTES):

@@ -86,18 +86,27 @@ class ObservedMachine:
 
 def observe_project(engine: Engine, project_name: str, compiled: CompiledProject) -> ObservedProject:
     """Three lists and no inspect: all that planning needs is in labels and status texts."""
-    labels = [f"{COMPOSE_PROJECT}={project_name}"]
     references = image_references(compiled, project_name)
     return ObservedProject(
         project_name=project_name,
-        containers=tuple(
-            observed_container(facts)
-            for facts in engine.containers(labels)
-            if facts.labels.get(COMPOSE_ONE_OFF) != "True"
-        ),
+        containers=observe_containers(engine, project_name),
         images=_by_reference(references, engine.images([familiar(reference) for reference in references])),
-        volumes=tuple(sorted(volume.name for volume in engine.volumes(labels))),
+        volumes=tuple(sorted(volume.name for volume in engine.volumes(project_labels(project_name)))),
     )
+
+
+def observe_containers(engine: Engine, project_name: str) -> tuple[ObservedContainer, ...]:
+    """The first of the three lists, for those who wait."""
+    return tuple(
+        observed_container(facts)
+        for facts in engine.containers(project_labels(project_name))
+        if facts.labels.get(COMPOSE_ONE_OFF) != "True"
+    )
+
+
+def project_labels(project_name: str) -> tuple[str, ...]:
+    """What everything that compose makes for the project carries; for lists and events."""
+    return (f"{COMPOSE_PROJECT}={project_name}",)
 
 
 def observe_machine(engine: Engine) -> ObservedMachine:

@@ -1,0 +1,213 @@
+"""From what is wanted and what was observed to the steps between them; pure.
+
+When a job runs: it never ended with 0 for its present configuration and image; or a container that it
+works on or prepares is made anew; or one that it prepares is started, since the code may have changed
+while it was stopped. Otherwise a job that is done stays done. What is saved while all runs (a new
+migration) is not seen here, but by the one who watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
+from devenv.engine.causes import OriginOf, build_causes
+from devenv.engine.judge import Situation, current_container, own_step, step_on
+from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
+from devenv.engine.step import Action, Cause, Plan, Step
+from devenv.errors import UsageError
+
+MAKES = frozenset({Action.CREATE, Action.RECREATE})
+_PARTICIPLES = {Action.CREATE: "created", Action.RECREATE: "recreated", Action.START: "started"}
+REBUILT = Cause("its image is rebuilt")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpOptions:
+    """`only`: these and what they depend on. `build`: also when the image is the wanted one."""
+
+    only: tuple[str, ...] = ()
+    build: bool = False
+
+
+def plan_up(
+    compiled: CompiledProject,
+    observed: ObservedProject,
+    assignments: Assignments,
+    *,
+    options: UpOptions,
+    origin_of: OriginOf,
+) -> Plan:
+    """The steps after which everything wanted runs as devenv.yaml says."""
+    situation = Situation(compiled=compiled, observed=observed, assignments=assignments, origin_of=origin_of)
+    wanted = selected(compiled, options.only)
+    current = {service.name: current_container(service, observed) for service in wanted}
+    steps = {service.name: own_step(service, current[service.name], situation) for service in wanted}
+    build = _build_step(situation, wanted, steps, asked=options.build)
+    if build:
+        for service in wanted:
+            if service.built:
+                steps[service.name] = _moved_to_new_image(service, steps[service.name])
+    for service in wanted:
+        if service.role is Role.JOB:
+            steps[service.name] = _with_neighbours(service, steps, wanted)
+    ordered = [steps[service.name] for service in wanted]
+    return Plan(
+        steps=(
+            *_removals(compiled, observed, current),
+            *([build] if build else []),
+            *_pulls(wanted, steps, observed),
+            *(step for step in ordered if step.action is not Action.KEEP),
+        ),
+        kept=tuple(step for step in ordered if step.action is Action.KEEP),
+    )
+
+
+def plan_down(observed: ObservedProject, *, volumes: bool) -> Plan:
+    """Remove every container; the volumes only when asked."""
+    gone = tuple(
+        Step(action=Action.REMOVE, subject=container.service or container.name)
+        for container in reversed(_by_age(observed.containers))
+    )
+    data = tuple(
+        Step(action=Action.REMOVE, subject=f"volume {name}", destroys_data=True)
+        for name in observed.volumes
+        if volumes
+    )
+    return Plan((*gone, *data))
+
+
+def plan_stop(observed: ObservedProject, only: tuple[str, ...] = ()) -> Plan:
+    """Stop what runs."""
+    return Plan(
+        tuple(
+            Step(action=Action.STOP, subject=container.service, container_id=container.container_id)
+            for container in reversed(_by_age(observed.containers))
+            if container.runs and (not only or container.service in only)
+        )
+    )
+
+
+def plan_restart(compiled: CompiledProject, observed: ObservedProject, only: tuple[str, ...] = ()) -> Plan:
+    """Stop and start, as they are: every process, or the containers that are named."""
+    names = only or tuple(service.name for service in compiled.services if service.role is Role.PROCESS)
+    _check_names(compiled, names)
+    steps = []
+    for service in compiled.services:
+        container = current_container(service, observed)
+        if service.name in names and container:
+            action = Action.RUN if service.role is Role.JOB else Action.RESTART
+            steps.append(step_on(action, service, (), container))
+    return Plan(tuple(steps))
+
+
+def selected(compiled: CompiledProject, only: Iterable[str]) -> tuple[CompiledService, ...]:
+    """The named services and all that they depend on, in order; all of them when none is named.
+
+    Raises UsageError for a name that is none.
+    """
+    pending = list(only)
+    if not pending:
+        return compiled.services
+    _check_names(compiled, pending)
+    names: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in names:
+            names.add(name)
+            pending += compiled.service(name).depends_on
+    return tuple(service for service in compiled.services if service.name in names)
+
+
+def _check_names(compiled: CompiledProject, names: Iterable[str]) -> None:
+    known = [service.name for service in compiled.services]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no {name!r} in devenv.yaml", hint=f"choose from: {', '.join(known)}")
+
+
+def _with_neighbours(
+    job: CompiledService, steps: Mapping[str, Step], wanted: Iterable[CompiledService]
+) -> Step:
+    """A job that is done runs again when those it works on or prepares are made anew or started."""
+    step = steps[job.name]
+    if step.action is not Action.KEEP:
+        return step
+    works_on = [name for name in job.depends_on if name in steps]
+    prepares = [service.name for service in wanted if job.name in service.depends_on]
+    made = [name for name in (*works_on, *prepares) if steps[name].action in MAKES]
+    started = [name for name in prepares if steps[name].action is Action.START]
+    if not made and not started:
+        return step
+    causes = [
+        Cause(f"{name} is {_PARTICIPLES[steps[name].action]}")
+        for name in (*works_on, *prepares)
+        if name in made or name in started
+    ]
+    # Made anew beside what is made anew: its age then tells that it ran for that (see judge).
+    return replace(
+        step, action=Action.RUN, causes=tuple(causes), container_id=None if made else step.container_id
+    )
+
+
+def _moved_to_new_image(service: CompiledService, step: Step) -> Step:
+    """Containers of one image move together, or web and worker would run different packages."""
+    if step.container_id is None:
+        return step
+    action = Action.RUN if service.role is Role.JOB else Action.RECREATE
+    return step_on(action, service, (REBUILT,))
+
+
+def _build_step(
+    situation: Situation, wanted: Iterable[CompiledService], steps: Mapping[str, Step], *, asked: bool
+) -> Step | None:
+    """Build when a container has to be made and the image for it is not there, or when asked to."""
+    built = [service for service in wanted if service.built]
+    if not built:
+        return None
+    reference = image_reference(built[0].image, situation.observed.project_name)
+    image = situation.observed.images.get(reference)
+    causes = build_causes(situation.compiled, image, situation.origin_of)
+    if asked and not causes:
+        causes = (Cause("asked for"),)
+    made = any(_is_made(steps[service.name]) for service in built)
+    return Step(action=Action.BUILD, subject=reference, causes=causes) if causes and (made or asked) else None
+
+
+def _pulls(
+    wanted: Iterable[CompiledService], steps: Mapping[str, Step], observed: ObservedProject
+) -> Iterable[Step]:
+    for service in wanted:
+        if not service.built and _is_made(steps[service.name]) and service.image not in observed.images:
+            yield step_on(Action.PULL, service, (Cause(f"{service.image} is not on this machine"),))
+
+
+def _removals(
+    compiled: CompiledProject, observed: ObservedProject, current: Mapping[str, ObservedContainer | None]
+) -> Iterable[Step]:
+    """Containers of deleted services, and what an interrupted recreate left over. They go first: they may
+    hold a port that a new one wants."""
+    known = {service.name for service in compiled.services}
+    for container in observed.containers:
+        if container.service not in known:
+            cause = Cause(f"{container.service or container.name} is not in devenv.yaml any more")
+        elif container.service in current and container is not current[container.service]:
+            cause = Cause(f"{container.service} has another container")
+        else:
+            continue
+        yield Step(
+            action=Action.REMOVE,
+            subject=container.name,
+            causes=(cause,),
+            container_id=container.container_id,
+        )
+
+
+def _is_made(step: Step) -> bool:
+    """Compose makes the step's container."""
+    return step.action in MAKES or (step.action is Action.RUN and step.container_id is None)
+
+
+def _by_age(containers: Iterable[ObservedContainer]) -> list[ObservedContainer]:
+    return sorted(containers, key=lambda container: container.created)

@@ -1,0 +1,181 @@
+"""Start containers as soon as what they depend on is ready, and see to it that they come up.
+
+Compose could do it, but it looks each half second, relies on the engine's own health checks (a probe each
+5 s while a container starts, on engines from 25 on), and waits for ever on one that crashes and is restarted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from devenv.clock import Clock
+from devenv.compiler.compiled import CompiledProject, CompiledService, Role
+from devenv.engine.client import Engine, Health, HealthProbe
+from devenv.engine.followed_log import FollowedLog
+from devenv.engine.judge import current_container
+from devenv.engine.observed import ObservedContainer, ObservedProject, observe_containers
+from devenv.engine.readiness import Progress, Readiness, readiness
+from devenv.engine.step import Action, Step
+from devenv.errors import NotRunning, StartFailed
+from devenv.events import Emit, OutputLine, StepFinished, Waiting
+
+POLL_SECONDS = 0.05
+PROBE_INTERVAL_SECONDS = 0.3
+PROBE_TIMEOUT_SECONDS = 5.0
+CRASHES_UNTIL_FAILED = 3
+LOG_LINES = 30
+_PORT_TAKEN = re.compile(r"port is already allocated|address already in use|ports are not available", re.I)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """Where a plan is executed: one project on one engine, told to one listener."""
+
+    compiled: CompiledProject
+    project_name: str
+    engine: Engine
+    emit: Emit
+    clock: Clock
+
+
+class Startup:
+    """The containers of one plan on their way up."""
+
+    def __init__(self, steps: Mapping[str, Step], room: Room) -> None:
+        self._room = room
+        self._steps = steps
+        self._began = room.clock.monotonic()
+        services = room.compiled.services
+        self._pending = {service.name: service for service in services if service.name in steps}
+        wanted = {name for service in self._pending.values() for name in service.depends_on}
+        # What runs already and is waited for: nobody starts it here, but it may not be ready yet.
+        self._underway = {name: room.compiled.service(name) for name in wanted - self._pending.keys()}
+        self._by_health = {
+            name
+            for service in self._pending.values()
+            for name, condition in service.depends_on.items()
+            if condition == "service_healthy"
+        }
+        self._probes: dict[str, tuple[float, HealthProbe]] = {}
+        self._logs: dict[str, FollowedLog] = {}
+        self._told = ""
+
+    def run(self) -> None:
+        """Return when all are ready. Raises StartFailed for the first that cannot be."""
+        while self._pending or self._underway:
+            observed = self._observe()
+            waiting = [
+                text for service in [*self._underway.values()] if (text := self._look(service, observed))
+            ]
+            self._start([service for service in self._pending.values() if self._may_start(service)], observed)
+            if waiting:
+                self._tell("; ".join(waiting))
+            if self._pending or self._underway:
+                self._room.clock.sleep(POLL_SECONDS)
+
+    def _observe(self) -> Mapping[str, ObservedContainer]:
+        room = self._room
+        containers = observe_containers(room.engine, room.project_name)
+        observed = ObservedProject(project_name=room.project_name, containers=containers)
+        current = {service.name: current_container(service, observed) for service in room.compiled.services}
+        return {name: container for name, container in current.items() if container}
+
+    def _look(self, service: CompiledService, observed: Mapping[str, ObservedContainer]) -> str:
+        """What is still waited for, "" when it is ready. Raises StartFailed."""
+        container = observed.get(service.name)
+        if container is None:
+            raise StartFailed(f"{service.name} was removed while it started", hint="run `devenv up` again")
+        self._show_log(service.name)
+        found = readiness(service, container, by_health=service.name in self._by_health)
+        if self._has_failed(found, container):
+            raise self._failure(service, container, found)
+        if found.progress is Progress.READY or self._passes_now(container, found):
+            self._finish(service.name)
+            return ""
+        return f"{service.name} {found.text}"
+
+    def _has_failed(self, found: Readiness, container: ObservedContainer) -> bool:
+        if found.progress is Progress.CRASHED:
+            return self._room.engine.restart_count(container.container_id) >= CRASHES_UNTIL_FAILED
+        return found.progress is Progress.FAILED
+
+    def _passes_now(self, container: ObservedContainer, found: Readiness) -> bool:
+        """Ask the health check ourselves, more often than the engine does."""
+        if container.health is not Health.STARTING or found.progress is not Progress.UNDERWAY:
+            return False
+        now = self._room.clock.monotonic()
+        last, _ = self._probes.get(container.service, (now - PROBE_INTERVAL_SECONDS, None))
+        if now - last < PROBE_INTERVAL_SECONDS:
+            return False
+        try:
+            probe = self._room.engine.probe_health(container.container_id, PROBE_TIMEOUT_SECONDS)
+        except NotRunning:
+            return False  # it ended just now; the next look tells how
+        self._probes[container.service] = (self._room.clock.monotonic(), probe)
+        return probe.passed
+
+    def _may_start(self, service: CompiledService) -> bool:
+        waits_for = self._pending.keys() | {
+            name
+            for name, condition in service.depends_on.items()
+            if name in self._underway and condition != "service_started"
+        }
+        return not any(name in waits_for for name in service.depends_on)
+
+    def _start(self, batch: list[CompiledService], observed: Mapping[str, ObservedContainer]) -> None:
+        if not batch:
+            return
+        with ThreadPoolExecutor(max_workers=len(batch)) as pool:
+            list(pool.map(lambda service: self._start_one(service, observed.get(service.name)), batch))
+        for service in batch:
+            del self._pending[service.name]
+            self._underway[service.name] = service
+            if service.role is Role.JOB:
+                self._logs[service.name] = FollowedLog(self._room.engine, observed[service.name].container_id)
+
+    def _start_one(self, service: CompiledService, container: ObservedContainer | None) -> None:
+        if container is None:
+            raise StartFailed(f"{service.name} has no container", hint="run `devenv up` again")
+        engine = self._room.engine
+        act = engine.restart if self._steps[service.name].action is Action.RESTART else engine.start
+        try:
+            act(container.container_id)
+        except StartFailed as error:
+            taken = _PORT_TAKEN.search(error.details)
+            hint = (
+                "another program took the port just now; run `devenv up` again to get another"
+                if taken
+                else ""
+            )
+            raise StartFailed(f"{service.name} cannot start", details=error.details, hint=hint) from error
+
+    def _finish(self, name: str) -> None:
+        self._show_log(name, ended=True)
+        del self._underway[name]
+        if step := self._steps.get(name):
+            self._room.emit(StepFinished(str(step), self._room.clock.monotonic() - self._began))
+
+    def _show_log(self, name: str, *, ended: bool = False) -> None:
+        if log := self._logs.get(name):
+            for line in log.last_lines() if ended else log.new_lines():
+                self._room.emit(OutputLine(name, line))
+
+    def _tell(self, text: str) -> None:
+        if text != self._told:
+            self._told = text
+            self._room.emit(Waiting(text))
+
+    def _failure(
+        self, service: CompiledService, container: ObservedContainer, found: Readiness
+    ) -> StartFailed:
+        lines = list(self._room.engine.log_lines(container.container_id, LOG_LINES))
+        if service.name in self._probes:
+            lines.append(f"health check: {self._probes[service.name][1].output}")
+        return StartFailed(
+            f"{service.name} {found.text}",
+            details="\n".join(lines),
+            hint=f"correct the cause and run `devenv up` again; the whole log: `devenv logs {service.name}`",
+        )
