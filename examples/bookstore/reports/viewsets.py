@@ -24,7 +24,7 @@ class ReportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         serializer.is_valid(raise_exception=True)
         report = serializer.save()
         build_report.apply_async_on_commit(args=[report.days], task_id=str(report.pk))
-        address = {"Location": serializer.data["url"]}
+        address = {"Location": str(serializer.data["url"])}  # a WSGI server takes no subclass of str
         return Response(serializer.data, status=status.HTTP_202_ACCEPTED, headers=address)
 
 
