@@ -93,6 +93,9 @@ def _measure_round(running: Running, load: str, saves: int) -> Round:
 
 def _measure_worker(running: Running) -> WorkerRound:
     """Save the task, and ask for reports until one is computed by the new code."""
+    first = _until_reported(running.url, None, time.monotonic())
+    if first is None:
+        raise SystemExit(f"{running.name}: the worker computes no report, so there is nothing to compare")
     changed: list[float | None] = []
     for number in range(WORKER_SAVES):
         _wait_a_while()
@@ -105,7 +108,7 @@ def _measure_worker(running: Running) -> WorkerRound:
     return WorkerRound(setup=running.name, changed_ms=tuple(changed))
 
 
-def _until_reported(url: str, edition: str, saved_at: float) -> float | None:
+def _until_reported(url: str, edition: str | None, saved_at: float) -> float | None:
     for result in _reports(f"{url}/api/reports/", until=saved_at + WORKER_LIMIT_SECONDS):
         if result.get("edition") == edition:
             return (time.monotonic() - saved_at) * 1000

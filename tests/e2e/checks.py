@@ -20,6 +20,8 @@ from tests.e2e.waiting import eventually
 
 ANSWER_TIMEOUT_SECONDS = 15
 NEVER_TRAVELS = {".devenv", ".devenv-sync", ".git", "__pycache__"}
+# What comes and goes by itself: health checks, and the relays of channels.
+PASSING = re.compile(r"/opt/devenv/agent (health|relay)\b")
 # Independent of what devenv itself believes: plain digests, computed inside and outside.
 DIGESTS = """
 import hashlib, json, os, sys
@@ -126,9 +128,10 @@ def container_ids(project: Project) -> dict[str, str]:
 
 
 def pids(project: Project, service: str) -> list[str]:
-    """The processes in a service's container, by their ids on the host."""
-    listing = project.engine.docker("top", project.container(service), "-o", "pid")
-    return listing.split()[1:]
+    """The processes in a service's container, by their ids on the host; its first process comes first."""
+    listing = project.engine.docker("top", project.container(service), "-o", "pid,args")
+    processes = [line.split(maxsplit=1) for line in listing.splitlines()[1:]]
+    return [pid for pid, command in processes if not PASSING.search(command)]
 
 
 def volumes(project: Project) -> list[str]:
