@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from devenv.config.environment import Origin
-from devenv.config.problems import Problem
+from devenv.config.problems import Problem, one_line
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -85,15 +85,9 @@ def describe(node: Tree | None) -> str:
 
 
 def _describe_scalar(scalar: Scalar) -> str:
-    text = _shortened(scalar.text)
+    text = one_line(scalar.text, 60)
     if isinstance(scalar.value, str):
         return f'"{text}"'
     if isinstance(scalar.value, bool):
         return f"{text}, which YAML reads as {str(scalar.value).lower()}" if not scalar.exact else text
     return f"the number {text}" if scalar.exact else f"{text}, which YAML reads as {scalar.value}"
-
-
-def _shortened(text: str) -> str:
-    """One line of at most 60 characters."""
-    line = text.encode("unicode_escape").decode() if not text.isprintable() else text
-    return line if len(line) <= 60 else f"{line[:57]}..."

@@ -19,7 +19,14 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.origin} {self.key}: {self.message}" if self.key else f"{self.origin} {self.message}"
+        key = f"{one_line(self.key, 100)}: " if self.key else ""
+        return f"{self.origin} {key}{one_line(self.message, 400)}"
+
+
+def one_line(text: str, length: int) -> str:
+    """`text` with line breaks and the like escaped, cut where it is longer than `length`."""
+    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: length + 1])
+    return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def config_error(file: str, problems: Iterable[Problem], *, hint: str = "") -> ConfigError:

@@ -15,7 +15,7 @@ from devenv.config.problems import Problem, likely
 from devenv.config.reading import NOT_THERE, Reading
 
 _INCLUDE = re.compile(r"(?:-[rc]\s*=?\s*|--(?:requirement|constraint)(?:\s+|\s*=\s*))(?P<path>\S.*)")
-_PACKAGE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
+_PACKAGE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?=\s*(?:$|[\[=<>!~;@(]))")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 

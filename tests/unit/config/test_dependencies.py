@@ -1,0 +1,95 @@
+"""Where packages come from."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from devenv.config.environment import Dependencies, DependencyFile
+from tests.unit.config.conftest import HEAD, Project
+
+PYPROJECT = '[project]\nname = "shop"\n\n[dependency-groups]\ndev = ["ruff"]\ntest = ["pytest"]\n'
+LOCK = 'version = 1\n\n[[package]]\nname = "Django_Environ"\n\n[[package]]\nname = "psycopg"\n'
+
+
+def dependencies(project: Project, written: str | None) -> Dependencies:
+    key = "" if written is None else f", dependencies: {written}"
+    return project.environment(f"{HEAD}app: {{settings: shop.settings{key}}}\n").app.dependencies
+
+
+def file(path: str, text: str) -> DependencyFile:
+    return DependencyFile(path, hashlib.sha256(text.encode()).hexdigest())
+
+
+def test_includes_are_followed_once_also_in_a_circle(project: Project) -> None:
+    texts = {
+        "requirements/dev.txt": (
+            "-r base.txt  # all of it\n--requirement=../extra.txt\nPytest_Django>=4 ; python_version > '3'\n"
+        ),
+        "requirements/base.txt": (
+            "-c constraints.txt\n-r dev.txt\nDjango==5.2 \\\n    --hash=sha256:00\n-e .\nhttps://x/y.whl\n./z\n"
+        ),
+        "requirements/constraints.txt": "urllib3<3\n",
+        "extra.txt": "\n",
+    }
+    project.write_all(texts)
+
+    assert dependencies(project, "requirements/dev.txt") == Dependencies(
+        kind="requirements",
+        files=tuple(
+            file(path, texts[path])
+            for path in (
+                "requirements/dev.txt",
+                "requirements/base.txt",
+                "extra.txt",
+                "requirements/constraints.txt",
+            )
+        ),
+        packages=("django", "pytest-django", "urllib3"),
+        roots=1,
+    )
+
+
+def test_several_requirements_files_are_all_installed(project: Project) -> None:
+    project.write_all({"a.txt": "-r c.txt\n", "b.txt": "x\n", "c.txt": "y\n"})
+
+    found = dependencies(project, "[a.txt, b.txt]")
+
+    assert ([each.path for each in found.files], found.roots) == (["a.txt", "b.txt", "c.txt"], 2)
+
+
+@pytest.mark.parametrize(
+    ("written", "groups"),
+    [
+        (None, ("dev",)),
+        ("uv", ("dev",)),
+        ("pyproject.toml", ("dev",)),
+        ("{file: pyproject.toml, groups: [test]}", ("test",)),
+        ("{file: pyproject.toml, groups: []}", ()),
+    ],
+)
+def test_a_lock_of_uv_is_read_with_its_groups(
+    project: Project, written: str | None, groups: tuple[str, ...]
+) -> None:
+    project.write_all({"pyproject.toml": PYPROJECT, "uv.lock": LOCK, "requirements.txt": "old\n"})
+
+    assert dependencies(project, written) == Dependencies(
+        kind="uv",
+        files=(file("pyproject.toml", PYPROJECT), file("uv.lock", LOCK)),
+        groups=groups,
+        packages=("django-environ", "psycopg"),
+    )
+
+
+def test_a_project_without_any_file_installs_nothing(project: Project) -> None:
+    assert dependencies(project, None) == Dependencies(kind="none")
+
+
+def test_a_requirements_file_that_powershell_wrote_is_named(project: Project) -> None:
+    (project.root / "requirements.txt").write_bytes("django\n".encode("utf-16"))
+
+    assert project.problems(f"{HEAD}app: {{settings: shop.settings}}\n") == [
+        "devenv.yaml:3:1 app.dependencies: requirements.txt: "
+        "is UTF-16 (PowerShell's `>` writes that); save it as UTF-8"
+    ]

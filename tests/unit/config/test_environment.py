@@ -1,0 +1,209 @@
+"""devenv.yaml -> Environment, whole."""
+
+from __future__ import annotations
+
+from devenv.config.environment import (
+    App,
+    Dependencies,
+    Environment,
+    HealthCheck,
+    Job,
+    Origin,
+    Port,
+    Process,
+    Service,
+    Sync,
+)
+from tests.unit.config.conftest import HEAD, SERVED, Project
+
+EVERYTHING = """\
+name: shop
+python: 3.12
+x-note: {kept: out}
+app:
+  path: .
+  settings: shop.settings
+  asgi: shop.asgi
+  dependencies: none
+  system_packages: [libmagic1, "gettext=0.21-4"]
+  env: {DEBUG: true, PRICE: 1.10, MODE: on, CASH: "$HOME ${X}", WHEN: 2024-01-02}
+  env_file: .env
+services:
+  db: {type: postgres, version: 16.4, settings: {database: shop}, env: {POSTGRES_USER: "a/b"}, publish: 5433}
+  search:
+    image: ghcr.io/acme/search:1
+    env: {HEAP: 1g}
+    command: serve --quiet
+    ports: [9200, "9301:9300", {container: 9400, host: 9401}]
+    volumes: {data: /data}
+    health_check: curl --fail localhost:9200 || exit 1
+    gives: {SEARCH_URL: "http://{host}:{port}"}
+processes:
+  web: {port: "8080:8000", env: {WORKERS: 2}}
+  worker: celery -A shop worker
+  beat: [celery, -A, shop, beat]
+jobs:
+  migrate: python manage.py migrate
+  seed: {command: "python manage.py seed > /dev/null", before: web, env: {N: 3}}
+sync: {mode: bind, ignore: ["*.log"], pull: ["**/migrations/*.py"]}
+"""
+
+
+def test_every_key_becomes_a_value(project: Project) -> None:
+    project.write_all({".env": "SECRET='a $b'\nexport DEBUG=false\n# no\n", ".dockerignore": "*.sqlite3\n"})
+
+    environment = project.environment(EVERYTHING)
+
+    assert environment == Environment(
+        name="shop",
+        python="3.12",
+        app=App(
+            path=".",
+            working_dir=".",
+            settings="shop.settings",
+            wsgi=None,
+            asgi="shop.asgi:application",
+            dependencies=Dependencies(kind="none"),
+            system_packages=("libmagic1", "gettext=0.21-4"),
+            env={
+                "DJANGO_SETTINGS_MODULE": "shop.settings",
+                "DEBUG": "true",
+                "PRICE": "1.10",
+                "MODE": "on",
+                "CASH": "$HOME ${X}",
+                "WHEN": "2024-01-02",
+            },
+            env_files=(".env",),
+            env_file_values={"SECRET": "a $b", "DEBUG": "false"},
+            dockerignore="*.sqlite3\n",
+        ),
+        services=(
+            Service(
+                name="db",
+                kind="postgres",
+                image="postgres:16.4",
+                env={"POSTGRES_USER": "a/b", "POSTGRES_PASSWORD": "app", "POSTGRES_DB": "shop"},
+                ports=(Port(container=5432, host=5433),),
+                volumes={"db-postgres-16": "/var/lib/postgresql/data"},
+                health_check=HealthCheck(
+                    test=(
+                        "CMD",
+                        "psql",
+                        "postgresql://a%2Fb:app@127.0.0.1:5432/shop?connect_timeout=3",
+                        "--no-psqlrc",
+                        "--quiet",
+                        "--command=select 1",
+                    )
+                ),
+                gives={
+                    "DATABASE_URL": "postgres://a%2Fb:app@db:5432/shop",
+                    "POSTGRES_HOST": "db",
+                    "POSTGRES_PORT": "5432",
+                    "POSTGRES_USER": "a/b",
+                    "POSTGRES_PASSWORD": "app",
+                    "POSTGRES_DB": "shop",
+                },
+                shell=("psql", "--username", "a/b", "shop"),
+            ),
+            Service(
+                name="search",
+                kind="image",
+                image="ghcr.io/acme/search:1",
+                env={"HEAP": "1g"},
+                command=("serve", "--quiet"),
+                ports=(
+                    Port(container=9200, host=9200),
+                    Port(container=9300, host=9301),
+                    Port(container=9400, host=9401),
+                ),
+                volumes={"search-data": "/data"},
+                health_check=HealthCheck(test=("CMD", "sh", "-c", "curl --fail localhost:9200 || exit 1")),
+                gives={"SEARCH_URL": "http://search:9200"},
+            ),
+        ),
+        processes=(
+            Process(name="web", command=None, port=Port(container=8000, host=8080), env={"WORKERS": "2"}),
+            Process(name="worker", command=("celery", "-A", "shop", "worker")),
+            Process(name="beat", command=("celery", "-A", "shop", "beat"), overlap=False),
+        ),
+        jobs=(
+            Job(
+                name="migrate",
+                command=("python", "manage.py", "migrate"),
+                before=("web", "worker", "beat"),
+            ),
+            Job(
+                name="seed",
+                command=("sh", "-c", "python manage.py seed > /dev/null"),
+                before=("web",),
+                env={"N": "3"},
+            ),
+        ),
+        sync=Sync(mode="bind", ignore=("*.log",), pull=("**/migrations/*.py",)),
+        origins=environment.origins,
+    )
+
+
+def test_the_shortest_file_serves_what_startproject_made(project: Project) -> None:
+    environment = project.environment(SERVED)
+
+    assert (environment.app.wsgi, environment.app.asgi) == ("shop.wsgi:application", None)
+    assert environment.processes == (Process(name="web", command=None, port=Port(container=8000, host=8000)),)
+    assert environment.sync == Sync()
+
+
+def test_settings_in_a_package_are_served_by_the_module_beside_the_package(project: Project) -> None:
+    project.write_all({"config/settings/dev.py": "", "config/asgi.py": ""})
+
+    app = project.environment(f"{HEAD}app: {{settings: config.settings.dev}}\n").app
+
+    assert (app.wsgi, app.asgi) == (None, "config.asgi:application")
+
+
+def test_every_key_and_item_knows_its_place(project: Project) -> None:
+    text = (
+        f"{HEAD}x-base: &base\n  A: b\napp:\n  system_packages: [git, curl]\n  env:\n    <<: *base\n"
+        "    C: d\nprocesses: {web: {command: [serve, now]}}\n"
+    )
+
+    assert project.environment(text).origins == {
+        "name": Origin("devenv.yaml", 1, 1),
+        "python": Origin("devenv.yaml", 2, 1),
+        "x-base": Origin("devenv.yaml", 3, 1),
+        "x-base.A": Origin("devenv.yaml", 4, 3),
+        "app": Origin("devenv.yaml", 5, 1),
+        "app.system_packages": Origin("devenv.yaml", 6, 3),
+        "app.system_packages.0": Origin("devenv.yaml", 6, 21),
+        "app.system_packages.1": Origin("devenv.yaml", 6, 26),
+        "app.env": Origin("devenv.yaml", 7, 3),
+        "app.env.A": Origin("devenv.yaml", 4, 3),
+        "app.env.C": Origin("devenv.yaml", 9, 5),
+        "processes": Origin("devenv.yaml", 10, 1),
+        "processes.web": Origin("devenv.yaml", 10, 13),
+        "processes.web.command": Origin("devenv.yaml", 10, 19),
+        "processes.web.command.0": Origin("devenv.yaml", 10, 29),
+        "processes.web.command.1": Origin("devenv.yaml", 10, 36),
+    }
+
+
+def test_what_a_mapping_says_itself_wins_over_what_it_merges(project: Project) -> None:
+    text = (
+        f"{SERVED}x-one: &one {{A: one, B: one}}\nx-two: &two {{B: two, C: two}}\n"
+        "processes: {web: {env: {C: own, <<: [*one, *two]}}}\n"
+    )
+
+    assert project.environment(text).processes[0].env == {"A": "one", "B": "one", "C": "own"}
+
+
+def test_the_files_that_decided_are_named(project: Project) -> None:
+    project.write_all({".env": "", "requirements.txt": "-r base.txt\n", "base.txt": "django\n"})
+
+    loaded = project.loaded(
+        f"{HEAD}app: {{settings: shop.settings, env_file: .env}}\nservices: {{c: redis}}\n"
+    )
+
+    templates = {file for file in loaded.files if file.name == "redis.yaml"}
+    assert len(templates) == 1
+    assert set(loaded.files) - templates == {
+        project.root / name for name in ("devenv.yaml", ".env", "requirements.txt", "base.txt")
+    }

@@ -1,0 +1,136 @@
+"""Service definitions: chosen, filled in, ranked."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from devenv.config import load, templates_folder
+from devenv.config.environment import Port, Service
+from devenv.errors import ConfigError
+from tests.unit.config.conftest import SERVED, Project
+
+DEFINITIONS = sorted(file.stem for file in (templates_folder() / "services").glob("*.yaml"))
+
+
+def services(project: Project, written: str) -> dict[str, Service]:
+    environment = project.environment(f"{SERVED}services: {written}\n")
+    return {service.name: service for service in environment.services}
+
+
+def test_there_are_definitions_of_what_django_projects_use() -> None:
+    assert DEFINITIONS == ["mariadb", "memcached", "mysql", "postgres", "rabbitmq", "redis", "valkey"]
+
+
+@pytest.mark.parametrize("kind", DEFINITIONS)
+def test_a_definition_is_complete_and_leaves_no_placeholder(project: Project, kind: str) -> None:
+    service = services(project, f"{{it: {{type: {kind}}}}}")["it"]
+
+    assert service.kind == kind
+    assert service.health_check is not None
+    assert any(value == "it" for value in service.gives.values())
+    texts = [*service.env.values(), *service.gives.values(), *service.health_check.test, *service.shell]
+    assert not [text for text in texts if "{" in text]
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "image"),
+    [
+        ("postgres", "postgres", "postgres:17"),
+        ("postgres:16-alpine", "postgres", "postgres:16-alpine"),
+        ("valkey:8", "valkey", "valkey/valkey:8"),
+        ("valkey/valkey:7.2", "valkey", "valkey/valkey:7.2"),
+        ("{type: postgres, image: 'postgis/postgis:17-3.5'}", "postgres", "postgis/postgis:17-3.5"),
+        ("{type: redis, version: 7}", "redis", "redis:7"),
+        ("postgis/postgis:17-3.5", "image", "postgis/postgis:17-3.5"),
+        ("nginx:1.27", "image", "nginx:1.27"),
+        ("localhost:5000/redis", "image", "localhost:5000/redis"),
+    ],
+)
+def test_an_image_brings_the_definition_of_its_name(
+    project: Project, written: str, kind: str, image: str
+) -> None:
+    service = services(project, f"{{it: {written}}}")["it"]
+
+    assert (service.kind, service.image) == (kind, image)
+
+
+@pytest.mark.parametrize(
+    ("image", "volumes"),
+    [
+        ("postgres:17.5-alpine", {"it-postgres-17": "/var/lib/postgresql/data"}),
+        ("postgres:18", {"it-postgres-18": "/var/lib/postgresql"}),
+        ("postgres:latest", {"it-postgres-latest": "/var/lib/postgresql"}),
+        ("mariadb:11.4", {"it-mariadb-11": "/var/lib/mysql"}),
+        ("memcached:1.6", {}),
+    ],
+)
+def test_data_is_kept_apart_by_product_and_major_version(
+    project: Project, image: str, volumes: dict[str, str]
+) -> None:
+    assert services(project, f"{{it: '{image}'}}")["it"].volumes == volumes
+
+
+def test_a_broker_outranks_a_cache_and_what_is_written_outranks_both(project: Project) -> None:
+    found = services(
+        project,
+        "{cache: redis:8, mq: rabbitmq:4, second: redis:8, "
+        "own: {image: 'acme/x:1', gives: {REDIS_URL: 'redis://{host}'}}}",
+    )
+
+    assert found["mq"].gives["CELERY_BROKER_URL"] == "amqp://app:app@mq:5672/app"
+    assert found["own"].gives == {"REDIS_URL": "redis://own"}
+    assert found["cache"].gives == {
+        "REDIS_HOST": "cache",
+        "REDIS_PORT": "6379",
+        "CACHE_URL": "redis://cache:6379/1",
+        "CELERY_RESULT_BACKEND": "redis://cache:6379/2",
+    }
+    assert found["second"].gives == {}
+
+
+def test_text_in_braces_that_is_no_placeholder_stays(project: Project) -> None:
+    found = services(project, """{s: {image: 'acme/x:1', gives: {JSON: '{"a": {"b": 1}} {} $x'}}}""")
+
+    assert found["s"].gives == {"JSON": '{"a": {"b": 1}} {} $x'}
+
+
+def test_a_definitions_port_is_published_only_when_asked(project: Project) -> None:
+    found = services(project, "{a: redis:8, b: {image: redis:8, publish: true}}")
+
+    assert (found["a"].ports, found["b"].ports) == (
+        (Port(container=6379),),
+        (Port(container=6379, host=6379),),
+    )
+
+
+def test_a_broken_definition_is_reported_with_its_own_line(project: Project) -> None:
+    folder = project.root / "templates" / "services"
+    shutil.copytree(templates_folder() / "services", folder)
+    redis = folder / "redis.yaml"
+    redis.write_text(redis.read_text().replace("port: 6379", "prot: 6379"), encoding="utf-8")
+    (project.root / "devenv.yaml").write_text(f"{SERVED}services: {{c: redis:8}}\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError) as raised:
+        load(project.root / "devenv.yaml", Path(project.root / "templates"))
+
+    assert raised.value.details == (
+        "templates/services/redis.yaml:5:1 prot: unknown key; did you mean `port`?"
+    )
+
+
+def test_a_new_file_is_a_new_service(project: Project) -> None:
+    folder = project.root / "templates" / "services"
+    folder.mkdir(parents=True)
+    (folder / "mailpit.yaml").write_text(
+        "description: Mailpit\nimage: axllent/mailpit\nversions: [v1]\ndefault_version: v1\nport: 1025\n"
+        "health_check: [CMD, /mailpit, readyz]\ngives: {EMAIL_HOST: '{host}'}\n",
+        encoding="utf-8",
+    )
+    (project.root / "devenv.yaml").write_text(f"{SERVED}services: {{mail: mailpit}}\n", encoding="utf-8")
+
+    service = load(project.root / "devenv.yaml", project.root / "templates").environment.services[0]
+
+    assert (service.image, service.gives) == ("axllent/mailpit:v1", {"EMAIL_HOST": "mail"})
