@@ -140,6 +140,7 @@ def hostile_merges() -> str:
         "anchors",
         "keys",
         "merges",
+        "line breaks in keys",
         "merges of repeated keys",
         "a long chain",
     ],
