@@ -26,6 +26,7 @@ POLL_SECONDS = 0.05
 PROBE_INTERVAL_SECONDS = 0.3
 PROBE_TIMEOUT_SECONDS = 5.0
 CRASHES_UNTIL_FAILED = 3
+SETTLE_SECONDS = 0.5  # a service without a health check has this long to show that it does not crash at once
 LOG_LINES = 30
 _PORT_TAKEN = re.compile(r"port is already allocated|address already in use|ports are not available", re.I)
 
@@ -61,6 +62,7 @@ class Startup:
         }
         self._probes: dict[str, tuple[float, HealthProbe]] = {}
         self._logs: dict[str, FollowedLog] = {}
+        self._steady_since: dict[str, float] = {}
         self._told = ""
 
     def run(self) -> None:
@@ -92,13 +94,21 @@ class Startup:
         found = readiness(service, container, by_health=service.name in self._by_health)
         if self._has_failed(found, container):
             raise self._failure(service, container, found)
+        if found.progress is Progress.READY and not self._has_settled(service, container):
+            return f"{service.name} is starting"
         if found.progress is Progress.READY or self._passes_now(container, found):
             self._finish(service.name)
             return ""
         return f"{service.name} {found.text}"
 
+    def _has_settled(self, service: CompiledService, container: ObservedContainer) -> bool:
+        unproven = service.role is Role.SERVICE and container.health is Health.NONE
+        since = self._steady_since.get(service.name)
+        return since is None or not unproven or self._room.clock.monotonic() - since >= SETTLE_SECONDS
+
     def _has_failed(self, found: Readiness, container: ObservedContainer) -> bool:
         if found.progress is Progress.CRASHED:
+            self._steady_since[container.service] = self._room.clock.monotonic()
             return self._room.engine.restart_count(container.container_id) >= CRASHES_UNTIL_FAILED
         return found.progress is Progress.FAILED
 
@@ -133,6 +143,7 @@ class Startup:
         for service in batch:
             del self._pending[service.name]
             self._underway[service.name] = service
+            self._steady_since[service.name] = self._room.clock.monotonic()
             if service.role is Role.JOB:
                 self._logs[service.name] = FollowedLog(self._room.engine, observed[service.name].container_id)
 
