@@ -36,7 +36,7 @@ def accept_until_stopped(link: Link, accept: Callable[[], None], reset: Callable
 
 
 def obey(link: Link, reset: Callable[[List[str]], None]) -> Tuple[bool, float]:
-    """Take one message of the agent: whether to pause, and the seconds until the end (negative: none in sight)."""
+    """Take one message of the agent: whether to pause, and the seconds until the end (or -1)."""
     try:
         message, _ = control.receive(link.channel)
     except OSError:

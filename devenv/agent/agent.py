@@ -1,4 +1,4 @@
-"""The container's main process: holds the port, keeps the source folder and the process as the host wants them."""
+"""The container's main process: holds the port, keeps source and process as the host wants them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import time
 from collections import deque
 from typing import Any, Callable, Deque, List, Tuple
 
-from .decision import FOREIGN, WEB, Decision
+from .checkpoints import dead_children
+from .decision import Decision
 from .history import COLD
 from .hosts import Host, Hosts
 from .loop import Loop
@@ -35,7 +36,7 @@ from .protocol import (
     Welcome,
 )
 from .source import Source, Unsafe
-from .workers import Program, python_of
+from .workers import program_of
 
 BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
@@ -59,18 +60,17 @@ class Agent:
         self._source = Source(options.root)
         self._source.open()
         command = options.command[1:] if options.command[:1] == ["--"] else options.command
-        program = Program(
+        program = program_of(
             name=options.name,
             root=self._source.root,
             wsgi=options.wsgi,
             asgi=options.asgi,
             command=command,
-            python=python_of(options.python),
+            python=options.python,
+            exclusive=options.exclusive,
         )
         self._process = Process(
             program=program,
-            kind=FOREIGN if command else WEB,
-            exclusive=options.exclusive,
             grace_seconds=options.grace,
             listener=hold_port(options.port) if options.port and not command else None,
             loop=self.loop,
@@ -117,7 +117,7 @@ class Agent:
         )
 
     def _commit(self, host: Host, message: Commit) -> None:
-        """Decide, stop accepting if code changes, write, start: in this order no old answer can follow the ack."""
+        """Decide, stop accepting if code changes, write, start: so no old answer can follow the ack."""
         began = time.monotonic()
 
         def write(decision: Decision) -> None:
@@ -186,13 +186,7 @@ class Agent:
         log(describe(message))
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
+        for pid, status in dead_children():
             self._process.child_exited(pid, status)
         self._end_when_gone()
 
@@ -207,7 +201,7 @@ class Agent:
 
 
 def hold_port(port: int) -> socket.socket:
-    """The socket that every generation serves. IPv4, as runserver's: addresses look as the app expects them."""
+    """The socket that every generation serves. IPv4 as runserver's: addresses look as apps expect them."""
     listener = socket.socket(socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("0.0.0.0", port))
@@ -221,13 +215,14 @@ def hold_port(port: int) -> socket.socket:
 
 def log(text: str) -> None:
     """One line of the agent's own in the container's log."""
-    print("devenv: " + text, file=sys.stderr, flush=True)
+    sys.stderr.write("devenv: %s\n" % text)
+    sys.stderr.flush()
 
 
 def describe(message: Reloaded) -> str:
     """One line about what was done."""
     if message.action == "failed":
-        return "%s does not start; every request is answered with the traceback" % message.process
+        return "%s does not start (%s)" % (message.process, message.cause)
     if message.action == "reload":
         words = (message.process, message.duration_ms, message.rung, message.cause)
         return "%s ready in %.0f ms (%s; %s)" % words

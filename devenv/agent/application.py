@@ -6,11 +6,15 @@ import json
 import os
 import socket
 import sys
+from functools import partial
 from typing import Any, Callable, Dict
 
-from . import failure, wsgi
+from . import asgi, control, failure, wsgi
 from .checkpoints import Link, Trail
+from .command import Invocation, run
 from .control import Serving, Started
+
+CELERY_IS_READY = {"celery.apps.worker": "worker_ready", "celery.apps.beat": "beat_init"}
 
 
 def main(text: str) -> int:
@@ -25,20 +29,69 @@ def main(text: str) -> int:
     trail = Trail(options["root"], link)
     sys.meta_path.insert(0, trail)
     try:
-        work = _load(options, trail, link)
+        _load(options, trail, link)()
+    except SystemExit as error:
+        return 0 if not error.code else _report(error, options["root"], trail, link)
     except BaseException as error:
         return _report(error, options["root"], trail, link)
-    work()
     return 0
 
 
 def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], None]:
-    sys.argv = [options["wsgi"]]
+    """Import what is to be served; call the result to serve it."""
+    if options["invocation"]:
+        return lambda: _run_command(Invocation(*options["invocation"]), trail, link)
+    target = options["asgi"] or options["wsgi"]
+    sys.argv = [target]
     sys.path.insert(0, os.getcwd())
-    application = wsgi.load(options["wsgi"])
+    if options["asgi"]:
+        serve = asgi.load(target, link)
+        trail.finish()
+        return serve
+    application = wsgi.load(target)
     trail.finish()
-    link.tell(Serving(""))
+    link.tell(Serving("WSGI"))
     return lambda: wsgi.serve(application, link)
+
+
+def _run_command(invocation: Invocation, trail: Trail, link: Link) -> None:
+    trail.is_prompt = True
+    if not invocation.is_module:
+        trail.note_file(invocation.target)
+    for module, signal_name in CELERY_IS_READY.items():
+        trail.on_lookup[module] = partial(_await_celery, signal_name, trail, link)
+    run(invocation)
+
+
+def _await_celery(signal_name: str, trail: Trail, link: Link) -> None:
+    """Celery itself says when it is ready; its signals are loaded by the time its worker is."""
+    from celery import signals
+
+    def ready(**_: Any) -> None:
+        trail.close()
+        link.tell(Serving("celery"))
+        _wake_by_channel(link)
+
+    getattr(signals, signal_name).connect(ready, weak=False)
+
+
+def _wake_by_channel(link: Link) -> None:
+    """celery sees a wish to stop when its event loop wakes, up to a second late: the channel wakes it."""
+    from kombu.asynchronous import get_event_loop
+
+    hub = get_event_loop()
+    if hub is None:
+        return
+
+    def heard() -> None:
+        try:
+            message, _ = control.receive(link.channel)
+        except OSError:
+            message = None
+        if message is None:
+            hub.remove(link.channel.fileno())
+
+    hub.add_reader(link.channel.fileno(), heard)
 
 
 def _report(error: BaseException, root: str, trail: Trail, link: Link) -> int:

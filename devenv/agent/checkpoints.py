@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from importlib.machinery import ModuleSpec
-from typing import Any, Iterable, List, Optional, Set
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from . import control
 from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Started
@@ -63,9 +63,13 @@ class Trail:
         self._noted: Set[str] = set()
         self._unsent: List[Record] = []
         self._position = 0
+        self.on_lookup: Dict[str, Callable[[], None]] = {}
+        self.is_prompt = False  # tell each project file at once: a command may never finish starting
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
         """What the other finders say of `name`."""
+        if name in self.on_lookup:
+            self.on_lookup.pop(name)()
         spec = self._ask_others(name, path, target)
         file = self._project_file(spec)
         if file is not None and self._checkpoints.is_due(file) and self._freeze(name):
@@ -88,6 +92,8 @@ class Trail:
         if self._link.vital:
             self._unsent.append([kind, name])
             self._position += 1
+            if self.is_prompt and kind != MISS:
+                self.flush()
         else:
             self._link.tell(Imported([[kind, name]]))
 
@@ -104,9 +110,13 @@ class Trail:
             del self._unsent[:MAX_RECORDS]
 
     def finish(self) -> None:
-        """The start is over: a last checkpoint, and no more of them. Threads may begin now."""
+        """The start is over, and nothing was opened yet: a last checkpoint. Threads may begin now."""
         if self._checkpoints.is_due(""):
             self._freeze("")
+        self.close()
+
+    def close(self) -> None:
+        """No more checkpoints; from here on each record is told at once."""
         self._checkpoints.close()
         for module in list(sys.modules.values()):
             file = self._inside(getattr(module, "__file__", None))
@@ -147,10 +157,11 @@ class Checkpoints:
         self._began = self._last = time.perf_counter()
         self._recent: Set[str] = set()
         self._closed = False
+        self._pid = os.getpid()  # in the app's own children everything here is quiet
 
     def is_due(self, file: str) -> bool:
         """Whether to leave a checkpoint now: much was done since the last one, or `file` is being edited."""
-        if self._closed or threading.current_thread() is not threading.main_thread():
+        if self._closed or os.getpid() != self._pid or not _in_main_thread():
             return False
         now = time.perf_counter()
         gap = max(GAP_SECONDS, GAP_SHARE * (now - self._began))
@@ -182,6 +193,7 @@ class Checkpoints:
         message = Frozen(position, before, cost_ms, os.getppid(), os.getpid())
         self._link.tell(message, [theirs.fileno()])
         theirs.close()
+        self._pid = os.getpid()
         self._last = time.perf_counter()
         return False
 
@@ -189,7 +201,7 @@ class Checkpoints:
         """The life of a checkpoint. Returns only in processes that were resumed from it."""
 
         def report(*_: Any) -> None:
-            for pid, status in _dead_children():
+            for pid, status in dead_children():
                 control.send(channel, Exited(pid, status))
 
         previous = signal.signal(signal.SIGCHLD, report)
@@ -210,6 +222,7 @@ class Checkpoints:
         os.setpgid(0, 0)
         self._link.channel = socket.socket(fileno=files[0])
         self._link.generation = message.generation
+        self._pid = os.getpid()
         self._recent = set(message.recent)
         self._began = self._last = time.perf_counter()
         self._link.tell(Started(os.getpid()))
@@ -239,15 +252,19 @@ def _describe_file(number: int) -> str:
     return "%s was opened for writing" % target if exclusive and not target.startswith("/dev/") else ""
 
 
-def _dead_children() -> Iterable[Any]:
-    while True:
-        try:
+def dead_children() -> Iterable[Tuple[int, int]]:
+    """Each child that ended, with its wait status."""
+    try:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        while pid:
+            yield pid, status
             pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            return
-        yield pid, status
+    except ChildProcessError:
+        return
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _flush_output() -> None:

@@ -46,7 +46,7 @@ class Frozen(NamedTuple):
     """The sender went on from a checkpoint; the checkpoint's channel travels along.
 
     position: records of the history before it; before: the module about to be imported, "" at the end;
-    cost_ms: what the process did since the previous checkpoint; pid: the checkpoint's; successor: the sender's.
+    cost_ms: the work since the previous checkpoint; pid: the checkpoint's; successor: the sender's.
     """
 
     position: int
@@ -71,7 +71,7 @@ class Serving(NamedTuple):
 class Failed(NamedTuple):
     """The process cannot start.
 
-    summary: the traceback's last line; frames: [path, line, function, first line shown, lines, in the project].
+    summary: the traceback's last line; frames: [path, line, function, first line shown, lines, in project].
     """
 
     summary: str

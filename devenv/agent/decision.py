@@ -51,7 +51,7 @@ def _decide_unseen(reactions: Sequence[Sequence[str]]) -> Decision:
 
 
 def _decide_reset(kind: str, history: History, reactions: Sequence[Sequence[str]]) -> Decision:
-    """Only what is kept in memory needs a reset; a command's own children cannot be reached, so it reloads."""
+    """Only what is kept in memory needs a reset; a command's children cannot be reached, so it reloads."""
     records = list(history)
     uses = [
         (Touch(records.index([USES, RESETS[reaction]]), path), reaction)

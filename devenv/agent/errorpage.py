@@ -1,4 +1,4 @@
-"""The page for code that does not start: HTML for a browser, application/problem+json for an API client. Pure."""
+"""The page for code that does not start: HTML for browsers, problem+json for API clients. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import Any, List, Tuple
 from .control import Failed
 
 STYLE = """
-:root { color-scheme: light dark; --back: #fbfbfa; --text: #1d1d1f; --dim: #6e6e73; --card: #fff; --edge: #e3e3e6;
-  --red: #c62828; --mark: #fdecea; }
-@media (prefers-color-scheme: dark) { :root { --back: #18181b; --text: #ececf0; --dim: #9a9aa3; --card: #222226;
-  --edge: #37373d; --red: #ff7b72; --mark: #44211f; } }
+:root { color-scheme: light dark; --back: #fbfbfa; --text: #1d1d1f; --dim: #6e6e73;
+  --card: #fff; --edge: #e3e3e6; --red: #c62828; --mark: #fdecea }
+@media (prefers-color-scheme: dark) {
+  :root { --back: #18181b; --text: #ececf0; --dim: #9a9aa3; --card: #222226;
+    --edge: #37373d; --red: #ff7b72; --mark: #44211f }
+}
 * { box-sizing: border-box }
 body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem 5rem }
 h1 { font-size: 1.35rem; margin: 0 0 .5rem; color: var(--red); overflow-wrap: anywhere }
 p { margin: 0 0 2rem; color: var(--dim) }
 ol { list-style: none; margin: 0; padding: 0 }
-li { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; margin: 0 0 .8rem; overflow: hidden }
+li { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; margin: 0 0 .8rem }
 li.other { opacity: .62 }
 li > header { padding: .55rem 1rem; font-size: .9rem; overflow-wrap: anywhere }
 li > header b { font-weight: 600 }
@@ -81,7 +83,7 @@ def problem(failed: Failed, process: str) -> bytes:
 
 def html_page(failed: Failed, process: str) -> str:
     """One page without any other file; the innermost frame comes first."""
-    frames = "\n".join(_frame(*frame) for frame in reversed(failed.frames))
+    frames = "\n".join(_frame(frame) for frame in reversed(failed.frames))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -100,7 +102,8 @@ def html_page(failed: Failed, process: str) -> str:
     }
 
 
-def _frame(path: str, line: int, function: str, first: int, lines: List[str], in_project: bool) -> str:
+def _frame(frame: List[Any]) -> str:
+    path, line, function, first, lines, in_project = frame
     where = " <span>in %s</span>" % escape(function) if function else ""
     code = "".join(
         '<code class="%s"><i>%d</i>%s</code>' % ("here" if number == line else "", number, escape(text))

@@ -7,6 +7,7 @@ waits for the next save; a container engine that restarted it could only make th
 from __future__ import annotations
 
 import socket
+import sys
 
 from .protocol import VERSION, Decoder, Hello, ProtocolError, State, encode
 
@@ -19,9 +20,9 @@ def health(path: str) -> int:
     try:
         state = _ask(path)
     except (OSError, ProtocolError) as error:
-        print("no answer from the agent: %s" % error)
+        sys.stdout.write("no answer from the agent: %s\n" % error)
         return 1
-    print(state.state + (": " + state.detail if state.detail else ""))
+    sys.stdout.write(state.state + (": " + state.detail if state.detail else "") + "\n")
     return 0 if state.state in HEALTHY else 1
 
 

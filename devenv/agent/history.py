@@ -67,7 +67,7 @@ def _touch(history: History, kind: str, path: str, is_package: Callable[[str], b
 
 
 def _touch_of_new_name(history: History, path: str, is_package: Callable[[str], bool]) -> Optional[Touch]:
-    """A file that came or went and is not loaded: it may shadow a module, or its package may list its folder."""
+    """A file that came or went, not loaded: it may shadow a module, or its package may list its folder."""
     names = path[: -len(".py")].split("/") if path.endswith(".py") else path.split("/")
     found = [
         Touch(position, "%s: a module %r was looked for" % (path, name))

@@ -20,7 +20,7 @@ class Host:
     def __init__(self, connection: socket.socket, loop: Loop, hear: Callable[[Host, Any], None]) -> None:
         self.name = "%d-%d" % (os.getpid(), next(_numbers))
         self.greeted = False
-        self.on_close: Callable[[Host], None] = lambda host: None
+        self.on_close: Callable[[Host], None] = lambda _: None
         self._connection = connection
         self._loop = loop
         self._hear = hear
@@ -78,7 +78,7 @@ class Hosts:
         self._loop = loop
         self._hear = hear
         self._all: List[Host] = []
-        self.on_close: Callable[[Host], None] = lambda host: None
+        self.on_close: Callable[[Host], None] = lambda _: None
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         if os.path.lexists(path):
             os.unlink(path)

@@ -6,12 +6,11 @@ import os
 import signal
 import socket
 import time
-from typing import Callable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from . import control
 from .control import (
     Done,
-    Exited,
     Failed,
     Frozen,
     Imported,
@@ -19,13 +18,13 @@ from .control import (
     Paused,
     Refused,
     Reset,
-    Resume,
     Serving,
     Started,
     Stop,
 )
 from .decision import FOREIGN, WEB, Decision, decide
-from .history import COLD, Record
+from .history import COLD
+from .ladder import Ladder
 from .loop import Loop, Timer
 from .protocol import Reloaded
 from .responder import fork_responder
@@ -34,7 +33,6 @@ from .workers import (
     LEAVING,
     SERVING,
     STARTING,
-    Checkpoint,
     Program,
     Worker,
     describe_exit,
@@ -43,13 +41,13 @@ from .workers import (
 )
 
 PAUSE_SECONDS = 2.0
-STEADY_SECONDS = 1.0
+STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
+PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
 QUICK_DEATH_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 60.0
 COMMAND_GRACE_SECONDS = 300.0
 EXCLUSIVE_GRACE_SECONDS = 10.0
-MAX_RECENT = 8
 
 
 class Watcher(NamedTuple):
@@ -67,35 +65,41 @@ class Process:
         self,
         *,
         program: Program,
-        kind: str,
-        exclusive: bool,
         grace_seconds: float,
         listener: Optional[socket.socket],
         loop: Loop,
         watcher: Watcher,
     ) -> None:
         self.program = program
-        self.kind = kind
+        self.kind = program.kind
         self.state = "starting"
         self.detail = ""
         self.generation = 0
-        self._exclusive = exclusive
-        self._grace_seconds = grace_seconds if kind == WEB else COMMAND_GRACE_SECONDS
+        self._grace_seconds = grace_seconds if program.kind == WEB else COMMAND_GRACE_SECONDS
         self._listener = listener
         self._loop = loop
         self._watcher = watcher
         self._newest: Optional[Worker] = None
         self._accepting: Optional[Worker] = None
         self._workers: List[Worker] = []
-        self._checkpoints: List[Checkpoint] = []
-        self._history: List[Record] = []
-        self._recent: List[str] = []
+        self._ladder = Ladder(loop, self.child_exited)
         self._refusal = ""
         self._failures = 0
         self._began = time.monotonic()
+        self._reset_cause = ""
         self._again: Optional[Timer] = None
         self._after_exit: Optional[Tuple[int, str]] = None
         self._stopping = False
+        self._on_message: Dict[type, Callable[[Worker, Any, List[int]], None]] = {
+            Started: self._started,
+            Imported: self._imported,
+            Frozen: self._frozen,
+            Refused: self._refused,
+            Serving: self._serving,
+            Failed: self._failed,
+            Paused: self._paused,
+            Done: self._done,
+        }
 
     # What the agent asks for.
 
@@ -109,13 +113,13 @@ class Process:
         return decide(
             kind=self.kind,
             broken=(self.state != "ready" and self._newest is None) or self.state == "broken",
-            history=self._history,
+            history=self._ladder.history,
             reactions=reactions,
             is_package=lambda folder: os.path.isfile(os.path.join(self.program.root, folder, "__init__.py")),
         )
 
     def pause(self, then: Callable[[], None]) -> None:
-        """Call `then` once no connection is accepted any more; those that arrive wait in the socket's queue."""
+        """Call `then` once no connection is accepted; those that arrive wait in the socket's queue."""
         worker = self._accepting
         if worker is None or worker.paused or not worker.tell(Pause()):
             then()
@@ -134,7 +138,7 @@ class Process:
         """Carry out a decision for `generation`; `began` is when its message arrived."""
         self.generation = generation
         if decision.action == "reload":
-            self._recent = ([path for path in paths if path.endswith(".py")] + self._recent)[:MAX_RECENT]
+            self._ladder.learn_edits(paths)
             self._began = began
             self._failures = 0
             self._begin(decision.position, decision.cause)
@@ -157,7 +161,7 @@ class Process:
         self.state = "stopped"
         if self._again is not None:
             self._again.cancel()
-        self._drop_checkpoints(COLD)
+        self._ladder.drop_all()
         for worker in list(self._workers):
             self._retire(worker)
 
@@ -169,7 +173,7 @@ class Process:
     @property
     def pids(self) -> List[int]:
         """The processes that exist because of this one: workers, then checkpoints."""
-        return [worker.pid for worker in self._workers] + [item.pid for item in self._checkpoints]
+        return [worker.pid for worker in self._workers] + self._ladder.pids
 
     def kill(self) -> None:
         """End everything now."""
@@ -199,7 +203,7 @@ class Process:
         self._start_worker(position, cause)
 
     def _kind_overlaps_not(self) -> bool:
-        return self._exclusive and self.kind != WEB
+        return self.program.exclusive and self.kind != WEB
 
     def _start_worker(self, position: int, cause: str) -> None:
         mine, theirs = control.pair()
@@ -207,45 +211,18 @@ class Process:
         self._newest = worker
         self._workers.append(worker)
         self._set_state("starting", cause)
-        checkpoint = self._resume(position, theirs)
-        if checkpoint is not None:
-            worker.rung = "chain"
+        rung = self._ladder.resume(position, self.generation, theirs)
+        if rung:
+            worker.rung = rung
         elif self.kind == FOREIGN:
             worker.pid = execute(self.program.command, [])
         else:
-            self._history = []
             worker.pid = execute_app(self.program, theirs, self._listener, self.generation)
         theirs.close()
         self._loop.on_readable(mine, lambda: self._hear(worker))
         if self.kind != WEB:
-            self._loop.after(STEADY_SECONDS, lambda: self._steady(worker))
-
-    def _resume(self, position: int, theirs: socket.socket) -> Optional[Checkpoint]:
-        self._drop_checkpoints(position)
-        while self._checkpoints:
-            checkpoint = self._checkpoints[-1]
-            try:
-                control.send(checkpoint.channel, Resume(self.generation, self._recent), [theirs.fileno()])
-            except OSError:
-                self._drop(checkpoint)
-                continue
-            self._history = self._history[: checkpoint.position]
-            return checkpoint
-        return None
-
-    def _drop_checkpoints(self, position: int) -> None:
-        """Those that have seen what is at `position` of the history are lies now."""
-        for checkpoint in [item for item in self._checkpoints if item.position > position]:
-            self._drop(checkpoint)
-
-    def _drop(self, checkpoint: Checkpoint) -> None:
-        self._checkpoints.remove(checkpoint)
-        self._loop.forget(checkpoint.channel)
-        checkpoint.channel.close()
-        try:
-            os.kill(checkpoint.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+            tells = self.program.invocation is not None and self.program.invocation.name == "celery"
+            self._loop.after(PATIENCE_SECONDS if tells else STEADY_SECONDS, lambda: self._steady(worker))
 
     def _steady(self, worker: Worker) -> None:
         if worker.phase == STARTING and worker is self._newest:
@@ -259,56 +236,40 @@ class Process:
             message, files = control.receive(worker.channel)
         except OSError:
             message, files = None, []
-        if isinstance(message, Frozen):
-            self._frozen(worker, message, files)
-            return
-        for file in files:
-            os.close(file)
         if message is None:
             self._silent(worker)
-        elif isinstance(message, Started):
-            worker.pid = message.pid
-        elif isinstance(message, Imported):
-            if worker is self._newest:
-                self._history += message.records
-        elif isinstance(message, Refused):
-            self._refused(message.cause)
-        elif isinstance(message, Serving):
-            self._serving(worker)
-        elif isinstance(message, Failed):
-            self._failed(worker, message)
-        elif isinstance(message, Paused):
-            if worker.on_paused is not None:
-                worker.on_paused()
-        elif isinstance(message, Done) and message.generation == self.generation:
-            self._report("reset", "", self._reset_cause, self._began)
+        else:
+            self._on_message[type(message)](worker, message, files)
+
+    def _started(self, worker: Worker, message: Started, _: List[int]) -> None:
+        worker.pid = message.pid
+
+    def _imported(self, worker: Worker, message: Imported, _: List[int]) -> None:
+        if worker is self._newest:
+            self._ladder.history += message.records
 
     def _frozen(self, worker: Worker, message: Frozen, files: List[int]) -> None:
         worker.pid = message.successor
         channel = socket.socket(fileno=files[0])
-        if worker is not self._newest:
+        if worker is self._newest:
+            self._ladder.add(message, channel)
+        else:
             channel.close()
-            return
-        checkpoint = Checkpoint(message.pid, channel, message.position, message.before, message.cost_ms)
-        self._checkpoints.append(checkpoint)
-        self._loop.on_readable(channel, lambda: self._hear_checkpoint(checkpoint))
 
-    def _hear_checkpoint(self, checkpoint: Checkpoint) -> None:
-        try:
-            message, _ = control.receive(checkpoint.channel)
-        except OSError:
-            message = None
-        if isinstance(message, Exited):
-            self.child_exited(message.pid, message.status)
-        elif checkpoint in self._checkpoints:
-            self._drop(checkpoint)
+    def _refused(self, _worker: Worker, message: Refused, _: List[int]) -> None:
+        if message.cause != self._refusal:
+            self._refusal = message.cause
+            self._watcher.log("%s: no checkpoint after this: %s" % (self.program.name, message.cause))
 
-    def _refused(self, cause: str) -> None:
-        if cause != self._refusal:
-            self._refusal = cause
-            self._watcher.log("%s: reloads go back to before this point: %s" % (self.program.name, cause))
+    def _paused(self, worker: Worker, _message: Paused, _: List[int]) -> None:
+        if worker.on_paused is not None:
+            worker.on_paused()
 
-    def _serving(self, worker: Worker) -> None:
+    def _done(self, _worker: Worker, message: Done, _: List[int]) -> None:
+        if message.generation == self.generation:
+            self._report("reset", "", self._reset_cause, self._began)
+
+    def _serving(self, worker: Worker, *_: Any) -> None:
         if worker is not self._newest or worker.phase != STARTING:
             return
         worker.phase = SERVING
@@ -319,8 +280,9 @@ class Process:
             self._accepting = worker
         self._set_state("ready", "")
         self._report("reload", worker.rung, worker.cause, self._began)
+        self._ladder.prune()
 
-    def _failed(self, worker: Worker, failed: Failed) -> None:
+    def _failed(self, worker: Worker, failed: Failed, *_: Any) -> None:
         worker.phase = FAILED
         if worker is not self._newest:
             return
@@ -355,9 +317,10 @@ class Process:
             self._accepting = None
         if worker is self._newest:
             self._newest = None
-        if self.kind != WEB or not worker.tell(Stop(self._grace_seconds)):
+        if self.kind != WEB or worker.channel is None:
             worker.signal(signal.SIGTERM)
-        grace_seconds = EXCLUSIVE_GRACE_SECONDS if self._exclusive else self._grace_seconds + 1
+        worker.tell(Stop(self._grace_seconds))
+        grace_seconds = EXCLUSIVE_GRACE_SECONDS if self.program.exclusive else self._grace_seconds + 1
         self._loop.after(grace_seconds, lambda: self._overdue(worker))
 
     def _overdue(self, worker: Worker) -> None:
@@ -438,7 +401,7 @@ class Process:
 
         def again() -> None:
             self._began = time.monotonic()
-            self._begin(len(self._history), cause)
+            self._begin(len(self._ladder.history), cause)
 
         self._again = self._loop.after(delay, again)
 

@@ -17,7 +17,7 @@ def relay(path: str) -> int:
     try:
         agent.connect(path)
     except OSError as error:
-        print("devenv: no agent at %s (%s)" % (path, error.strerror), file=sys.stderr)
+        sys.stderr.write("devenv: no agent at %s (%s)\n" % (path, error.strerror))
         return NO_AGENT
     readers = {0: agent.fileno(), agent.fileno(): 1}
     try:

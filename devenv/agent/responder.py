@@ -30,7 +30,7 @@ def fork_responder(
         _close_others(set(own))
         link = Link(socket.socket(fileno=own[0]), socket.socket(fileno=own[1]), generation)
         link.vital = False
-        grace_seconds = accept_until_stopped(link, lambda: _accept(link, failed, name), lambda kinds: None)
+        grace_seconds = accept_until_stopped(link, lambda: _accept(link, failed, name), lambda _: None)
         for thread in threading.enumerate():
             if thread is not threading.main_thread():
                 thread.join(min(grace_seconds, READ_SECONDS))
@@ -39,7 +39,7 @@ def fork_responder(
 
 
 def _close_others(own: Any) -> None:
-    """The agent's connections are not this process's: the other side must notice when the agent closes them."""
+    """The agent's connections are not this process's: their ends must notice when the agent closes them."""
     for text in os.listdir("/proc/self/fd"):
         if int(text) > 2 and int(text) not in own:
             try:
@@ -61,7 +61,7 @@ def _answer(connection: socket.socket, generation: int, failed: Failed, name: st
     try:
         with connection:
             connection.settimeout(READ_SECONDS)
-            head, length = _read_request(connection)
+            head = _read_request(connection)
             body, content_type = page_for(failed, name, _header(head, b"accept"))
             lines = [
                 "HTTP/1.1 500 Internal Server Error",
@@ -78,8 +78,8 @@ def _answer(connection: socket.socket, generation: int, failed: Failed, name: st
         return
 
 
-def _read_request(connection: socket.socket) -> Any:
-    """The request's head, after its body was read too: closing on unread bytes would reset the connection."""
+def _read_request(connection: socket.socket) -> bytes:
+    """The request's head. Its body is read too: closing on unread bytes would reset the connection."""
     data = b""
     while b"\r\n\r\n" not in data and len(data) < MAX_HEAD_BYTES:
         block = connection.recv(65536)
@@ -96,7 +96,7 @@ def _read_request(connection: socket.socket) -> Any:
         if not block:
             break
         unread -= len(block)
-    return head, unread
+    return head
 
 
 def _header(head: bytes, name: bytes) -> str:

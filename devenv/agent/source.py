@@ -260,7 +260,7 @@ def _remove_compiled(source: str) -> None:
 
 
 def _outdate_compiled(staged: str, target: str) -> None:
-    """Compiled files carry whole seconds of the source's mtime: a replaced source must be a second younger."""
+    """Compiled files carry whole seconds of their source's mtime: its successor must be a second younger."""
     if not target.endswith(".py"):
         return
     try:

@@ -11,6 +11,8 @@ import time
 from typing import Callable, List, NamedTuple, Optional
 
 from . import control
+from .command import Invocation, serves_by_itself, understand, without_own_reload
+from .decision import FOREIGN, PYTHON, WEB
 
 STARTING = "starting"
 SERVING = "serving"
@@ -22,24 +24,39 @@ RESET_SIGNALS = ("SIGTERM", "SIGINT", "SIGCHLD", "SIGHUP", "SIGPIPE", "SIGQUIT")
 
 
 class Program(NamedTuple):
-    """What to run. wsgi, asgi: "module:attribute", or command; root: the source folder."""
+    """What to run: wsgi or asgi ("module:attribute"), an invocation, or else the command as it is.
+
+    root: the source folder; python: the interpreter that has the app's packages; exclusive: no second
+    process may start before the first one is gone.
+    """
 
     name: str
     root: str
     wsgi: str
     asgi: str
     command: List[str]
+    invocation: Optional[Invocation]
     python: str
+    exclusive: bool
+
+    @property
+    def kind(self) -> str:
+        """WEB, PYTHON or FOREIGN."""
+        if not self.command:
+            return WEB
+        return PYTHON if self.invocation else FOREIGN
 
 
-class Checkpoint(NamedTuple):
-    """A process to fork from. position: records of the history before it; before: the module it is about to import."""
-
-    pid: int
-    channel: socket.socket
-    position: int
-    before: str
-    cost_ms: float
+def program_of(
+    *, name: str, root: str, wsgi: str, asgi: str, command: List[str], python: str, exclusive: bool
+) -> Program:
+    """The program behind the agent's own command line."""
+    chosen = python_of(python)
+    invocation = understand(command, chosen) if command else None
+    if invocation is not None:
+        exclusive = exclusive or serves_by_itself(invocation)
+        invocation = without_own_reload(invocation)
+    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive)
 
 
 class Worker:

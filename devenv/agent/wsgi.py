@@ -1,4 +1,4 @@
-"""Inside the app: a WSGI application on the held socket, with the pieces of Django's own development server."""
+"""Inside the app: WSGI on the held socket, with the pieces of Django's own development server."""
 
 from __future__ import annotations
 
