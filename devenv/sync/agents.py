@@ -1,0 +1,128 @@
+"""The agents of an environment's processes: which are connected, which one writes, what each must know."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from devenv.agent.protocol import VERSION, React, Reloaded, State, Welcome, encode
+from devenv.clock import Clock
+from devenv.events import Emit, Notice, ProcessReloaded, ProcessState
+from devenv.sync.channel import ByteStream, Channel, Lost, Received, Report
+
+REMEMBERED_GENERATIONS = 100
+RESTART = ("restart", "")
+
+Reactions = Sequence[tuple[str, str]]
+
+
+class Agents:
+    """All agents share one source folder: one of them writes, the others are told what changed."""
+
+    def __init__(
+        self,
+        processes: Sequence[str],
+        *,
+        connect: Callable[[str], ByteStream],
+        report: Report,
+        emit: Emit,
+        clock: Clock,
+    ) -> None:
+        self.generation = 0
+        self._channels = {process: Channel(process, connect, report, clock) for process in processes}
+        self._welcomes: dict[str, Welcome] = {}
+        self._unreachable: set[str] = set()
+        self._writer: str | None = None
+        self._told: deque[tuple[int, Reactions]] = deque(maxlen=REMEMBERED_GENERATIONS)
+        self._emit = emit
+
+    def start(self) -> None:
+        """Begin to connect with all."""
+        for channel in self._channels.values():
+            channel.start()
+
+    def stop(self) -> None:
+        """Disconnect from all."""
+        for channel in self._channels.values():
+            channel.stop()
+        for channel in self._channels.values():
+            channel.join(1)
+
+    @property
+    def writer(self) -> Channel | None:
+        """The agent that writes: the first that is connected, for as long as it is."""
+        if self._writer not in self._welcomes:
+            self._writer = next((name for name in self._channels if name in self._welcomes), None)
+        return self._channels[self._writer] if self._writer is not None else None
+
+    def are_all_connected(self) -> bool:
+        """Whether no agent is missing."""
+        return len(self._welcomes) == len(self._channels)
+
+    def connection(self, channel: Channel) -> object:
+        """The same object for as long as the channel's connection lasts; None without one."""
+        return self._welcomes.get(channel.process)
+
+    def receive(self, received: Received) -> None:
+        """Take in what concerns the process and not the tree."""
+        message, process = received.message, received.process
+        if isinstance(message, Welcome):
+            self._welcome(process, message)
+        elif isinstance(message, State):
+            self._emit(ProcessState(process, message.state, message.detail))
+        elif isinstance(message, Reloaded):
+            self._emit(
+                ProcessReloaded(
+                    process=process,
+                    generation=message.generation,
+                    action=message.action,
+                    rung=message.rung,
+                    cause=message.cause,
+                    milliseconds=message.duration_ms,
+                    traceback=message.traceback,
+                )
+            )
+
+    def lose(self, lost: Lost) -> None:
+        """A channel is gone; told once until it is back."""
+        self._welcomes.pop(lost.process, None)
+        if lost.process not in self._unreachable:
+            self._unreachable.add(lost.process)
+            self._emit(ProcessState(lost.process, "unreachable", lost.reason))
+
+    def tell(self, generation: int, reactions: Reactions, *, but: str | None) -> None:
+        """Tell every connected agent of a generation that `but` committed (None: the folder is mounted)."""
+        self.generation = generation
+        self._told.append((generation, reactions))
+        for process in self._welcomes:
+            if process != but:
+                self._react(process, generation, reactions)
+
+    def _welcome(self, process: str, welcome: Welcome) -> None:
+        if welcome.version != VERSION:
+            self._emit(
+                Notice(
+                    f"{process}: its agent speaks version {welcome.version}, this devenv speaks {VERSION}",
+                    hint="rebuild the image: devenv up --build",
+                )
+            )
+            return
+        self._welcomes[process] = welcome
+        self._unreachable.discard(process)
+        if self.generation > welcome.generation:
+            self._react(process, self.generation, self._missed_since(welcome.generation))
+        self.generation = max(self.generation, welcome.generation)
+
+    def _missed_since(self, generation: int) -> Reactions:
+        missed = [reactions for number, reactions in self._told if number > generation]
+        if len(missed) < self.generation - generation:
+            return (RESTART,)
+        return tuple(reaction for reactions in missed for reaction in reactions)
+
+    def _react(self, process: str, generation: int, reactions: Reactions) -> None:
+        message = React(generation=generation, reactions=_listed(reactions))
+        self._channels[process].send([encode(message)])
+
+
+def _listed(reactions: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [[kind, path] for kind, path in reactions]

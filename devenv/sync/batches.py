@@ -1,0 +1,99 @@
+"""One batch on its way: content read from the host as it is sent, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from devenv.agent.protocol import Commit, Stage, encode
+from devenv.agent.tree import FILE, Entry
+
+STAGE_BYTES = 1 << 20
+
+
+class Batch:
+    """What one Commit will make true.
+
+    `entries`: what was sent, known once `frames` is exhausted: the digest is of the bytes that travelled,
+    whatever the file has become since. `skipped`: why a path is not among them.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        number: int,
+        writes: Mapping[str, Entry],
+        removals: Sequence[str] = (),
+        adopted: Mapping[str, Entry] | None = None,
+        reactions: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.number = number
+        self.removals = tuple(removals)
+        self.reactions = [[kind, path] for kind, path in reactions]
+        self.entries: dict[str, Entry] = dict(adopted or {})
+        self.skipped: dict[str, str] = {}
+        self.size_bytes = 0
+        self._root = root
+        self._writes = writes
+        self._pieces: list[list[object]] = []
+        self._payload = bytearray()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that the batch is about."""
+        return tuple(sorted({*self._writes, *self.removals}))
+
+    @property
+    def expected_bytes(self) -> int:
+        """How much content there is to send."""
+        return sum(entry.size_bytes for entry in self._writes.values())
+
+    def frames(self) -> Iterator[bytes]:
+        """The batch as frames of at most about a MiB; content and commit of a small one are one piece."""
+        for path, entry in self._writes.items():
+            if entry.kind != FILE:
+                self.entries[path] = entry
+                continue
+            try:
+                yield from self._content(path, entry)
+            except OSError as error:
+                self.skipped[path] = error.strerror or str(error)
+        commit = Commit(
+            batch=self.number,
+            entries=[[path, *entry] for path, entry in self.entries.items()],
+            removals=list(self.removals),
+            reactions=self.reactions,
+        )
+        yield self._stage() + encode(commit)
+
+    def _content(self, path: str, entry: Entry) -> Iterator[bytes]:
+        hasher = hashlib.blake2b(digest_size=16)
+        offset = 0
+        with (self._root / path).open("rb") as file:
+            before = os.fstat(file.fileno())
+            while block := file.read(STAGE_BYTES):
+                if len(self._payload) + len(block) > STAGE_BYTES:
+                    yield self._stage()
+                hasher.update(block)
+                self._pieces.append([path, offset, len(block)])
+                self._payload += block
+                offset += len(block)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (
+            after.st_size,
+            after.st_mtime_ns,
+        ) or offset != after.st_size:
+            self.skipped[path] = ""  # changed while it was read: its next turn is coming
+            return
+        self.size_bytes += offset
+        self.entries[path] = entry._replace(digest=hasher.hexdigest(), size_bytes=offset)
+
+    def _stage(self) -> bytes:
+        if not self._pieces:
+            return b""
+        frame = encode(Stage(batch=self.number, pieces=self._pieces, payload=bytes(self._payload)))
+        self._pieces, self._payload = [], bytearray()
+        return frame

@@ -1,0 +1,206 @@
+"""The host's tree: its manifest, kept up to date by looking where something may have changed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from devenv.agent.tree import FILE, FOLDER, LINK, Entry, digest_file
+from devenv.sync.ignore import IgnoreRules, parents
+
+RACY_NS = 50_000_000
+"""A file that changed so shortly before it was read may change again in the same tick of its file system."""
+
+READ_AGAIN = 5
+
+
+class Unreadable(Exception):
+    """A path that is there and cannot be read now; `str` is what the system said."""
+
+
+class _Fingerprint(NamedTuple):
+    """What stat says of a file; while it stays, so does the content."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class HostTree:
+    """Everything under `root` that travels.
+
+    `entries`: the manifest. `problems`: why a path could not be read; it counts as unchanged until it can.
+    """
+
+    def __init__(self, root: Path, rules: IgnoreRules) -> None:
+        self._root = root
+        self._prefix = f"{root}{os.sep}"
+        self.rules = rules
+        self.entries: dict[str, Entry] = {}
+        self.problems: dict[str, str] = {}
+        self._fingerprints: dict[str, _Fingerprint] = {}
+        self._names: dict[str, set[str]] = {}  # of what is in each folder of the manifest
+
+    def scan(self, rules: IgnoreRules | None = None) -> None:
+        """Look everywhere. Raises OSError when the root cannot be listed."""
+        self.rules = rules or self.rules
+        os.scandir(self._root).close()
+        before = self.entries
+        self.entries, self.problems, self._names = {}, {}, {}
+        self._scan_folder("", before, trusting=True)
+        for path in self._fingerprints.keys() - self.entries.keys():
+            del self._fingerprints[path]
+
+    def look_at(self, paths: Iterable[str], *, trusting: bool = False) -> set[str]:
+        """Look at `paths` and all below them; the paths that are or were there.
+
+        trusting: a file that stat says is unchanged is not read again.
+        """
+        touched: set[str] = set()
+        for path in paths:
+            before = {known: self.entries[known] for known in self._below(path) if known in self.entries}
+            touched.update(before)
+            self._forget(before)
+            for blamed in [p for p in self.problems if p == path or p.startswith(path + "/")]:
+                del self.problems[blamed]
+            self._look(path, before, trusting=trusting)
+            touched.update(self._below(path))
+        return touched
+
+    def absolute(self, path: str) -> str:
+        """Where `path` is on this machine."""
+        return self._prefix + path
+
+    def is_blamed(self, path: str) -> bool:
+        """Whether `path`, or a folder above it, could not be read: nothing is known of it."""
+        return bool(self.problems) and any(p in self.problems for p in (path, *parents(path)))
+
+    def note(self, path: str, entry: Entry) -> None:
+        """Take over what this program itself wrote, so that it does not look like a change."""
+        self._add(path, entry)
+
+    def _below(self, path: str) -> Iterator[str]:
+        if path:
+            yield path
+        for name in sorted(self._names.get(path, ())):
+            yield from self._below(f"{path}/{name}" if path else name)
+
+    def _forget(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self.entries.pop(path, None)
+            self._names.pop(path, None)
+            folder, _, name = path.rpartition("/")
+            self._names.get(folder, set()).discard(name)
+
+    def _add(self, path: str, entry: Entry) -> None:
+        self.entries[path] = entry
+        while path:
+            folder, _, name = path.rpartition("/")
+            self._names.setdefault(folder, set()).add(name)
+            if folder and folder not in self.entries:  # entered for the sake of what a rule lets through
+                self.entries[folder] = Entry(FOLDER, False, "", 0)
+            path = folder
+
+    def _look(self, path: str, before: dict[str, Entry], *, trusting: bool) -> None:
+        if not path:
+            self._scan_folder("", before, trusting=trusting)
+            return
+        try:
+            status = os.lstat(self.absolute(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            self._blame(path, error, before)
+            return
+        self._take(path, status, before, trusting=trusting)
+
+    def _scan_folder(self, folder: str, before: dict[str, Entry], *, trusting: bool) -> None:
+        try:
+            with os.scandir(self.absolute(folder)) as listing:
+                items = list(listing)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            self._blame(folder, error, before)
+            return
+        for item in items:
+            path = f"{folder}/{item.name}" if folder else item.name
+            is_folder = item.is_dir(follow_symlinks=False)
+            if not (self.rules.enters(path) if is_folder else self.rules.travels(path, is_folder=False)):
+                continue
+            try:
+                # Windows leaves the inode and links out of what a listing says.
+                status = os.lstat(item.path) if sys.platform == "win32" else item.stat(follow_symlinks=False)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            self._take(path, status, before, trusting=trusting)
+
+    def _take(self, path: str, status: os.stat_result, before: dict[str, Entry], *, trusting: bool) -> None:
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if self.rules.travels(path, is_folder):
+            try:
+                entry = self._entry(path, status, before.get(path) if trusting else None)
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            except (OSError, Unreadable) as error:
+                self._blame(path, error, before)
+                return
+            if entry is not None:
+                self._add(path, entry)
+        if is_folder and self.rules.enters(path):
+            self._scan_folder(path, before, trusting=trusting)
+
+    def _entry(self, path: str, status: os.stat_result, known: Entry | None) -> Entry | None:
+        if stat.S_ISDIR(status.st_mode):
+            return Entry(FOLDER, False, "", 0)
+        if stat.S_ISLNK(status.st_mode):
+            target = os.readlink(self.absolute(path))  # noqa: PTH115 (a Path would tidy the text)
+            return Entry(LINK, False, target.replace(os.sep, "/"), 0)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        executable = _is_executable(self.absolute(path), status)
+        if known is not None and known.kind == FILE and self._fingerprints.get(path) == _fingerprint(status):
+            return known._replace(executable=executable)
+        digest, size = self._digest(path)
+        return Entry(FILE, executable, digest, size)
+
+    def _digest(self, path: str) -> tuple[str, int]:
+        """The digest of a state that the file had throughout the reading. Raises Unreadable, OSError."""
+        absolute = self.absolute(path)
+        for _ in range(READ_AGAIN):
+            before = _fingerprint(os.lstat(absolute))
+            digest = digest_file(absolute)
+            if _fingerprint(os.lstat(absolute)) == before:
+                self._remember(path, before)
+                return digest, before.size
+        raise Unreadable("it changes faster than it can be read")
+
+    def _remember(self, path: str, fingerprint: _Fingerprint) -> None:
+        if max(fingerprint.mtime_ns, fingerprint.ctime_ns) + RACY_NS < time.time_ns():
+            self._fingerprints[path] = fingerprint
+        else:
+            self._fingerprints.pop(path, None)
+
+    def _blame(self, path: str, error: Exception, before: dict[str, Entry]) -> None:
+        self.problems[path] = getattr(error, "strerror", None) or str(error)
+        for known, entry in before.items():
+            if known == path or known.startswith(path + "/"):
+                self._add(known, entry)
+
+
+def _fingerprint(status: os.stat_result) -> _Fingerprint:
+    return _Fingerprint(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _is_executable(path: str, status: os.stat_result) -> bool:
+    if sys.platform == "win32":  # no such bit there: scripts that name their interpreter have it
+        with Path(path).open("rb") as file:
+            return file.read(2) == b"#!"
+    else:
+        return bool(status.st_mode & stat.S_IXUSR)

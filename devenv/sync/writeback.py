@@ -1,0 +1,62 @@
+"""What comes back from a container, written on the host: whole, inside the tree, never through a link."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+CONFLICTS = ".devenv/conflicts"
+TEMPORARY_PREFIX = ".devenv-sync."
+
+
+class Unsafe(Exception):
+    """A path that leads out of the tree."""
+
+
+def write_pulled(root: Path, path: str, content: bytes, *, executable: bool) -> None:
+    """Make `content` the file at `path`, at once or not at all. Raises OSError, Unsafe."""
+    target = _resolve(root, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}.{target.name}"[:200])
+    try:
+        temporary.write_bytes(content)
+        if executable:
+            temporary.chmod(temporary.stat().st_mode | 0o111)
+        temporary.replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def keep_conflict(root: Path, path: str, content: bytes) -> str:
+    """Put the container's version of `path` aside; where, relative to the root. Raises OSError, Unsafe.
+
+    An earlier one of the same path is never overwritten: the next number is taken.
+    """
+    _resolve(root, path)
+    for number in range(1, 10_000):
+        kept = f"{CONFLICTS}/{path}" + (f".{number}" if number > 1 else "")
+        target = root / kept
+        if target.is_file() and target.read_bytes() == content:
+            return kept
+        if not os.path.lexists(target):
+            write_pulled(root, kept, content, executable=False)
+            return kept
+    raise OSError(0, f"too many conflicts of {path}")
+
+
+def _resolve(root: Path, path: str) -> Path:
+    parts = path.split("/")
+    if "\0" in path or any(part in ("", ".", "..") for part in parts) or Path(path).is_absolute():
+        raise Unsafe(f"{path!r} is not a path inside the tree")
+    folder = root
+    for part in parts[:-1]:
+        folder = folder / part
+        if folder.is_symlink():
+            raise Unsafe(f"{folder} is a link")
+    target = folder / parts[-1]
+    if os.name == "nt" and not target.resolve().is_relative_to(root.resolve()):
+        raise Unsafe(f"{path!r} is not a path inside the tree")
+    return target
