@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.lab import engine, images, mirror, packages
+from tests.lab.catalogue import STAND_INS
 from tests.lab.ground import GROUND, LabError, say
 
 
@@ -22,15 +23,16 @@ def up() -> None:
         return
     require_a_machine_the_lab_may_change()
     with only_one_at_a_time():
-        if not packages.installed():
-            packages.install()
+        if wanted := packages.missing():
+            say(f"packages: installing {', '.join(wanted)}")
+            packages.install(wanted)
         for start, daemon in ((mirror.start, mirror.MIRROR), (engine.start, engine.ENGINE)):
             if daemon.pid() is None or not daemon.answers():
                 start()
                 say(f"{daemon.name}: started")
-        if missing := images.missing():
-            say(f"images: making {', '.join(image.reference for image in missing)}")
-            images.make(missing)
+        if stand_ins := images.missing():
+            say(f"images: making {', '.join(image.reference for image in stand_ins)}")
+            images.make(stand_ins)
     say("ready")
 
 
@@ -50,7 +52,9 @@ def require_a_machine_the_lab_may_change() -> None:
             "no engine answers, and the lab can install one only as root on Debian; start your engine first"
         )
     if host := os.environ.get("DOCKER_HOST"):
-        raise LabError(f"DOCKER_HOST={host} does not answer; start that engine, or unset it for the lab's own")
+        raise LabError(
+            f"DOCKER_HOST={host} does not answer; start that engine, or unset it for the lab's own"
+        )
 
 
 def down() -> None:
@@ -65,7 +69,7 @@ def status() -> None:
         owner = f"started by the lab as process {pid}" if pid else "not started by the lab"
         print(f"{daemon.name}: {'answers' if daemon.answers() else 'does not answer'}, {owner}")
     missing = {image.reference for image in images.missing()}
-    for image in images.STAND_INS:
+    for image in STAND_INS:
         print(f"{image.reference}: {'missing' if image.reference in missing else 'in the mirror'}")
 
 

@@ -1,6 +1,9 @@
 """The stand-ins: which image is made from which recipe on which Debian."""
 
+import os
+import platform
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +20,8 @@ class StandIn:
     # A variable that carries the exact version, and the command that prints it.
     version_variable: str = ""
     version_command: tuple[str, ...] = ()
+    # A folder of the machine that the recipe takes files from, by its name there.
+    machine_folders: dict[str, str] = field(default_factory=dict)
 
     @property
     def repository(self) -> str:
@@ -32,16 +37,19 @@ def debian(suite: str, *, required: bool = True) -> StandIn:
     return StandIn(name="debian", tag=f"{suite}-slim", recipe="debian", debian=suite, required=required)
 
 
-def python(version: str, suite: str, *, required: bool = True) -> StandIn:
+def python(
+    version: str, suite: str, *, required: bool = True, recipe: str = "python", **machine_folders: str
+) -> StandIn:
     return StandIn(
         name="python",
         tag=f"{version}-slim",
         also_tagged=(f"{version}-slim-{suite}",),
-        recipe="python",
+        recipe=recipe,
         debian=suite,
         arguments={"PYTHON": version},
         version_variable="PYTHON_VERSION",
         version_command=("python", "-c", "import platform; print(platform.python_version())"),
+        machine_folders=machine_folders,
         required=required,
     )
 
@@ -54,6 +62,18 @@ def service(name: str, tag: str, *also_tagged: str, recipe: str = "", **argument
         recipe=recipe or name,
         debian="trixie",
         arguments=arguments,
+    )
+
+
+def pythons_of_the_machine() -> tuple[StandIn, ...]:
+    """The versions that no Debian has, where pyenv built them on a Debian that is a stand-in as well."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    suite = platform.freedesktop_os_release().get("VERSION_CODENAME")
+    found = {version: sorted(root.glob(f"{version}.*/bin/python{version}")) for version in ("3.12", "3.10")}
+    return tuple(
+        python(version, suite, required=False, recipe="pyenv", interpreter=str(programs[-1].parent.parent))
+        for version, programs in found.items()
+        if programs and suite == "bookworm"
     )
 
 
@@ -75,4 +95,5 @@ STAND_INS = (
     python("3.9", "bullseye"),
     debian("sid", required=False),
     python("3.14", "sid", required=False),
+    *pythons_of_the_machine(),
 )

@@ -39,7 +39,7 @@ def run(
         raise LabError(failure(f"`{Path(command[0]).name}` ended with {done.returncode}", path))
 
 
-def answer(command: Sequence[str], *, timeout_seconds: float = 60) -> str | None:
+def answer(command: Sequence[str | Path], *, timeout_seconds: float = 60) -> str | None:
     """What the command prints, or None where it fails or does not exist."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_seconds, check=False)

@@ -1,14 +1,13 @@
-"""Stand-ins are made with debootstrap and `docker build`, and pushed to the mirror."""
+"""Stand-ins are made with mmdebstrap and `docker build`, and pushed to the mirror."""
 
 import hashlib
 import json
 import os
-import shutil
+import shlex
 import subprocess
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 from tests.lab import mirror, packages
 from tests.lab.catalogue import STAND_INS, StandIn, debian
@@ -50,7 +49,9 @@ def make(wanted: list[StandIn]) -> None:
 
 def fingerprint(image: StandIn) -> str:
     """A hash of everything that the image is made from."""
-    digest = hashlib.sha256(repr((image, image.recipe != "debian" and fingerprint(debian(image.debian)))).encode())
+    base = "" if image.recipe == "debian" else fingerprint(debian(image.debian))
+    values = (image.also_tagged, sorted(image.arguments.items()), sorted(image.machine_folders.items()))
+    digest = hashlib.sha256(f"{image.reference} {values} {base}\n".encode())
     for path in sorted((SOURCES / "images" / image.recipe).rglob("*")):
         if path.is_file():
             # Of the mode only what git keeps: the rest is the checkout's umask.
@@ -75,57 +76,55 @@ def _make_one(image: StandIn, base: Future[None] | None) -> None:
 
 
 def _bootstrap(image: StandIn) -> None:
-    """Make a Debian's root folder and import it as an image of one layer."""
-    root = GROUND / "roots" / image.debian
-    shutil.rmtree(root, ignore_errors=True)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    log = _log_name(image)
-    uri = packages.archive().uri
-    run(["debootstrap", "--variant=minbase", "--foreign", image.debian, root, uri], log=log)
-    shutil.copytree(SOURCES / "images" / "debian" / "root", root, dirs_exist_ok=True)
-    run(["chroot", root, "/debootstrap/debootstrap", "--second-stage"], log=log)
-    run(["sh", SOURCES / "images" / "debian" / "slim.sh", root], log=log)
-    _import(image, root)
-    shutil.rmtree(root)
-
-
-def _import(image: StandIn, root: Path) -> None:
+    """Install a minimal Debian and import it as an image of one layer."""
+    recipe = SOURCES / "images" / "debian"
     changes = (f"LABEL {LABEL}={image.reference}", 'CMD ["bash"]')
-    options = [part for change in changes for part in ("--change", change)]
-    packed = subprocess.Popen(["tar", "--numeric-owner", "-C", root, "-c", "."], stdout=subprocess.PIPE)
-    assert packed.stdout is not None
-    with packed.stdout as stream:
-        run(
-            ["docker", "import", *options, "-", _pushed_name(image, image.tag)],
-            log=_log_name(image),
-            stdin=stream,
+    log = log_path(_log_name(image))
+    with log.open("ab") as errors:
+        bootstrap = subprocess.Popen(
+            [
+                *("mmdebstrap", "--variant=minbase", "--mode=root", "--format=tar"),
+                # Before the packages, so that they are unpacked as the files of the recipe say.
+                f'--setup-hook=cp -a {shlex.quote(str(recipe / "root"))}/. "$1"',
+                *(image.debian, "-", packages.archive_uri()),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=errors,
         )
-    if packed.wait() != 0:
-        raise LabError(failure(f"packing {root} failed", log_path(_log_name(image))))
+        assert bootstrap.stdout is not None
+        with bootstrap.stdout as packed:
+            options = [part for change in changes for part in ("--change", change)]
+            command = ["docker", "import", *options, "-", _pushed_name(image, image.tag)]
+            run(command, log=_log_name(image), stdin=packed)
+    if bootstrap.wait() != 0:
+        raise LabError(failure(f"`mmdebstrap` ended with {bootstrap.returncode}", log))
 
 
 def _build(image: StandIn) -> None:
+    made = _pushed_name(image, image.tag)
     arguments = {"SUITE": image.debian, **image.arguments}
-    options = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
+    options = [
+        *(f"--build-arg={name}={value}" for name, value in arguments.items()),
+        *(f"--build-context={name}={folder}" for name, folder in image.machine_folders.items()),
+    ]
+    label = ("--label", f"{LABEL}={image.reference}")
+    recipe = SOURCES / "images" / image.recipe
     run(
-        [
-            *("docker", "build", "--progress=plain", "--label", f"{LABEL}={image.reference}", *options),
-            *("--tag", _pushed_name(image, image.tag), SOURCES / "images" / image.recipe),
-        ],
-        log=_log_name(image),
+        ["docker", "build", "--progress=plain", *label, *options, "--tag", made, recipe], log=_log_name(image)
     )
     if image.version_variable:
-        _say_version(image)
+        _add_version(image, made)
 
 
-def _say_version(image: StandIn) -> None:
-    """Add the variable with the exact version, which only the made image knows."""
-    made = _pushed_name(image, image.tag)
+def _add_version(image: StandIn, made: str) -> None:
+    """Add the variable with the exact version, which only the made image can tell."""
+    without = answer(["docker", "image", "inspect", "--format", "{{.Id}}", made])
     version = answer(["docker", "run", "--rm", made, *image.version_command])
-    if version is None:
+    if without is None or version is None:
         raise LabError(f"{image.reference} does not run `{' '.join(image.version_command)}`")
     recipe = f"FROM {made}\nENV {image.version_variable}={version}\n"
     run(["docker", "build", "--tag", made, "-"], log=_log_name(image), stdin=recipe.encode())
+    run(["docker", "rmi", without], log=_log_name(image))
 
 
 def _push(image: StandIn) -> None:

@@ -12,7 +12,11 @@ MIRROR_URL = f"http://{ADDRESS}"
 SETTINGS = GROUND / "registry.json"
 MANIFESTS = ", ".join(
     f"application/vnd.{kind}"
-    for kind in ("docker.distribution.manifest.v2+json", "oci.image.manifest.v1+json", "oci.image.index.v1+json")
+    for kind in (
+        "docker.distribution.manifest.v2+json",
+        "oci.image.manifest.v1+json",
+        "oci.image.index.v1+json",
+    )
 )
 
 

@@ -2,83 +2,76 @@
 
 import os
 import shutil
-from contextlib import contextmanager
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.lab.ground import GROUND, LabError, answer, run, say
+from tests.lab.ground import GROUND, LabError, answer, run
 
 # The first release whose engine, compose and buildx are recent enough for devenv.
 TOOLS_SUITE = "trixie"
-TOOLS = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "docker-registry")
-HOST_TOOLS = ("iptables", "debootstrap")
-PROGRAMS = ("docker", "dockerd", "docker-registry", "iptables", "debootstrap")
+# What the lab needs: a package, and the command that works where it is installed.
+NEEDED = (
+    (f"docker.io/{TOOLS_SUITE}", ("dockerd", "--version")),
+    (f"docker-cli/{TOOLS_SUITE}", ("docker", "--version")),
+    (f"docker-compose/{TOOLS_SUITE}", ("docker", "compose", "version")),
+    (f"docker-buildx/{TOOLS_SUITE}", ("docker", "buildx", "version")),
+    (f"docker-registry/{TOOLS_SUITE}", ("docker-registry", "--version")),
+    ("iptables", ("iptables", "--version")),
+    ("mmdebstrap", ("mmdebstrap", "--version")),
+)
 
 APT = GROUND / "apt"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-@dataclass(frozen=True)
-class Archive:
-    """The Debian archive that this machine installs from."""
-
-    uri: str
-    keyring: str
+def missing() -> list[str]:
+    return [package for package, command in NEEDED if answer(command) is None]
 
 
-def installed() -> bool:
-    programs = all(shutil.which(program) for program in PROGRAMS)
-    return programs and all(answer(["docker", plugin, "version"]) for plugin in ("compose", "buildx"))
-
-
-def install() -> None:
-    """Install the tools from a newer Debian, with everything they need from the machine's own. Raises: LabError."""
-    say(f"packages: installing {', '.join(TOOLS + HOST_TOOLS)}")
-    options = _private_apt(archive())
+def install(packages: list[str]) -> None:
+    """Install what names the tools' suite from there, the rest from the machine's own. Raises: LabError."""
+    options = _private_apt()
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", *options, "update"], log="packages", environment=environment)
-    wanted = [f"{package}/{TOOLS_SUITE}" for package in TOOLS] + list(HOST_TOOLS)
+    quick = ("--yes", "--no-install-recommends", "-o", "Dpkg::Options::=--force-unsafe-io")
     with _services_not_started():
-        run(
-            [
-                *("apt-get", *options, "install", "--yes", "--no-install-recommends"),
-                *("-o", "Dpkg::Options::=--force-unsafe-io", *wanted),
-            ],
-            log="packages",
-            environment=environment,
-        )
+        run(["apt-get", *options, "install", *quick, *packages], log="packages", environment=environment)
 
 
-def archive() -> Archive:
+def archive_uri() -> str:
     """Where apt gets this machine's release from. Raises: LabError."""
-    codename = answer(["sh", "-c", '. /etc/os-release && echo "$VERSION_CODENAME"'])
-    listing = answer(
-        [
-            *("apt-get", "indextargets", "--format", "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)"),
-            "Created-By: Packages",
-        ]
+    codename = _codename()
+    wanted = (
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(RELEASE) $(COMPONENT) $(REPO_URI)",
+        "Created-By: Packages",
     )
-    for line in (listing or "").splitlines():
-        uri, release, component, keyring = line.split("|")
+    for line in (answer(wanted) or "").splitlines():
+        release, component, uri = line.split(maxsplit=2)
         if (release, component) == (codename, "main"):
-            return Archive(uri, keyring or "/usr/share/keyrings/debian-archive-keyring.gpg")
+            return uri
     raise LabError(f"apt's configuration names no source for {codename}, so the lab cannot install an engine")
 
 
-def _private_apt(source: Archive) -> list[str]:
+def _codename() -> str | None:
+    return answer(["sh", "-c", '. /etc/os-release && echo "$VERSION_CODENAME"'])
+
+
+def _private_apt() -> list[str]:
     """Options for an apt that also knows the tools' suite, behind everything the machine prefers."""
     shutil.rmtree(APT, ignore_errors=True)
     shutil.copytree("/etc/apt/sources.list.d", APT / "sources")
     if Path("/etc/apt/sources.list").exists():
         shutil.copy("/etc/apt/sources.list", APT / "sources" / "machine.list")
-    (APT / "sources" / "lab.list").write_text(
-        f"deb [signed-by={source.keyring}] {source.uri} {TOOLS_SUITE} main\n"
-    )
+    if _codename() != TOOLS_SUITE:
+        source = f"deb [signed-by={KEYRING}] {archive_uri()} {TOOLS_SUITE} main\n"
+        (APT / "sources" / "lab.list").write_text(source)
     (APT / "preferences").mkdir()
-    (APT / "preferences" / "lab").write_text(
-        f"Package: *\nPin: release n={TOOLS_SUITE}\nPin-Priority: 100\n"
-    )
+    (APT / "preferences" / "lab").write_text(f"Package: *\nPin: release n={TOOLS_SUITE}\nPin-Priority: 100\n")
     (APT / "lists" / "partial").mkdir(parents=True)
     settings = {
         "Dir::Etc::SourceList": "/dev/null",

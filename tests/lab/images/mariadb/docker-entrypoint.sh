@@ -43,6 +43,8 @@ quoted() {
 accounts() {
     local user_at_any="$(quoted "$MARIADB_USER")@'%'" name="\`${MARIADB_DATABASE//\`/\`\`}\`"
     echo "SET @@SESSION.SQL_LOG_BIN=0;"
+    echo "DELETE FROM mysql.global_priv WHERE User = '' OR User = 'root' AND Host <> 'localhost';"
+    echo "FLUSH PRIVILEGES;"
     echo "ALTER USER root@localhost IDENTIFIED BY $(quoted "$MARIADB_ROOT_PASSWORD");"
     echo "CREATE USER root@'%' IDENTIFIED BY $(quoted "$MARIADB_ROOT_PASSWORD");"
     echo "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;"

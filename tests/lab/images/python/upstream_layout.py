@@ -14,6 +14,10 @@ STDLIB = Path("/usr/local/lib") / "python{}.{}".format(*sys.version_info[:2])
 EDITS = (
     ("sysconfig.py", "prefix_scheme = 'posix_local'", "prefix_scheme = 'posix_prefix'"),
     ("sysconfig/__init__.py", "prefix_scheme = 'posix_local'", "prefix_scheme = 'posix_prefix'"),
+    ("distutils/command/install.py", "self.prefix = self.exec_prefix = '/usr'", "pass"),
+    ("distutils/command/install.py", "self.install_base = self.install_platbase = '/usr'", "pass"),
+    ("distutils/command/install.py", 'self.select_scheme("unix_local")', 'self.select_scheme("unix_prefix")'),
+    ("distutils/sysconfig.py", "in ('/usr', '/usr/local')", "in ()"),
     (
         "ensurepip/__init__.py",
         "def _ensurepip_is_disabled_in_debian_for_system():\n",
@@ -36,7 +40,7 @@ def main() -> None:
 
 
 def open_site_packages(packages: Path) -> None:
-    """Put `packages` on the path by a .pth file: Debian's `site` is frozen into the interpreter and cannot be edited."""
+    """Put `packages` on the path by a .pth file: Debian's `site` is frozen into the interpreter."""
     packages.mkdir(exist_ok=True)
     DEBIAN_PACKAGES.mkdir(parents=True)
     line = f'import site, sys; site.addsitedir("{packages}"); sys.path.remove("{DEBIAN_PACKAGES}")'
