@@ -189,8 +189,8 @@ class Engine(Protocol):
         """The last `tail` lines of stdout and stderr of the container's last run."""
         ...
 
-    def follow_log(self, container_id: str) -> Iterator[str]:
-        """Lines from now on, until the container stops."""
+    def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
+        """Lines of the container's last run (`from_now`: only what comes), until it stops."""
         ...
 
     def start(self, container_id: str) -> None:

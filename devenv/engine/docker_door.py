@@ -89,12 +89,11 @@ class DockerEngine:
             content: bytes = self._sdk.logs(container_id, tail=tail, since=since)
         return tuple(content.decode("utf-8", "replace").splitlines())
 
-    def follow_log(self, container_id: str) -> Iterator[str]:
-        """Lines of the container's last run, from its start on, until it stops."""
-        since = self._last_start(container_id)
+    def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
+        """Lines of the container's last run (`from_now`: only what comes), until it stops."""
+        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": self._last_start(container_id)}
         with self._translated():
-            pieces = self._sdk.logs(container_id, stream=True, follow=True, since=since)
-            yield from _lines(pieces)
+            yield from _lines(self._sdk.logs(container_id, stream=True, follow=True, **begin))
 
     def start(self, container_id: str) -> None:
         """Start; nothing happens when it runs. Raises StartFailed when the engine cannot."""

@@ -10,6 +10,8 @@ from devenv.engine.startup import Room, Startup
 from devenv.engine.step import Action, Plan, Step
 from devenv.events import StepFinished, StepStarted
 
+__all__ = ["Room", "execute", "execute_down"]
+
 STARTS = frozenset({Action.CREATE, Action.RECREATE, Action.START, Action.RESTART, Action.RUN})
 
 
