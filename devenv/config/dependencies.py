@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
+from posixpath import normpath
 
 from devenv.config.document import Path as Key
 from devenv.config.environment import Dependencies, DependencyFile
@@ -47,7 +48,9 @@ def _file_key(reading: Reading, index: int) -> Key:
 def _requirements(paths: tuple[str, ...], app: Path, reading: Reading) -> Dependencies:
     found = read_requirements(paths, app, reading, lambda index: _file_key(reading, index))
     files = tuple(DependencyFile(path, _digest(data)) for path, data in found.contents.items())
-    return Dependencies(kind="requirements", files=files, packages=found.packages, roots=len(set(paths)))
+    return Dependencies(
+        kind="requirements", files=files, packages=found.packages, roots=len(set(map(normpath, paths)))
+    )
 
 
 def _uv(groups: tuple[str, ...] | None, app: Path, reading: Reading) -> Dependencies:

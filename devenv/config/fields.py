@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from devenv.config.document import Scalar
 
 _OPERATORS = re.compile(r"[|&;<>\n]|^\s*\w+=")
+_PATH = re.compile(r"[\w.@+][\w./@+, -]*")  # no line break, quote or pattern: it is written into files
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 
 
@@ -153,6 +154,8 @@ def _relative(text: str) -> str:
         raise expected("a path relative to the project")
     if "\\" in text:
         raise expected("a path with /", f"write {text.replace(chr(92), '/')}")
+    if not _PATH.fullmatch(text):
+        raise expected("a path of letters, digits, spaces and . _ - @ + , /")
     return text
 
 

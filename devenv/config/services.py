@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from devenv.config.definitions import Definitions
 from devenv.config.document import Path as Key
 from devenv.config.environment import HealthCheck, Port, Service
-from devenv.config.problems import did_you_mean, likely
+from devenv.config.problems import did_you_mean
 from devenv.config.processes import published
 from devenv.config.reading import Reading
+from devenv.config.service_choice import Chosen, choose
 from devenv.config.service_model import DefinedHealthCheck, DefinedVolume, ServiceDefinition, ServiceSection
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)(:url)?\}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Chosen:
-    """What a service is made from."""
-
-    kind: str
-    definition: ServiceDefinition | None
-    image: str
-    version: str
 
 
 def read_services(sections: Mapping[str, ServiceSection], reading: Reading) -> tuple[Service, ...]:
@@ -33,7 +24,7 @@ def read_services(sections: Mapping[str, ServiceSection], reading: Reading) -> t
     definitions = Definitions(reading)
     services, ranks = [], []
     for name, section in sections.items():
-        if chosen := _choose(name, section, definitions, reading):
+        if chosen := choose(name, section, definitions, reading):
             services.append(_service(name, section, chosen, reading))
             ranks.append(chosen.definition.rank if chosen.definition else 0)
     winners = _winners(services, ranks, sections)
@@ -43,111 +34,43 @@ def read_services(sections: Mapping[str, ServiceSection], reading: Reading) -> t
     )
 
 
-def _choose(name: str, section: ServiceSection, definitions: Definitions, reading: Reading) -> _Chosen | None:
-    """The definition and the image, None (and a problem) where those cannot be said."""
-    key: Key = ("services", name)
-    if section.type is None and section.image is None:
-        example = f"type: {name}" if name in definitions.names else "image: postgres:17"
-        reading.complain(key, f"expected what to run, such as `{example}`")
-        return None
-    if section.image is not None and section.version is not None:
-        line = reading.document.origin((*key, "image")).line
-        reading.complain((*key, "version"), f"the image at line {line} has its own version: keep one")
-    if section.type is not None:
-        return _typed(section.type, section, key, definitions, reading)
-    return _imaged(section.image or "", key, definitions, reading)
-
-
-def _typed(
-    kind: str, section: ServiceSection, key: Key, definitions: Definitions, reading: Reading
-) -> _Chosen | None:
-    if kind not in definitions.names:
-        known = did_you_mean(kind, definitions.names)
-        reading.complain(
-            (*key, "type"),
-            f"there is no service definition {kind}; {known} Any other image goes under `image:`",
-        )
-        return None
-    if (definition := definitions.load(kind)) is None:
-        return None
-    version = section.version or definition.default_version
-    image = section.image or f"{definition.image}:{version}"
-    return _Chosen(
-        kind=kind, definition=definition, image=image, version=section.version or _tag(image) or version
-    )
-
-
-def _imaged(image: str, key: Key, definitions: Definitions, reading: Reading) -> _Chosen | None:
-    """An image of a definition brings the definition with it."""
-    repository = _repository(image)
-    kind = repository.rpartition("/")[2]
-    definition = definitions.load(kind) if kind in definitions.names else None
-    if definition and repository in {kind, definition.image}:
-        version = _tag(image) or definition.default_version
-        written = image if "@" in image else f"{definition.image}:{version}"
-        return _Chosen(kind=kind, definition=definition, image=written, version=version)
-    guess = likely(repository, definitions.names, cutoff=0.8)
-    if guess and guess != repository:
-        message = (
-            f"there is no service definition {repository}; did you mean `{guess}`? If it is an image, write "
-        )
-        written_key = reading.document.written((*key, "image"))
-        reading.complain(written_key, f"{message}docker.io/library/{image}")
-        return None
-    return _Chosen(kind="image", definition=None, image=image, version=_tag(image) or "latest")
-
-
-def _repository(image: str) -> str:
-    """An image without tag and digest; a `:` before the last `/` is a registry's port."""
-    name = image.partition("@")[0]
-    folder, slash, last = name.rpartition("/")
-    return f"{folder}{slash}{last.partition(':')[0]}"
-
-
-def _tag(image: str) -> str:
-    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-
-
-def _service(name: str, section: ServiceSection, chosen: _Chosen, reading: Reading) -> Service:
-    """A section over its definition; what the section says wins."""
-    definition = chosen.definition
+def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Service:
+    """What the section says, over what its definition says."""
     values = _values(name, section, chosen, reading)
-    gives = {
-        variable: _rendered(text, values, ("services", name, "gives", variable), reading)
-        for variable, text in section.gives.items()
-    }
-    health_check = _own_health_check(section.health_check) if section.health_check else None
-    if definition is None:
-        return Service(
-            name=name,
-            kind=chosen.kind,
-            image=chosen.image,
-            env=section.env,
-            command=section.command or (),
-            ports=_ports(section, None, name, reading),
-            volumes=_volumes(name, section, chosen),
-            health_check=health_check,
-            gives=gives,
-        )
-
-    def fill(text: str) -> str:
-        return _rendered(text, values, ("services", name), reading)
-
-    return Service(
+    written = Service(
         name=name,
         kind=chosen.kind,
         image=chosen.image,
-        env={**{key: fill(text) for key, text in definition.env.items()}, **section.env},
-        command=section.command or tuple(map(fill, definition.command or ())),
-        ports=_ports(section, definition, name, reading),
+        env=section.env,
+        command=section.command or (),
+        ports=_ports(section, chosen.definition, name, reading),
         volumes=_volumes(name, section, chosen),
-        health_check=health_check or _health_check(definition.health_check, fill),
-        gives={**{key: fill(text) for key, text in definition.gives.items()}, **gives},
+        health_check=_own_health_check(section.health_check) if section.health_check else None,
+        gives={
+            variable: _rendered(text, values, ("services", name, "gives", variable), reading)
+            for variable, text in section.gives.items()
+        },
+    )
+    if chosen.definition is None:
+        return written
+    return _over(
+        chosen.definition, written, lambda text: _rendered(text, values, ("services", name), reading)
+    )
+
+
+def _over(definition: ServiceDefinition, written: Service, fill: Callable[[str], str]) -> Service:
+    """A definition, its placeholders filled in, beneath what is written."""
+    return replace(
+        written,
+        env={**{key: fill(text) for key, text in definition.env.items()}, **written.env},
+        command=written.command or tuple(map(fill, definition.command or ())),
+        health_check=written.health_check or _health_check(definition.health_check, fill),
+        gives={**{key: fill(text) for key, text in definition.gives.items()}, **written.gives},
         shell=tuple(map(fill, definition.shell)),
     )
 
 
-def _values(name: str, section: ServiceSection, chosen: _Chosen, reading: Reading) -> Mapping[str, str]:
+def _values(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Mapping[str, str]:
     """What placeholders stand for.
 
     A variable of `env` that the definition fills from a setting alone, such as POSTGRES_DB, is another way to
@@ -211,7 +134,7 @@ def _ports(
     return (Port(container=definition.port, host=host), *written)
 
 
-def _volumes(name: str, section: ServiceSection, chosen: _Chosen) -> Mapping[str, str]:
+def _volumes(name: str, section: ServiceSection, chosen: Chosen) -> Mapping[str, str]:
     """Mount paths; the definition's volume is named so that no other product or version opens the data."""
     written = {f"{name}-{volume}": path for volume, path in section.volumes.items()}
     volume = chosen.definition.volume if chosen.definition else None

@@ -71,7 +71,7 @@ def validate(
     left_out: set[Path] = set()
     for _ in range(_PASSES):
         for each in errors:
-            path = document.written(_path(each))
+            path = document.written(_path(each)) or _path(each)[:1]
             left_out.add(path[:-1] if path in left_out else path)
         rest = {**(stand_ins or {}), **_without(document.tree, left_out)}
         try:

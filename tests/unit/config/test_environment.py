@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devenv.config import load_environment, templates_folder
 from devenv.config.environment import (
     App,
     Dependencies,
@@ -207,3 +208,22 @@ def test_the_files_that_decided_are_named(project: Project) -> None:
     assert set(loaded.files) - templates == {
         project.root / name for name in ("devenv.yaml", ".env", "requirements.txt", "base.txt")
     }
+
+
+def test_the_example_of_this_repository_loads() -> None:
+    root = templates_folder().parent
+
+    environment = load_environment(root / "devenv.yaml", templates_folder())
+
+    assert [service.image for service in environment.services] == ["postgres:17", "redis:8"]
+    assert [process.name for process in environment.processes] == ["web", "worker", "beat"]
+
+
+def test_a_path_can_hold_no_pattern_and_no_line_break(project: Project) -> None:
+    problems = project.problems(f'{HEAD}app: {{path: "!shop", working_dir: "a\\nb", wsgi: shop.wsgi}}\n')
+
+    assert problems == [
+        'devenv.yaml:3:7 app.path: expected a path of letters, digits, spaces and . _ - @ + , /, got "!shop"',
+        "devenv.yaml:3:22 app.working_dir: "
+        'expected a path of letters, digits, spaces and . _ - @ + , /, got "a\\nb"',
+    ]
