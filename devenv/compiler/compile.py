@@ -9,7 +9,7 @@ from devenv.compiler.compiled import CompiledProject
 from devenv.compiler.composefile import SOURCE_VOLUME, compose_file
 from devenv.compiler.containers import containers_of
 from devenv.compiler.digests import digest_of_inputs, hash_of
-from devenv.compiler.dockerfile import render_dockerfile
+from devenv.compiler.dockerfile import path_word, render_dockerfile
 from devenv.compiler.env_text import env_text
 from devenv.compiler.ignores import dockerignore_text
 from devenv.compiler.yaml_text import yaml_text
@@ -38,12 +38,13 @@ def compile_project(
     compose = compose_file(environment, containers_of(environment), build_hash, build_inputs)
     comments = "".join(f"# {line}\n" for line in COMPOSE_HEADING.splitlines())
     app = environment.app
+    secrets = [path_word(path, "app.env_file") for path in app.env_files if not path.startswith("../")]
     return CompiledProject(
         name=environment.name,
         files={
             "Dockerfile": dockerfile.text,
             "Dockerfile.dockerignore": dockerignore_text(
-                heading=HEADING, own=app.dockerignore, ignore=environment.sync.ignore, env_files=app.env_files
+                heading=HEADING, own=app.dockerignore, ignore=environment.sync.ignore, env_files=secrets
             ),
             "app.env": env_text(app.env_file_values, f"{HEADING}\nWhat the env files of devenv.yaml say."),
             "compose.yaml": comments + "\n" + yaml_text(compose.content),

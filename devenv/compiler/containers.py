@@ -144,28 +144,34 @@ def _run_arguments(process: Process, app: App) -> tuple[str, ...]:
 def _app_env(
     environment: Environment, own: Mapping[str, str], own_path: str
 ) -> tuple[dict[str, str], dict[str, object]]:
-    """The variables of one of the app's containers that the compose file says, and what decided each.
-
-    What env files say comes through app.env; compose lets `environment` win, so what services give is
-    left out where an env file says otherwise.
-    """
+    """The variables of one of the app's containers that the compose file says, and what decided it."""
     app = environment.app
-    from_files = app.env_file_values
-    decided: dict[str, tuple[str, str]] = {}
-    if app.settings:
-        decided["DJANGO_SETTINGS_MODULE"] = (app.settings, "app.settings")
-    for service in environment.services:
-        for name, value in service.gives.items():
-            decided.setdefault(name, (value, f"services.{service.name}.gives.{name}"))
-    decided = {name: chosen for name, chosen in decided.items() if name not in from_files}
-    decided |= {name: (value, f"app.env.{name}") for name, value in app.env.items()}
-    decided |= {name: (value, f"{own_path}.{name}") for name, value in own.items()}
-    words.check_variables([*decided, *from_files], "app.env")
-    inputs: dict[str, object] = {path: value for value, path in decided.values()}
+    decided = {
+        **_given(environment),
+        **{name: (f"app.env.{name}", value) for name, value in app.env.items()},
+        **({"DJANGO_SETTINGS_MODULE": ("app.settings", app.settings)} if app.settings else {}),
+        **{name: (f"{own_path}.{name}", value) for name, value in own.items()},
+    }
+    words.check_variables([*decided, *app.env_file_values], "app.env")
+    inputs: dict[str, object] = dict(decided.values())
     inputs |= {"app.working_dir": in_app(app), "sync.mode": environment.sync.mode}
     if environment.sync.mode == "bind":
         inputs["app.path"] = app.path
-    return {name: decided[name][0] for name in sorted(decided)}, inputs
+    return {name: decided[name][1] for name in sorted(decided)}, inputs
+
+
+def _given(environment: Environment) -> dict[str, tuple[str, str]]:
+    """(dotted path, value) by variable of what the services give; the first service wins.
+
+    What env files say reaches the container through app.env. Compose lets `environment` win over that, so
+    what a service gives is left out where an env file says otherwise.
+    """
+    given: dict[str, tuple[str, str]] = {}
+    for service in environment.services:
+        for name, value in service.gives.items():
+            if name not in environment.app.env_file_values:
+                given.setdefault(name, (f"services.{service.name}.gives.{name}", value))
+    return given
 
 
 def _secret_inputs(app: App) -> Mapping[str, str]:

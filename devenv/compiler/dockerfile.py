@@ -79,13 +79,13 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "runtime_packages": packages.runtime,
         "build_packages": packages.build,
         "dependencies": app.dependencies.kind,
-        "dependency_files": [_path(file.path, "app.dependencies") for file in app.dependencies.files],
+        "dependency_files": [path_word(file.path, "app.dependencies") for file in app.dependencies.files],
         "installed_files": [file.path for file in app.dependencies.files[: app.dependencies.roots]],
         "groups": [
             words.checked(group, words.GROUP, "app.dependencies.groups", "the name of a dependency group")
             for group in app.dependencies.groups
         ],
-        "app_path": _path(app.path, "app.path"),
+        "app_path": path_word(app.path, "app.path"),
         "working_dir": in_app(app),
         "settings": app.settings
         and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
@@ -97,7 +97,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
 
 def in_app(app: App) -> str:
     """The folder of manage.py in the containers."""
-    path = _path(app.working_dir, "app.working_dir")
+    path = path_word(app.working_dir, "app.working_dir")
     return "/app" if path == "." else f"/app/{path.removeprefix('./').rstrip('/')}"
 
 
@@ -107,7 +107,8 @@ def served_callable(app: App) -> str | None:
     return written and words.checked(written, words.CALLABLE, key, "a callable such as shop.wsgi:application")
 
 
-def _path(path: str, dotted_path: str) -> str:
+def path_word(path: str, dotted_path: str) -> str:
+    """The path, which may stand unquoted in both generated files. Raises ConfigError."""
     return words.checked(path, words.PATH, dotted_path, "a relative path inside the folder, without .. or $")
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 
 # Words that YAML 1.1 and 1.2, and every compose, read as the same text.
-_PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
+_PLAIN = re.compile(r"(?:\.\.|\.?[A-Za-z/])[A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
 _JSON = re.compile(r"\{[ !\"#-&(-~]*\}")  # printable ASCII without '
-_NOT_TEXT = {"", "y", "n", "yes", "no", "on", "off", "true", "false", "null", ".", ".inf", ".nan"}
+_NOT_TEXT = {"", "y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", ".nan"}
 
 
 class _ComposeDumper(yaml.SafeDumper):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +64,15 @@ def write_files(folder: Path, contents: Mapping[str, Content]) -> None:
             details=str(error),
             hint="check the free space and who owns the folder",
         ) from error
+
+
+def remove_files(folder: Path, paths: Iterable[str]) -> None:
+    """Every file that is there. Raises WorkspaceError."""
+    try:
+        for path in paths:
+            (folder / path).unlink(missing_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"{folder} cannot be cleared of old files", details=str(error)) from error
 
 
 def _write_new(path: Path, content: Content) -> None:

@@ -11,7 +11,7 @@ from devenv.agent.tree import digest_of
 from devenv.compiler.compiled import Assignments, CompiledProject
 from devenv.compiler.env_text import env_text
 from devenv.errors import WorkspaceError
-from devenv.workspace.files import Content, is_as, read_file, write_files
+from devenv.workspace.files import Content, is_as, read_file, remove_files, write_files
 from devenv.workspace.host import HostSettings, container_variables
 from devenv.workspace.sources import read_agent
 from devenv.workspace.state import FILE_NAME, State, read_state, state_text
@@ -161,8 +161,7 @@ def _record(
         }
         write_files(folder, {FILE_NAME: Content(state_text(replace(after, written=both)).encode())})
         write_files(folder, contents)
-        for path in stale:
-            (folder / path).unlink(missing_ok=True)
+        remove_files(folder, stale)
     final = Content(state_text(after).encode())
     if not is_as(folder / FILE_NAME, final):
         write_files(folder, {FILE_NAME: final})
