@@ -102,6 +102,15 @@ class ConfigRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """Something went wrong that watching survives; words as a DevenvError has them."""
+
+    summary: str
+    details: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One line that the user should see."""
 
@@ -121,6 +130,7 @@ Event = (
     | ProcessReloaded
     | ProcessState
     | ConfigRejected
+    | Failed
     | Notice
 )
 Emit = Callable[[Event], None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,6 +18,10 @@ from devenv.dashboard.json_lines import JsonLinesView
 from devenv.dashboard.terminal import TerminalView
 from devenv.errors import Refused
 from devenv.events import Emit
+
+if TYPE_CHECKING:
+    from devenv.workflows.checkout import Checkout
+    from devenv.workflows.machine import Machine
 
 
 class Format(StrEnum):
@@ -44,12 +49,29 @@ def invocation_of(context: typer.Context) -> Invocation:
 
 
 @contextmanager
+def opened(
+    invocation: Invocation, output_format: Format = Format.TEXT
+) -> Iterator[tuple[Checkout, Machine, Emit]]:
+    """The checkout around the current folder, this machine's doors, and a view for what happens.
+
+    Raises ConfigError, EngineUnavailable.
+    """
+    from devenv.workflows.checkout import open_checkout
+    from devenv.workflows.machine import this_machine
+
+    checkout = open_checkout(Path.cwd(), invocation.file).named(invocation.project_name)
+    machine = this_machine(os.environ)
+    with view(invocation, output_format) as emit:
+        yield checkout, machine, emit
+
+
+@contextmanager
 def view(invocation: Invocation, output_format: Format = Format.TEXT) -> Iterator[Emit]:
     """Where a workflow's events go: people read stderr, programs read JSON lines on stdout."""
     if output_format is Format.JSON:
         yield JsonLinesView(sys.stdout)
         return
-    from rich.console import Console  # noqa: PLC0415 commands without progress do not pay for it
+    from rich.console import Console
 
     terminal = TerminalView(Console(stderr=True), quiet=invocation.quiet, verbose=invocation.verbose)
     try:

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
     try:
-        from devenv.cli.app import run_app  # noqa: PLC0415 an import that fails is a bug with a log, too
+        from devenv.cli.app import run_app
 
         return run_app(arguments)
     except DevenvError as error:
@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
 
 def report(error: DevenvError) -> None:
     """Say on stderr what happened, the evidence, and the next thing to try."""
-    from rich.console import Console  # noqa: PLC0415 only a failure pays for it
+    from rich.console import Console
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[bold red]error:[/] {_escaped(error.summary)}")
@@ -68,6 +68,6 @@ def report_bug(error: BaseException, arguments: list[str]) -> None:
 
 
 def _escaped(text: str) -> str:
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.markup import escape
 
     return escape(text)

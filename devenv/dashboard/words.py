@@ -9,6 +9,7 @@ from devenv.events import (
     AppReady,
     ConfigRejected,
     Event,
+    Failed,
     Notice,
     OutputLine,
     ProcessReloaded,
@@ -24,6 +25,7 @@ from devenv.events import (
 Tone = Literal["plain", "good", "quiet", "warning", "bad"]
 
 SHOWN_PATHS = 3
+STATE_TONES: dict[str, Tone] = {"ready": "good", "broken": "bad", "unreachable": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Line:
     details: str = ""
 
 
-def line_of(event: Event) -> Line:  # noqa: C901, PLR0911 one case an event, nothing else
+def line_of(event: Event) -> Line:  # noqa: C901, PLR0911, PLR0912 one case an event, nothing else
     """The event in words."""
     match event:
         case StepStarted(step):
@@ -57,10 +59,12 @@ def line_of(event: Event) -> Line:  # noqa: C901, PLR0911 one case an event, not
         case ProcessReloaded():
             return _reloaded(event)
         case ProcessState(process, state, detail):
-            tone: Tone = {"ready": "good", "broken": "bad", "unreachable": "warning"}.get(state, "quiet")  # type: ignore[assignment]
+            tone = STATE_TONES.get(state, "quiet")
             return Line(f"{process}: {state}" + (f" ({detail})" if detail else ""), tone)
         case ConfigRejected(details):
             return Line("devenv.yaml is not valid; the last good one stays in force", "bad", details)
+        case Failed(summary, details, hint):
+            return Line(summary, "bad", "\n".join(filter(None, [details, hint and f"hint: {hint}"])))
         case Notice(text, hint):
             return Line(text, "warning", f"hint: {hint}" if hint else "")
 
@@ -102,4 +106,6 @@ def _reloaded(event: ProcessReloaded) -> Line:
         case "failed":
             return Line(f"{event.process}: does not start: {event.cause}", "bad", event.traceback)
         case _:
-            return Line(f"{event.process}: runs the new code after {took} ({event.rung}; {event.cause})", "good")
+            return Line(
+                f"{event.process}: runs the new code after {took} ({event.rung}; {event.cause})", "good"
+            )

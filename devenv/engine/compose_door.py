@@ -20,6 +20,7 @@ from devenv.errors import BuildFailed, ComposeFailed, EngineUnavailable, StartFa
 from devenv.events import Emit, OutputLine
 
 KEPT_LINES = 30
+PROXY_ARGUMENTS = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 _INSTALL_HINT = "install Docker with its compose plugin (2.20 or later); then `devenv doctor`"
 _NO_ENGINE = re.compile(
     r"cannot connect to the docker daemon|error during connect|docker daemon is not", re.I
@@ -71,13 +72,33 @@ class DockerCompose:
 
     def build(self, emit: Emit, *, fresh: bool = False) -> None:
         """Build the app's image; `fresh`: without the cache, from new base images. Raises BuildFailed."""
+        self._build(self._argv(["build", *_freshly(fresh)]), emit)
+
+    def build_target(self, target: str, tag: str, context: Path, emit: Emit, *, fresh: bool = False) -> None:
+        """Build another target of the same Dockerfile, from the app's folder. Raises BuildFailed.
+
+        compose builds only the target that its file names, so this is docker's own build.
+        """
+        folder = self._project.folder
+        arguments = [word for name in PROXY_ARGUMENTS for word in ("--build-arg", name)]
+        self._build(
+            [
+                *("docker", "buildx", "build", "--progress", "plain", "--load", *_freshly(fresh)),
+                *("--target", target, "--tag", tag, "--file", str(folder / "Dockerfile"), *arguments),
+                *("--secret", f"id=certificates,src={folder / 'certificates.pem'}"),
+                *("--build-context", f"devenv-agent={folder / 'agent'}", str(context)),
+            ],
+            emit,
+        )
+
+    def _build(self, argv: Sequence[str], emit: Emit) -> None:
         progress = BuildProgress()
 
         def show(line: str) -> None:
             if text := progress.feed(line):
                 emit(OutputLine("build", text))
 
-        exit_code, _ = self._stream(["build", *(["--no-cache", "--pull"] if fresh else [])], show)
+        exit_code, _ = self._stream(argv, show)
         if exit_code:
             raise BuildFailed(
                 "the image could not be built",
@@ -87,7 +108,7 @@ class DockerCompose:
 
     def pull(self, services: Sequence[str], emit: Emit) -> None:
         """Fetch the images of these services. Raises StartFailed."""
-        exit_code, lines = self._stream(["pull", *services], _tell(emit, "pull"))
+        exit_code, lines = self._stream(self._argv(["pull", *services]), _tell(emit, "pull"))
         if exit_code:
             raise StartFailed(
                 f"no image for {', '.join(services)}",
@@ -98,7 +119,7 @@ class DockerCompose:
     def create(self, services: Sequence[str], emit: Emit) -> None:
         """Make the containers of these services anew, and start none. Raises StartFailed."""
         command = ["up", "--no-start", "--no-build", "--no-deps", "--force-recreate", *services]
-        exit_code, lines = self._stream(command, _tell(emit, "compose"))
+        exit_code, lines = self._stream(self._argv(command), _tell(emit, "compose"))
         if exit_code:
             raise StartFailed(
                 f"the containers of {', '.join(services)} could not be created",
@@ -130,14 +151,14 @@ class DockerCompose:
         return self._pass_through(["logs", *options, *services])
 
     def _must(self, command: Sequence[str], emit: Emit) -> None:
-        exit_code, lines = self._stream(command, _tell(emit, "compose"))
+        exit_code, lines = self._stream(self._argv(command), _tell(emit, "compose"))
         if exit_code:
             raise ComposeFailed(f"`docker compose {command[0]}` failed", details=_last(lines))
 
-    def _stream(self, command: Sequence[str], tell: Callable[[str], None]) -> tuple[int, Sequence[str]]:
+    def _stream(self, argv: Sequence[str], tell: Callable[[str], None]) -> tuple[int, Sequence[str]]:
         """Run to the end, each line told as it comes: the exit code and the last lines."""
         kept: deque[str] = deque(maxlen=KEPT_LINES)
-        with _docker(self._argv(command), self._environ, capture=True) as process:
+        with _docker(argv, self._environ, capture=True) as process:
             assert process.stdout
             for line in process.stdout:
                 text = line.rstrip()
@@ -243,6 +264,10 @@ def _tell(emit: Emit, source: str) -> Callable[[str], None]:
 
 def _last(lines: Sequence[str]) -> str:
     return "\n".join(list(lines)[-10:])
+
+
+def _freshly(fresh: bool) -> list[str]:
+    return ["--no-cache", "--pull"] if fresh else []
 
 
 def _terminal(terminal: bool) -> list[str]:

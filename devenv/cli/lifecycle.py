@@ -1,0 +1,147 @@
+"""Commands that bring the environment to a state: up, watch, compile, build, stop, restart, down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.invocation import Format, confirm, invocation_of, opened, print_json, print_text
+
+if TYPE_CHECKING:
+    from devenv.engine.step import Plan
+
+Names = Annotated[list[str] | None, typer.Argument(help="Services and processes (default: all).")]
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace generated files that were edited by hand.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan, with causes, and do nothing.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(up)
+    app.command()(watch)
+    app.command("compile")(compile_)
+    app.command()(build)
+    app.command()(stop)
+    app.command()(restart)
+    app.command()(down)
+
+
+def up(
+    context: typer.Context,
+    names: Names = None,
+    detach: Annotated[bool, typer.Option("-d", "--detach", help="Do not watch; containers go on.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Build the image even if it is up to date.")] = False,
+    no_logs: Annotated[bool, typer.Option("--no-logs", help="Show no logs while watching.")] = False,
+    dry_run: DryRun = False,
+    force: Force = False,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
+    """Build, start, wait until the app answers, then send every save into the containers.
+
+    Ctrl-C ends the watching; the containers go on until `devenv stop` or `devenv down`.
+    """
+    from devenv.workflows.up import UpOptions, bring_up, preview_up
+    from devenv.workflows.watch import watch_project
+
+    options = UpOptions(only=tuple(names or ()), build=build, force=force)
+    with opened(invocation_of(context), output_format) as (checkout, machine, emit):
+        if dry_run:
+            _print_plan(preview_up(checkout, machine, options), output_format)
+            return
+        project = bring_up(checkout, machine, options, emit)
+        if not detach:
+            watch_project(project, emit, with_logs=not no_logs)
+
+
+def watch(
+    context: typer.Context,
+    no_logs: Annotated[bool, typer.Option("--no-logs", help="Show no logs.")] = False,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
+    """Send every save into the running containers and reload; follow edits of devenv.yaml."""
+    from devenv.workflows.project import open_project
+    from devenv.workflows.watch import watch_project
+
+    with opened(invocation_of(context), output_format) as (checkout, machine, emit):
+        watch_project(open_project(checkout, machine), emit, with_logs=not no_logs)
+
+
+def compile_(context: typer.Context, force: Force = False) -> None:
+    """Write .devenv/Dockerfile and .devenv/compose.yaml, and start nothing."""
+    from devenv.workflows.compile import write_compiled
+
+    with opened(invocation_of(context)) as (checkout, machine, emit):
+        written = write_compiled(checkout, machine.environ, emit, force=force)
+    if not invocation_of(context).quiet:
+        print_text("\n".join(f".devenv/{path}" for path in written.paths) or ".devenv/ is up to date")
+
+
+def build(
+    context: typer.Context,
+    target: Annotated[str, typer.Option(help="dev, or production for the image to deploy.")] = "dev",
+    tag: Annotated[str | None, typer.Option("-t", "--tag", help="The image's name.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Build every step anew.")] = False,
+    force: Force = False,
+) -> None:
+    """Build the image that containers run, or the production image."""
+    from devenv.workflows.build import BuildOptions, build_image
+
+    options = BuildOptions(target=target, tag=tag, fresh=no_cache, force=force)
+    with opened(invocation_of(context)) as (checkout, machine, emit):
+        name = build_image(checkout, machine, emit, options)
+    print_text(name)
+
+
+def stop(context: typer.Context, names: Names = None) -> None:
+    """Stop containers; nothing is removed."""
+    from devenv.workflows import down as workflow
+
+    with opened(invocation_of(context)) as (checkout, machine, emit):
+        workflow.stop(checkout, machine, emit, tuple(names or ()))
+
+
+def restart(context: typer.Context, names: Names = None) -> None:
+    """Stop and start containers as they are (default: every process)."""
+    from devenv.workflows import down as workflow
+
+    with opened(invocation_of(context)) as (checkout, machine, emit):
+        workflow.restart(checkout, machine, emit, tuple(names or ()))
+
+
+def down(
+    context: typer.Context,
+    volumes: Annotated[bool, typer.Option("-v", "--volumes", help="Remove the data, too; asks.")] = False,
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Answer the question with yes.")] = False,
+    output_format: FormatOption = Format.TEXT,
+) -> None:
+    """Remove containers and networks. Volumes stay, unless -v."""
+    from devenv.workflows.down import preview_down, take_down
+
+    with opened(invocation_of(context)) as (checkout, machine, emit):
+        plan = preview_down(checkout, machine, volumes=volumes)
+        if dry_run:
+            _print_plan(plan, output_format)
+            return
+        lost = [step.subject for step in plan.steps if step.destroys_data]
+        if lost:
+            confirm(f"remove the data in {', '.join(lost)} of {checkout.environment.name}?", assume_yes=yes)
+        take_down(checkout, machine, emit, volumes=volumes)
+
+
+def _print_plan(plan: Plan, output_format: Format) -> None:
+    if output_format is Format.JSON:
+        print_json(
+            [
+                {
+                    "action": step.action,
+                    "subject": step.subject,
+                    "causes": [str(cause) for cause in step.causes],
+                }
+                for step in plan.steps
+            ]
+        )
+    else:
+        print_text("\n".join(str(step) for step in plan.steps) or "nothing to do")

@@ -1,0 +1,74 @@
+"""What commands return, as text for people; aligned columns, readable without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from devenv.engine.checks import Finding
+    from devenv.sync.session import Comparison
+    from devenv.workflows.status import Status
+
+SHOWN_PATHS = 20
+
+
+def status_text(status: Status) -> str:
+    """The chain: recipe, snapshot, containers, each with what is stale."""
+    lines = [
+        f"{status.environment} (compose project {status.project_name}), {status.devenv_yaml}",
+        f"recipe   .devenv/: {status.recipe}",
+        f"image    {status.image}: {'; '.join(status.image_stale) or 'up to date'}",
+        "",
+        *columns(
+            ("NAME", "ROLE", "STATE", "IMAGE", "ADDRESS"),
+            (
+                (item.name, item.role, item.state, item.image, ", ".join(item.urls))
+                for item in status.containers
+            ),
+        ),
+    ]
+    stale = [f"  {item.name}: {'; '.join(item.stale)}" for item in status.containers if item.stale]
+    if stale:
+        lines += ["", "what `devenv up` would act on:", *stale]
+    elif status.is_up_to_date:
+        lines += ["", "up to date: `devenv up` has nothing to do"]
+    return "\n".join(lines)
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """One line a check, what to do below it."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.verdict:<5} {finding.subject}: {finding.seen}")
+        if finding.advice:
+            lines.append(f"      {finding.advice}")
+    return "\n".join(lines)
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Equal, or every path that differs; what containers keep for themselves below."""
+    if comparison.is_equal:
+        lines = [f"equal: {comparison.host_hash}"]
+    else:
+        lines = [f"{len(comparison.differences)} paths differ:"]
+        lines += [f"  {change.kind:<8} {change.path}" for change in comparison.differences[:SHOWN_PATHS]]
+        lines += _more(len(comparison.differences))
+    if comparison.kept:
+        lines += [
+            "only in the containers, and kept there:",
+            *(f"  {path}" for path in comparison.kept[:SHOWN_PATHS]),
+        ]
+        lines += _more(len(comparison.kept))
+    return "\n".join(lines)
+
+
+def columns(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Rows as left-aligned columns."""
+    table = [tuple(heading), *(tuple(map(str, row)) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+
+
+def _more(count: int) -> list[str]:
+    return [f"  and {count - SHOWN_PATHS} more"] if count > SHOWN_PATHS else []

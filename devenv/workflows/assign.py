@@ -1,0 +1,42 @@
+"""Give a checkout its compose project's name and its ports on this machine, and say what had to move."""
+
+from __future__ import annotations
+
+from devenv.compiler.compiled import Assignments
+from devenv.engine.observed import observe_machine, observe_project
+from devenv.engine.ports import assign, choose_project_name, is_free_here
+from devenv.events import Notice
+from devenv.workflows.checkout import Checkout
+from devenv.workflows.machine import Machine
+from devenv.workflows.project import Project, stored_assignments
+
+
+def assign_project(checkout: Checkout, machine: Machine) -> tuple[Project, tuple[Notice, ...]]:
+    """The project with a name and ports that nobody else has; nothing is written yet."""
+    compiled = checkout.compiled
+    stored = stored_assignments(checkout)
+    seen = observe_machine(machine.engine)
+    name = checkout.chosen_name or choose_project_name(
+        compiled.name, str(checkout.root.resolve()), stored.project_name if stored else None, seen
+    )
+    observed = observe_project(machine.engine, name, compiled)
+    assigned = assign(compiled, observed, stored, is_free_here(seen, name))
+    project = Project(checkout=checkout, machine=machine, assigned=assigned)
+    return project, _moves(assigned, compiled.name, stored, is_chosen=bool(checkout.chosen_name))
+
+
+def _moves(
+    assigned: Assignments, name: str, stored: Assignments | None, *, is_chosen: bool
+) -> tuple[Notice, ...]:
+    """What is not as devenv.yaml says, told when it changes."""
+    notices = []
+    before = stored.project_name if stored else name
+    if assigned.project_name not in {before, name} and not is_chosen:
+        notices.append(
+            Notice(f"another checkout here is called {name}: this one's project is {assigned.project_name}")
+        )
+    for variable, port in assigned.ports.items():
+        wanted = assigned.wanted[variable]
+        if port != wanted and port != (stored.ports.get(variable) if stored else None):
+            notices.append(Notice(f"port {wanted} is taken: published on {port} instead"))
+    return tuple(notices)

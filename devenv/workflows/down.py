@@ -1,0 +1,45 @@
+"""`devenv down`, `stop` and `restart`: containers go or pause; data stays unless it is asked for."""
+
+from __future__ import annotations
+
+from devenv.engine.execute import execute, execute_down
+from devenv.engine.plan import plan_down, plan_restart, plan_stop
+from devenv.engine.step import Plan
+from devenv.events import Emit
+from devenv.workflows.checkout import Checkout
+from devenv.workflows.compile import write_compiled
+from devenv.workflows.machine import Machine
+from devenv.workflows.project import open_project
+
+
+def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan:
+    """What `take_down` removes."""
+    return plan_down(open_project(checkout, machine).observe(), volumes=volumes)
+
+
+def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool) -> None:
+    """Remove containers and networks, and the data where `volumes` says so."""
+    project = open_project(checkout, machine)
+    _make_sure_of_files(checkout, machine, emit)
+    execute_down(plan_down(project.observe(), volumes=volumes), project.compose, project.room(emit))
+
+
+def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:
+    """Stop the named containers, or all; nothing is removed."""
+    checkout.check_names(names)
+    project = open_project(checkout, machine)
+    _make_sure_of_files(checkout, machine, emit)
+    execute(plan_stop(project.observe(), names), project.compose, project.room(emit))
+
+
+def restart(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:
+    """Stop and start the named containers as they are, or every process."""
+    project = open_project(checkout, machine)
+    plan = plan_restart(checkout.compiled, project.observe(), names)
+    execute(plan, project.compose, project.room(emit))
+
+
+def _make_sure_of_files(checkout: Checkout, machine: Machine, emit: Emit) -> None:
+    """compose needs its file to stop things; one that is there is left as it is."""
+    if not (checkout.folder / "compose.yaml").is_file():
+        write_compiled(checkout, machine.environ, emit)

@@ -1,0 +1,93 @@
+"""Threads that follow the engine and put what they see into somebody's inbox."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from devenv.engine.client import ContainerEvent, EngineGone, EventStream
+from devenv.engine.observed import COMPOSE_PROJECT
+from devenv.errors import DevenvError
+from devenv.events import Emit, OutputLine
+from devenv.workflows.project import Project
+
+RETRY_SECONDS = 1.0
+
+
+class EngineBack:
+    """The engine answers again; what runs may be anything."""
+
+
+class EngineFollower:
+    """While entered, puts every event of the project's containers, and the engine's comings and goings."""
+
+    def __init__(self, project: Project, put: Callable[[object], None]) -> None:
+        self._project = project
+        self._put = put
+        self._stopped = threading.Event()
+        self._stream: EventStream | None = None
+        self._thread = threading.Thread(target=self._follow, name="devenv-events", daemon=True)
+
+    def __enter__(self) -> EngineFollower:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        if self._stream is not None:
+            self._stream.close()
+
+    def _follow(self) -> None:
+        is_away = False
+        while not self._stopped.is_set():
+            try:
+                self._stream = self._project.machine.engine.events(
+                    [f"{COMPOSE_PROJECT}={self._project.name}"]
+                )
+                if is_away:
+                    self._put(EngineBack())
+                is_away = self._pass_on(self._stream)
+            except DevenvError as error:
+                if not is_away:
+                    self._put(EngineGone(error.summary))
+                is_away = True
+            self._stopped.wait(RETRY_SECONDS)
+
+    def _pass_on(self, stream: EventStream) -> bool:
+        """Put what comes; whether the engine went away (and not we)."""
+        for event in stream:
+            if not self._stopped.is_set():
+                self._put(event)
+        return not self._stopped.is_set()
+
+
+class LogFollower:
+    """Shows what processes print, from now on, and what restarted ones print from their start."""
+
+    def __init__(self, project: Project, emit: Emit) -> None:
+        self._project = project
+        self._emit = emit
+        observed = project.observe()
+        for name in project.checkout.process_names():
+            if container := observed.running(name):
+                self._start(name, container.container_id, from_now=True)
+
+    def note(self, event: ContainerEvent) -> None:
+        """A process's container started: follow it, too."""
+        if event.action == "start" and event.service in self._project.checkout.process_names():
+            self._start(event.service, event.container_id, from_now=False)
+
+    def _start(self, name: str, container_id: str, *, from_now: bool) -> None:
+        threading.Thread(
+            target=self._follow, args=(name, container_id, from_now), name=f"devenv-log {name}", daemon=True
+        ).start()
+
+    def _follow(self, name: str, container_id: str, from_now: bool) -> None:
+        try:
+            for line in self._project.machine.engine.follow_log(container_id, from_now=from_now):
+                self._emit(OutputLine(name, line))
+        except DevenvError:
+            return  # the container or the engine went away; the events say so

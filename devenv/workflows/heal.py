@@ -1,0 +1,46 @@
+"""While watching, what devenv.yaml describes runs: a container that died or vanished unasked comes back."""
+
+from __future__ import annotations
+
+from devenv.compiler.compiled import CompiledService, Role
+from devenv.engine.execute import execute
+from devenv.engine.judge import current_container
+from devenv.engine.observed import ObservedProject
+from devenv.events import Emit, Notice
+from devenv.workflows.project import Project
+from devenv.workflows.up import UpOptions, locked, plan_for
+
+ORDERLY_EXIT_CODES = frozenset({0, 143})
+"""0 and SIGTERM: somebody stopped it. The engine starts again what crashed, but not what was killed."""
+
+
+def bring_back_the_dead(project: Project, emit: Emit) -> bool:
+    """Start what was killed, make what was removed; False when no container of the project is left."""
+    with locked(project.checkout, project.machine, emit):
+        observed = project.observe()
+        if not observed.containers:
+            emit(Notice("the environment was taken down; stopped watching"))
+            return False
+        dead = {
+            service.name: reason
+            for service in project.checkout.compiled.services
+            if (reason := _death(service, observed))
+        }
+        for name, reason in dead.items():
+            emit(Notice(f"{name} {reason}: bringing it back"))
+        if dead:
+            plan = plan_for(project, observed, UpOptions(only=tuple(dead)))
+            execute(plan, project.compose, project.room(emit))
+    return True
+
+
+def _death(service: CompiledService, observed: ObservedProject) -> str:
+    """How it died, "" for one that runs, that was stopped in order, or that is to end."""
+    if service.role is Role.JOB:
+        return ""
+    container = current_container(service, observed)
+    if container is None:
+        return "was removed"
+    if container.runs or container.exit_code in ORDERLY_EXIT_CODES or container.exit_code is None:
+        return ""
+    return f"died with exit code {container.exit_code}"

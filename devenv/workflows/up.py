@@ -1,0 +1,98 @@
+"""`devenv up`: observe, assign, write, plan, execute, wait until the app answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from devenv.compiler.compiled import Role
+from devenv.engine.execute import execute
+from devenv.engine.observed import ObservedProject
+from devenv.engine.plan import UpOptions as PlanOptions
+from devenv.engine.plan import plan_up
+from devenv.engine.step import Action, Cause, Plan, Step
+from devenv.events import Emit, Notice
+from devenv.workflows.answer import wait_for_answers
+from devenv.workflows.assign import assign_project
+from devenv.workflows.checkout import Checkout
+from devenv.workflows.compile import write_compiled
+from devenv.workflows.exchange import session_of
+from devenv.workflows.machine import Machine
+from devenv.workflows.project import Project
+from devenv.workspace.lock import hold_lock
+
+LOCK_TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpOptions:
+    """`only`: these and what they depend on. `build`: also when the image is up to date. `force`: replace
+    generated files that were edited by hand."""
+
+    only: tuple[str, ...] = ()
+    build: bool = False
+    force: bool = False
+
+
+def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
+    """The plan that `bring_up` would execute; nothing is written or started."""
+    project, _ = assign_project(checkout, machine)
+    return plan_for(project, project.observe(), options)
+
+
+def bring_up(
+    checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit, *, is_synced: bool = False
+) -> Project:
+    """Bring the containers to what devenv.yaml says; returns when the app answers, or tells why not.
+
+    is_synced: a running session sees to the source.
+    """
+    with locked(checkout, machine, emit):
+        project, notices = assign_project(checkout, machine)
+        for notice in notices:
+            emit(notice)
+        write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
+        plan = plan_for(project, project.observe(), options)
+        execute(plan, project.compose, project.room(emit))
+        if not is_synced:
+            send_source(project, emit)
+    wait_for_answers(project, emit)
+    return project
+
+
+@contextmanager
+def locked(checkout: Checkout, machine: Machine, emit: Emit) -> Iterator[None]:
+    """One devenv at a time acts on a checkout; a second one waits and says so."""
+    with hold_lock(
+        checkout.folder,
+        machine.clock,
+        timeout_seconds=LOCK_TIMEOUT_SECONDS,
+        on_wait=lambda holder: emit(Notice(f"waiting for another devenv (process {holder}) in this folder")),
+    ):
+        yield
+
+
+def send_source(project: Project, emit: Emit) -> None:
+    """The containers have what the host has; a job that ran on older migrations runs again."""
+    if not project.checkout.environment.processes:
+        return
+    sent = session_of(project, emit).synchronize_once().pushed
+    migrations = [path for path in sent if "migrations" in PurePosixPath(path).parts]
+    if migrations:
+        cause = Cause(f"the containers had no {migrations[0]} before")
+        jobs = [service for service in project.checkout.compiled.services if service.role is Role.JOB]
+        steps = tuple(Step(action=Action.RUN, subject=job.name, causes=(cause,)) for job in jobs)
+        execute(Plan(steps), project.compose, project.room(emit))
+
+
+def plan_for(project: Project, observed: ObservedProject, options: UpOptions) -> Plan:
+    """What `up` would do to what was observed."""
+    return plan_up(
+        project.checkout.compiled,
+        observed,
+        project.assigned,
+        options=PlanOptions(only=options.only, build=options.build),
+        origin_of=project.checkout.environment.origin_of,
+    )

@@ -1,0 +1,40 @@
+"""Where the environment's containers answer on this machine."""
+
+from __future__ import annotations
+
+from devenv.compiler.compiled import CompiledService, Role
+from devenv.engine.observed import ObservedProject
+from devenv.errors import NotRunning, UsageError
+from devenv.workflows.project import Project
+
+
+def urls_of(project: Project, observed: ObservedProject, name: str) -> tuple[str, ...]:
+    """The addresses of one container's published ports, of those that run now."""
+    service = project.checkout.compiled.service(name)
+    container = observed.running(name)
+    if container is None:
+        return ()
+    wanted = [port.container for port in service.ports]
+    return tuple(_address(service, container.ports[port]) for port in wanted if port in container.ports)
+
+
+def find_url(project: Project, name: str | None) -> str:
+    """The address of a process or service, or of the one that serves. Raises UsageError, NotRunning."""
+    services = project.checkout.compiled.services
+    chosen = name or next(
+        (service.name for service in services if service.role is Role.PROCESS and service.ports), None
+    )
+    if chosen is None:
+        raise UsageError("no process publishes a port", hint="give one `port: 8000` in devenv.yaml")
+    project.checkout.check_names((chosen,))
+    if not project.checkout.compiled.service(chosen).ports:
+        raise UsageError(f"{chosen} publishes no port")
+    urls = urls_of(project, project.observe(), chosen)
+    if not urls:
+        raise NotRunning(f"{chosen} does not run", hint="start it with `devenv up -d`")
+    return urls[0]
+
+
+def _address(service: CompiledService, port: int) -> str:
+    scheme = "http://" if service.role is Role.PROCESS else ""
+    return f"{scheme}localhost:{port}" + ("/" if scheme else "")

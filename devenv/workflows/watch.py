@@ -1,0 +1,179 @@
+"""`devenv watch`: saves go in, edits of devenv.yaml are followed, what died heals.
+
+One loop reads one inbox. The sync session, the engine's events, the logs and the config files each have a
+thread that decides nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+
+from devenv.engine.client import ContainerEvent, EngineGone
+from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunning
+from devenv.events import ConfigRejected, Emit, Failed, Notice
+from devenv.sync.files import FilesWatcher
+from devenv.workflows.checkout import Checkout, load_checkout
+from devenv.workflows.exchange import session_of
+from devenv.workflows.following import EngineBack, EngineFollower, LogFollower
+from devenv.workflows.heal import bring_back_the_dead
+from devenv.workflows.project import Project
+from devenv.workflows.up import UpOptions, bring_up
+
+SETTLE_SECONDS = 1.0
+WRITTEN_SECONDS = 0.1  # an editor may save in several steps
+WINDOWS_WAKE_SECONDS = 1.0  # a wait without an end cannot be interrupted there
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The sync session is over, and why; None after it was stopped."""
+
+    error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigTouched:
+    """devenv.yaml, or a file that it names, may have changed."""
+
+
+def watch_project(project: Project, emit: Emit, *, with_logs: bool = True) -> None:
+    """Watch until Ctrl-C, or until the environment is taken down. Raises NotRunning, SyncHalted."""
+    observed = project.observe()
+    if not any(observed.running(name) for name in project.checkout.process_names()):
+        name = project.checkout.environment.name
+        raise NotRunning(f"no process of {name} runs", hint="start the environment with `devenv up`")
+    try:
+        current: Project | None = project
+        while current is not None:
+            current = _Watch(current, emit, with_logs=with_logs).run()
+    except KeyboardInterrupt:
+        emit(Notice("stopped watching; the containers go on", "`devenv stop` or `devenv down` ends them"))
+
+
+class _Watch:
+    """One configuration being watched; another configuration is another watch."""
+
+    def __init__(self, project: Project, emit: Emit, *, with_logs: bool) -> None:
+        self._project = project
+        self._emit = emit
+        self._clock = project.machine.clock
+        self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._logs = LogFollower(project, emit) if with_logs else None
+        self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
+
+    def run(self) -> Project | None:
+        """Until devenv.yaml describes something else: the project then; None when the environment is gone."""
+        checkout = self._project.checkout
+        self._emit(Notice(f"watching {checkout.app_folder}; Ctrl-C ends the watching"))
+        with (
+            _running(self._project, self._emit, self._inbox),
+            EngineFollower(self._project, self._inbox.put),
+            FilesWatcher(checkout.files, lambda: self._inbox.put(ConfigTouched())),
+        ):
+            return self._loop()
+
+    def _loop(self) -> Project | None:
+        while True:
+            due = self._next()
+            if due is ConfigTouched:
+                changed = self._reconfigured()
+                if changed is not None:
+                    return changed
+            elif due is ContainerEvent and self._is_gone():
+                return None
+
+    def _next(self) -> type:
+        """Note what comes until something is due: the kind of it."""
+        while True:
+            now = self._clock.monotonic()
+            for kind, moment in self._due.items():
+                if moment <= now:
+                    del self._due[kind]
+                    return kind
+            soonest = min(self._due.values(), default=None)
+            timeout = None if soonest is None else soonest - now
+            if sys.platform == "win32":
+                timeout = min(timeout or WINDOWS_WAKE_SECONDS, WINDOWS_WAKE_SECONDS)
+            try:
+                self._note(self._inbox.get(timeout=timeout))
+            except Empty:
+                continue
+
+    def _note(self, item: object) -> None:
+        now = self._clock.monotonic()
+        match item:
+            case SessionEnded(error) if error is not None:
+                raise error
+            case ConfigTouched():
+                self._due[ConfigTouched] = now + WRITTEN_SECONDS
+            case ContainerEvent():
+                if self._logs:
+                    self._logs.note(item)
+                if item.action in {"die", "destroy"}:
+                    self._due[ContainerEvent] = now + SETTLE_SECONDS
+            case EngineGone(reason):
+                self._emit(Notice(f"the engine went away ({reason}); waiting for it"))
+            case EngineBack():
+                self._emit(Notice("the engine is back"))
+                self._due[ContainerEvent] = now + SETTLE_SECONDS
+
+    def _reconfigured(self) -> Project | None:
+        """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
+        before = self._project.checkout
+        try:
+            checkout = load_checkout(before.file).named(before.chosen_name)
+        except ConfigError as error:
+            self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
+            return None
+        if _is_same(before, checkout):
+            self._project = replace(self._project, checkout=checkout)
+            return None
+        try:
+            return bring_up(checkout, self._project.machine, UpOptions(), self._emit, is_synced=True)
+        except DevenvError as error:
+            self._emit(Failed(error.summary, error.details, error.hint))
+            return None
+
+    def _is_gone(self) -> bool:
+        """Bring back what died unasked; whether all containers were removed, which ends the watching."""
+        try:
+            return not bring_back_the_dead(self._project, self._emit)
+        except EngineUnavailable:
+            self._due[ContainerEvent] = self._clock.monotonic() + SETTLE_SECONDS
+        except DevenvError as error:
+            self._emit(Failed(error.summary, error.details, error.hint))
+        return False
+
+
+def _is_same(before: Checkout, after: Checkout) -> bool:
+    """Whether only lines moved: comments, order, blank lines."""
+    return before == replace(
+        after, environment=replace(after.environment, origins=before.environment.origins)
+    )
+
+
+@contextmanager
+def _running(project: Project, emit: Emit, inbox: SimpleQueue[object]) -> Iterator[None]:
+    """The sync session in a thread of its own; SessionEnded comes into the inbox when it is over."""
+    session = session_of(project, emit)
+
+    def run() -> None:
+        try:
+            session.run()
+        except BaseException as error:  # handed to the loop, which raises it
+            inbox.put(SessionEnded(error))
+        else:
+            inbox.put(SessionEnded(None))
+
+    thread = threading.Thread(target=run, name="devenv-sync", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        session.stop()
+        thread.join(timeout=2)
