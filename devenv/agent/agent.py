@@ -101,8 +101,8 @@ class Agent:
             self._restart(message.cause)
 
     def _welcome(self, host: Host) -> None:
-        self._source.given.load()
-        name, generation = self._process.program.name, self._source.given.generation
+        # Of the code that runs, not of the tree, which another agent may have changed unseen.
+        name, generation = self._process.program.name, self._process.generation
         host.send(Welcome(VERSION, name, platform.python_version(), os.getuid(), generation))
         host.send(self._state())
 

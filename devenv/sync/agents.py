@@ -31,6 +31,7 @@ class Agents:
         self.generation = 0
         self._channels = {process: Channel(process, connect, report, clock) for process in processes}
         self._welcomes: dict[str, Welcome] = {}
+        self._known: dict[str, int] = {}  # the generation that each connected agent is at, or was told of
         self._unreachable: set[str] = set()
         self._writer: str | None = None
         self._told: deque[tuple[int, Reactions]] = deque(maxlen=REMEMBERED_GENERATIONS)
@@ -86,6 +87,7 @@ class Agents:
     def lose(self, lost: Lost) -> None:
         """A channel is gone; told once until it is back."""
         self._welcomes.pop(lost.process, None)
+        self._known.pop(lost.process, None)
         if lost.process not in self._unreachable:
             self._unreachable.add(lost.process)
             self._emit(ProcessState(lost.process, "unreachable", lost.reason))
@@ -95,7 +97,9 @@ class Agents:
         self.generation = generation
         self._told.append((generation, reactions))
         for process in self._welcomes:
-            if process != but:
+            if process == but:
+                self._known[process] = generation
+            else:
                 self._react(process, generation, reactions)
 
     def _welcome(self, process: str, welcome: Welcome) -> None:
@@ -109,9 +113,11 @@ class Agents:
             return
         self._welcomes[process] = welcome
         self._unreachable.discard(process)
-        if self.generation > welcome.generation:
-            self._react(process, self.generation, self._missed_since(welcome.generation))
+        self._known[process] = welcome.generation
         self.generation = max(self.generation, welcome.generation)
+        for name, generation in self._known.items():
+            if generation < self.generation:
+                self._react(name, self.generation, self._missed_since(generation))
 
     def _missed_since(self, generation: int) -> Reactions:
         missed = [reactions for number, reactions in self._told if number > generation]
@@ -120,6 +126,7 @@ class Agents:
         return tuple(reaction for reactions in missed for reaction in reactions)
 
     def _react(self, process: str, generation: int, reactions: Reactions) -> None:
+        self._known[process] = generation
         message = React(generation=generation, reactions=_listed(reactions))
         self._channels[process].send([encode(message)])
 
