@@ -20,6 +20,14 @@ from tests.e2e.waiting import eventually
 
 ANSWER_TIMEOUT_SECONDS = 15
 NEVER_TRAVELS = {".devenv", ".devenv-sync", ".git", "__pycache__"}
+ALL_UP = {
+    "db": "running, healthy",
+    "cache": "running, healthy",
+    "web": "running, healthy",
+    "worker": "running, healthy",
+    "beat": "running, healthy",
+    "migrate": "exited 0",
+}
 # What comes and goes by itself: health checks, and the relays of channels.
 PASSING = re.compile(r"/opt/devenv/agent (health|relay)\b")
 # Independent of what devenv itself believes: plain digests, computed inside and outside.
@@ -121,6 +129,11 @@ def generation(project: Project) -> int:
 def states(project: Project) -> dict[str, str]:
     """Each service's state: "running", "running, healthy", "exited 0"."""
     return {_service(found): _state(found["State"]) for found in _inspected(project)}
+
+
+def everything_is_up(project: Project) -> None:
+    """Wait until every container of the bookstore is as it should be, by the engine's own health checks."""
+    eventually(lambda: states(project), lambda seen: seen == ALL_UP)
 
 
 def container_ids(project: Project) -> dict[str, str]:

@@ -10,7 +10,6 @@ import pytest
 from tests.e2e import checks
 from tests.e2e.scenario import Scenario
 from tests.e2e.second_engine import second_engine
-from tests.e2e.test_up import ALL_UP
 from tests.e2e.waiting import eventually
 
 pytestmark = pytest.mark.skipif(
@@ -32,7 +31,7 @@ def test_a_restart_of_the_engine_heals_while_watching(
 
         with scenario.step("everything comes up there"):
             project.devenv("up", "-d")
-            assert checks.states(project) == ALL_UP
+            checks.everything_is_up(project)
 
         with project.watching():
             with scenario.step("the engine stops, a file is saved meanwhile, the engine starts"):
@@ -41,7 +40,7 @@ def test_a_restart_of_the_engine_heals_while_watching(
                 second.start()
 
             with scenario.step("everything is up again, serves that save, and the trees are equal"):
-                eventually(lambda: checks.states(project), lambda seen: seen == ALL_UP, timeout_seconds=90)
+                checks.everything_is_up(project)
                 eventually(lambda: checks.edition(project), lambda seen: seen == "saved without an engine")
                 assert checks.report(project)["orders_placed"] > 0
                 eventually(lambda: checks.differing_paths(project), lambda seen: seen == [])

@@ -7,7 +7,6 @@ from functools import partial
 from tests.e2e import checks
 from tests.e2e.conftest import Shop
 from tests.e2e.scenario import Scenario
-from tests.e2e.test_up import ALL_UP
 from tests.e2e.waiting import eventually
 
 
@@ -40,7 +39,7 @@ def test_a_killed_service_comes_back(scenario: Scenario, shop: Shop) -> None:
     with shop.project.watching():
         with scenario.step("the database is killed"):
             shop.project.engine.docker("kill", shop.project.container("db"))
-            eventually(lambda: checks.states(shop.project), lambda seen: seen == ALL_UP)
+            checks.everything_is_up(shop.project)
 
         assert_healed(scenario, shop, "after the database came back")
 
@@ -50,7 +49,7 @@ def assert_healed(scenario: Scenario, shop: Shop, edition: str) -> None:
     with scenario.step("it heals: all is up, a save is served, the worker works, the trees are equal"):
         shop.bookstore.save_serializer(edition)
         eventually(lambda: checks.edition(shop.project), lambda seen: seen == edition)
-        eventually(lambda: checks.states(shop.project), lambda seen: seen == ALL_UP)
+        checks.everything_is_up(shop.project)
         assert checks.report(shop.project)["orders_placed"] > 0
         for service in ("web", "worker", "beat"):
             eventually(partial(checks.differing_paths, shop.project, service), lambda seen: seen == [])

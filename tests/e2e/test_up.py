@@ -11,22 +11,13 @@ from tests.e2e import checks
 from tests.e2e.scenario import Scenario
 from tests.e2e.waiting import eventually
 
-ALL_UP = {
-    "db": "running, healthy",
-    "cache": "running, healthy",
-    "web": "running, healthy",
-    "worker": "running, healthy",
-    "beat": "running, healthy",
-    "migrate": "exited 0",
-}
-
 
 def test_from_nothing_to_an_api_and_back_to_nothing(scenario: Scenario, tmp_path: Path) -> None:
     project, _ = scenario.bookstore("first")
 
     with scenario.step("`up -d` in an untouched checkout ends when everything is up"):
         project.devenv("up", "-d")
-        assert checks.states(project) == ALL_UP
+        checks.everything_is_up(project)
         assert checks.published_addresses(project) == {"127.0.0.1"}
 
     with scenario.step("the API answers with rows from Postgres, and the worker computes a report from them"):
@@ -35,7 +26,8 @@ def test_from_nothing_to_an_api_and_back_to_nothing(scenario: Scenario, tmp_path
         assert checks.report(project)["orders_placed"] > 0
 
     with scenario.step("`url` says where"):
-        assert project.devenv("url", "web").stdout.strip().rstrip("/") == f"http://{project.address('web')}"
+        url = project.devenv("url", "web").stdout.strip()
+        assert checks.fetch(url + "health/").json() == {"database": "ok", "cache": "ok"}
 
     with scenario.step("a second `up` with nothing to do makes no compose call, from a folder further down"):
         calls = RecordedDocker(tmp_path)
@@ -56,7 +48,7 @@ def test_from_nothing_to_an_api_and_back_to_nothing(scenario: Scenario, tmp_path
 
     with scenario.step("`down -v` where nobody can be asked is refused, and does nothing"):
         project.devenv("down", "-v", code=Refused.exit_code)
-        assert checks.states(project) == ALL_UP
+        checks.everything_is_up(project)
 
     with scenario.step("`down -v -y` leaves nothing on the engine but the image"):
         project.devenv("down", "-v", "-y")
@@ -68,7 +60,7 @@ def test_up_in_the_foreground_watches_until_it_is_interrupted(scenario: Scenario
     with project.background("up") as up:
         with scenario.step("`up` brings everything up, says so, and watches"):
             up.says("watching", timeout_seconds=200)
-            assert checks.states(project) == ALL_UP
+            checks.everything_is_up(project)
 
         with scenario.step("a save is served"):
             bookstore.save_serializer("second")
@@ -76,7 +68,7 @@ def test_up_in_the_foreground_watches_until_it_is_interrupted(scenario: Scenario
 
     with scenario.step("an interrupt ends the watching, and the containers go on"):
         assert up.process.returncode in {0, 130}
-        assert checks.states(project) == ALL_UP
+        checks.everything_is_up(project)
 
 
 def test_compose_alone_runs_what_was_compiled(scenario: Scenario) -> None:
@@ -87,7 +79,7 @@ def test_compose_alone_runs_what_was_compiled(scenario: Scenario) -> None:
 
     with scenario.step("`docker compose up` alone builds and runs them"):
         project.engine.docker("compose", "-f", str(project.root / ".devenv/compose.yaml"), "up", "--detach")
-        eventually(lambda: checks.states(project), lambda seen: seen == ALL_UP)
+        checks.everything_is_up(project)
         assert len(checks.titles(project)) == 12
         assert checks.report(project)["orders_placed"] > 0
 
