@@ -23,7 +23,7 @@ lab: ## a Docker engine and images on a bare Debian machine; nothing where an en
 	$(PYTHON) -m tests.lab up
 
 demo: setup lab ## bring up the bookstore, show that it answers, and leave it watching (or running)
-	@$(BIN)/python -m examples.demo
+	@$(BIN)/python examples/demo.py
 
 test: setup lab lint ## everything: checks, unit, golden, contract and end-to-end tests on the real engine
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

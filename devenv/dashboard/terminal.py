@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 STYLES: dict[Tone, str] = {"plain": "", "good": "green", "quiet": "dim", "warning": "yellow", "bad": "red"}
+
+
+TOOLS = frozenset({"build", "pull", "compose"})
 
 
 class TerminalView:
@@ -47,8 +51,9 @@ class TerminalView:
         match event:
             case StepStarted() | Waiting():
                 self._spin(line)
-            case OutputLine(source) if source in {"build", "pull", "compose"} and not self._verbose:
-                self._spin(line)
+            case OutputLine(source, text) if source in TOOLS and not self._verbose:
+                if self._console.is_terminal or _is_progress(source, text):
+                    self._spin(line)
             case StepFinished():
                 self._stop_spinner()
                 self._print(line)
@@ -56,10 +61,10 @@ class TerminalView:
                 self._print(line)
 
     def _spin(self, line: Line) -> None:
-        if not self._console.is_terminal:
-            self._print(line)
-            return
         text = _fitted(line.text, self._console.width - 4)
+        if not self._console.is_terminal:
+            self._print(replace(line, text=text))
+            return
         if self._status is None:
             self._status = self._console.status(escape(text), spinner="dots")
             self._status.start()
@@ -79,3 +84,8 @@ class TerminalView:
 
 def _fitted(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 1)] + "…"
+
+
+def _is_progress(source: str, text: str) -> bool:
+    """What is worth a line of its own where lines stay: steps of a build that really run."""
+    return source != "compose" and "] " in text and not text.endswith(": cached")
