@@ -169,7 +169,7 @@ def test_pip_installs_an_extension_module_beside_the_interpreter_and_into_a_venv
     script = """
         set -e
         found='import markupsafe._speedups as module; print(module.__file__.rpartition("/")[0])'
-        pip install --quiet --no-deps markupsafe==3.0.2
+        pip install --quiet --no-deps --root-user-action=ignore markupsafe==3.0.2
         python -c "$found"
         python -m venv /srv/venv
         /srv/venv/bin/pip install --quiet --no-deps markupsafe==3.0.2
@@ -340,9 +340,12 @@ def test_a_key_value_server_starts_without_a_command_or_with_options_alone(image
 
 def test_rabbitmq_makes_the_default_user_and_virtual_host_and_keeps_its_data() -> None:
     options = environment(
-        RABBITMQ_DEFAULT_USER="store", RABBITMQ_DEFAULT_PASS="p#w", RABBITMQ_DEFAULT_VHOST="books"
+        RABBITMQ_DEFAULT_USER="store",
+        RABBITMQ_DEFAULT_PASS="p#w",
+        RABBITMQ_DEFAULT_VHOST="books",
+        RABBITMQ_NODENAME="rabbit@localhost",
     )
-    broker = start("rabbitmq:4", options=(*options, "--hostname", "broker"))
+    broker = start("rabbitmq:4", options=options)
     broker.wait_until(lambda: broker.run("rabbitmq-diagnostics", "-q", "check_port_connectivity"))
     broker.run("rabbitmq-diagnostics", "-q", "ping")
     assert broker.run("rabbitmqctl", "-q", "list_vhosts", "--no-table-headers") == "books"

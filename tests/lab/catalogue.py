@@ -24,6 +24,12 @@ class StandIn:
     machine_folders: dict[str, str] = field(default_factory=dict)
 
     @property
+    def bases(self) -> tuple[str, ...]:
+        """The Debians whose stand-ins the recipe begins with."""
+        wheels = self.arguments.get("WHEELS", self.debian)
+        return () if self.recipe == "debian" else tuple(dict.fromkeys((self.debian, wheels)))
+
+    @property
     def repository(self) -> str:
         """The name in a registry, where names without a slash are in `library`."""
         return self.name if "/" in self.name else f"library/{self.name}"
@@ -38,15 +44,22 @@ def debian(suite: str, *, required: bool = True) -> StandIn:
 
 
 def python(
-    version: str, suite: str, *, required: bool = True, recipe: str = "python", **machine_folders: str
+    version: str,
+    suite: str,
+    *,
+    wheels: str = "",
+    required: bool = True,
+    recipe: str = "python",
+    **machine_folders: str,
 ) -> StandIn:
+    """`wheels`: the Debian that pip comes from, where the suite's own is too old."""
     return StandIn(
         name="python",
         tag=f"{version}-slim",
         also_tagged=(f"{version}-slim-{suite}",),
         recipe=recipe,
         debian=suite,
-        arguments={"PYTHON": version},
+        arguments={"PYTHON": version, "WHEELS": wheels or suite},
         version_variable="PYTHON_VERSION",
         version_command=("python", "-c", "import platform; print(platform.python_version())"),
         machine_folders=machine_folders,
@@ -88,11 +101,12 @@ STAND_INS = (
     debian("bullseye"),
     service("valkey/valkey", "8", recipe="redis", SERVER="valkey"),
     service("rabbitmq", "4"),
+    service("rabbitmq", "4-management", PLUGINS="rabbitmq_management"),
     service("mariadb", "11"),
     service("memcached", "1.6"),
     service("nginx", "1", "latest"),
     service("node", "20-slim", "20"),
-    python("3.9", "bullseye"),
+    python("3.9", "bullseye", wheels="bookworm"),
     debian("sid", required=False),
     python("3.14", "sid", required=False),
     *pythons_of_the_machine(),

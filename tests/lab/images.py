@@ -33,12 +33,13 @@ def missing() -> list[StandIn]:
 
 def make(wanted: list[StandIn]) -> None:
     """Make and push, the first ones first. Raises: LabError, when all that can be made is made."""
-    under_way: dict[StandIn | str, Future[None]] = {}
+    under_way: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for image in wanted:
             # A Debian is submitted before its images, so waiting for it never fills the pool.
-            base = under_way.get(f"debian:{image.debian}-slim")
-            under_way[image.reference] = pool.submit(_make_one, image, base)
+            references = (debian(suite).reference for suite in image.bases)
+            bases = [under_way[reference] for reference in references if reference in under_way]
+            under_way[image.reference] = pool.submit(_make_one, image, bases)
     for image in wanted:
         error = under_way[image.reference].exception()
         if isinstance(error, LabError) and not image.required:
@@ -49,9 +50,9 @@ def make(wanted: list[StandIn]) -> None:
 
 def fingerprint(image: StandIn) -> str:
     """A hash of everything that the image is made from."""
-    base = "" if image.recipe == "debian" else fingerprint(debian(image.debian))
+    bases = [fingerprint(debian(suite)) for suite in image.bases]
     values = (image.also_tagged, sorted(image.arguments.items()), sorted(image.machine_folders.items()))
-    digest = hashlib.sha256(f"{image.reference} {values} {base}\n".encode())
+    digest = hashlib.sha256(f"{image.reference} {values} {bases}\n".encode())
     for path in sorted((SOURCES / "images" / image.recipe).rglob("*")):
         if path.is_file():
             # Of the mode only what git keeps: the rest is the checkout's umask.
@@ -60,8 +61,8 @@ def fingerprint(image: StandIn) -> str:
     return digest.hexdigest()
 
 
-def _make_one(image: StandIn, base: Future[None] | None) -> None:
-    if base is not None:
+def _make_one(image: StandIn, bases: list[Future[None]]) -> None:
+    for base in bases:
         base.result()
     began = time.monotonic()
     made_from = fingerprint(image)
@@ -84,6 +85,7 @@ def _bootstrap(image: StandIn) -> None:
         bootstrap = subprocess.Popen(
             [
                 *("mmdebstrap", "--variant=minbase", "--mode=root", "--format=tar"),
+                *(f"--dpkgopt={line}" for line in (recipe / "dpkg.cfg").read_text().splitlines()),
                 # Before the packages, so that they are unpacked as the files of the recipe say.
                 f'--setup-hook=cp -a {shlex.quote(str(recipe / "root"))}/. "$1"',
                 *(image.debian, "-", packages.archive_uri()),

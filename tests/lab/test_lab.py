@@ -65,7 +65,8 @@ def test_no_recipe_is_without_a_stand_in_and_every_debian_comes_before_its_image
     late = [
         image.reference
         for image in STAND_INS
-        if references.index(image.reference) < references.index(f"debian:{image.debian}-slim")
+        for suite in image.bases
+        if references.index(image.reference) < references.index(f"debian:{suite}-slim")
     ]
     assert late == []
 

@@ -18,6 +18,7 @@ EDITS = (
     ("distutils/command/install.py", "self.install_base = self.install_platbase = '/usr'", "pass"),
     ("distutils/command/install.py", 'self.select_scheme("unix_local")', 'self.select_scheme("unix_prefix")'),
     ("distutils/sysconfig.py", "in ('/usr', '/usr/local')", "in ()"),
+    ("ensurepip/__init__.py", '    "pkg_resources",\n', ""),
     (
         "ensurepip/__init__.py",
         "def _ensurepip_is_disabled_in_debian_for_system():\n",
