@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -190,6 +190,8 @@ class DockerEngine:
         """The stream, and what tells the exit code after its end (-1 where it has none)."""
         socket_path = self._endpoint.socket_path
         if socket_path is None:
+            if not self._inspect(container_id)["State"]["Running"]:
+                raise NotRunning("the container does not run", details=container_id)
             options = [*(["-i"] if interactive else []), *(["--user", user] if user else [])]
             process = ProcessStream(["docker", "exec", *options, container_id, *argv], self._environ)
             return process, process.exit_code
@@ -269,12 +271,14 @@ class _Events:
         except (OSError, ValueError) as error:
             reason = str(error)
         if not self._closed:
+            self.close()
             yield EngineGone(reason)
 
     def close(self) -> None:
         """End the iteration, also one that waits in another thread."""
         self._closed = True
-        self._close()
+        with suppress(OSError):  # the engine was faster
+            self._close()
 
 
 def _exit_code(inspected: dict[str, Any]) -> int:
