@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 Names = Annotated[list[str] | None, typer.Argument(help="Services and processes (default: all).")]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace generated files that were edited by hand.")]
+
+
+class Logs(StrEnum):
+    """Whose output is shown while watching."""
+
+    SERVED = "served"
+    ALL = "all"
+    NONE = "none"
+
+
+LogsOption = Annotated[Logs, typer.Option("--logs", help="Whose output is shown while watching: that of processes that serve, of all, of none.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan, with causes, and do nothing.")]
 
 
@@ -33,7 +45,17 @@ def up(
     names: Names = None,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Do not watch; containers go on.")] = False,
     build: Annotated[bool, typer.Option("--build", help="Build the image even if it is up to date.")] = False,
-    no_logs: Annotated[bool, typer.Option("--no-logs", help="Show no logs while watching.")] = False,
+    logs: 
+
+class Logs(StrEnum):
+    """Whose output is shown while watching."""
+
+    SERVED = "served"
+    ALL = "all"
+    NONE = "none"
+
+
+LogsOption = Logs.SERVED,
     dry_run: DryRun = False,
     force: Force = False,
     output_format: FormatOption = Format.TEXT,
@@ -52,12 +74,22 @@ def up(
             return
         project = bring_up(checkout, machine, options, emit)
         if not detach:
-            watch_project(project, emit, with_logs=not no_logs)
+            watch_project(project, emit, logs=logs.value)
 
 
 def watch(
     context: typer.Context,
-    no_logs: Annotated[bool, typer.Option("--no-logs", help="Show no logs.")] = False,
+    logs: 
+
+class Logs(StrEnum):
+    """Whose output is shown while watching."""
+
+    SERVED = "served"
+    ALL = "all"
+    NONE = "none"
+
+
+LogsOption = Logs.SERVED,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Send every save into the running containers and reload; follow edits of devenv.yaml."""
@@ -65,7 +97,7 @@ def watch(
     from devenv.workflows.watch import watch_project
 
     with opened(invocation_of(context), output_format) as (checkout, machine, emit):
-        watch_project(open_project(checkout, machine), emit, with_logs=not no_logs)
+        watch_project(open_project(checkout, machine), emit, logs=logs.value)
 
 
 def compile_(context: typer.Context, force: Force = False) -> None:

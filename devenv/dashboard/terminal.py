@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from devenv.dashboard.words import Line, Tone, line_of
-from devenv.events import Event, OutputLine, StepFinished, StepStarted, Waiting
+from devenv.events import Event, OutputLine, ProcessState, StepFinished, StepStarted, Waiting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STYLES: dict[Tone, str] = {"plain": "", "good": "green", "quiet": "dim", "warning": "yellow", "bad": "red"}
 
 
+PASSING_STATES = frozenset({"starting", "ready"})  # what came of them is told by ProcessReloaded
 TOOLS = frozenset({"build", "pull", "compose"})
 
 
@@ -32,6 +33,7 @@ class TerminalView:
         self._quiet = quiet
         self._verbose = verbose
         self._status: Status | None = None
+        self._last_details = ""
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
@@ -54,6 +56,8 @@ class TerminalView:
             case OutputLine(source, text) if source in TOOLS and not self._verbose:
                 if self._console.is_terminal or _is_progress(source, text):
                     self._spin(line)
+            case ProcessState(_, state) if state in PASSING_STATES and not self._verbose:
+                return
             case StepFinished():
                 self._stop_spinner()
                 self._print(line)
@@ -78,8 +82,9 @@ class TerminalView:
 
     def _print(self, line: Line) -> None:
         self._console.print(escape(line.text), style=STYLES[line.tone], highlight=False, soft_wrap=True)
-        if line.details:
+        if line.details and line.details != self._last_details:  # web, worker and beat fail alike
             self._console.print(escape(line.details.rstrip("\n")), highlight=False, soft_wrap=True)
+        self._last_details = line.details
 
 
 def _fitted(text: str, width: int) -> str:

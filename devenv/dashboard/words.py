@@ -25,6 +25,7 @@ from devenv.events import (
 Tone = Literal["plain", "good", "quiet", "warning", "bad"]
 
 SHOWN_PATHS = 3
+SOURCE_FOLDER = '"/app/'
 STATE_TONES: dict[str, Tone] = {"ready": "good", "broken": "bad", "unreachable": "warning"}
 
 
@@ -104,8 +105,19 @@ def _reloaded(event: ProcessReloaded) -> Line:
         case "reset":
             return Line(f"{event.process}: {event.cause} in {took}", "good")
         case "failed":
-            return Line(f"{event.process}: does not start: {event.cause}", "bad", event.traceback)
+            return Line(f"{event.process}: does not start: {event.cause}", "bad", brief(event.traceback))
         case _:
             return Line(
                 f"{event.process}: runs the new code after {took} ({event.rung}; {event.cause})", "good"
             )
+
+
+def brief(traceback: str) -> str:
+    """A traceback without the frames of packages: the project's own, the last one, and what was raised."""
+    frames: list[list[str]] = [[]]
+    for line in traceback.rstrip("\n").splitlines():
+        if line.startswith('  File "'):
+            frames.append([])
+        frames[-1].append(line)
+    kept = [frame for frame in frames[1:-1] if SOURCE_FOLDER in frame[0]]
+    return "\n".join(line for frame in [*kept, frames[-1]] for line in frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Literal
 
 from devenv.engine.client import ContainerEvent, EngineGone, EventStream
 from devenv.engine.observed import COMPOSE_PROJECT
@@ -13,6 +14,9 @@ from devenv.events import Emit, OutputLine
 from devenv.workflows.project import Project
 
 RETRY_SECONDS = 1.0
+AGENT_PREFIX = "devenv: "
+Logs = Literal["served", "all", "none"]
+"""Whose output is shown while watching: the processes that serve, all processes, nobody's."""
 
 
 class EngineBack:
@@ -67,17 +71,22 @@ class EngineFollower:
 class LogFollower:
     """Shows what processes print, from now on, and what restarted ones print from their start."""
 
-    def __init__(self, project: Project, emit: Emit) -> None:
+    def __init__(self, project: Project, logs: Logs, emit: Emit) -> None:
         self._project = project
         self._emit = emit
+        self._names = frozenset(
+            process.name
+            for process in project.checkout.environment.processes
+            if logs == "all" or (logs == "served" and process.port)
+        )
         observed = project.observe()
-        for name in project.checkout.process_names():
+        for name in self._names:
             if container := observed.running(name):
                 self._start(name, container.container_id, from_now=True)
 
     def note(self, event: ContainerEvent) -> None:
         """A process's container started: follow it, too."""
-        if event.action == "start" and event.service in self._project.checkout.process_names():
+        if event.action == "start" and event.service in self._names:
             self._start(event.service, event.container_id, from_now=False)
 
     def _start(self, name: str, container_id: str, *, from_now: bool) -> None:
@@ -88,6 +97,7 @@ class LogFollower:
     def _follow(self, name: str, container_id: str, from_now: bool) -> None:
         try:
             for line in self._project.machine.engine.follow_log(container_id, from_now=from_now):
-                self._emit(OutputLine(name, line))
+                if not line.startswith(AGENT_PREFIX):  # the channel brings these as events
+                    self._emit(OutputLine(name, line))
         except DevenvError:
             return  # the container or the engine went away; the events say so

@@ -19,7 +19,7 @@ from devenv.events import ConfigRejected, Emit, Failed, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.exchange import session_of
-from devenv.workflows.following import EngineBack, EngineFollower, LogFollower
+from devenv.workflows.following import EngineBack, EngineFollower, LogFollower, Logs
 from devenv.workflows.heal import bring_back_the_dead
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, bring_up
@@ -41,7 +41,7 @@ class ConfigTouched:
     """devenv.yaml, or a file that it names, may have changed."""
 
 
-def watch_project(project: Project, emit: Emit, *, with_logs: bool = True) -> None:
+def watch_project(project: Project, emit: Emit, *, logs: Logs = "served") -> None:
     """Watch until Ctrl-C, or until the environment is taken down. Raises NotRunning, SyncHalted."""
     observed = project.observe()
     if not any(observed.running(name) for name in project.checkout.process_names()):
@@ -50,7 +50,7 @@ def watch_project(project: Project, emit: Emit, *, with_logs: bool = True) -> No
     try:
         current: Project | None = project
         while current is not None:
-            current = _Watch(current, emit, with_logs=with_logs).run()
+            current = _Watch(current, emit, logs=logs).run()
     except KeyboardInterrupt:
         emit(Notice("stopped watching; the containers go on", "`devenv stop` or `devenv down` ends them"))
 
@@ -58,12 +58,12 @@ def watch_project(project: Project, emit: Emit, *, with_logs: bool = True) -> No
 class _Watch:
     """One configuration being watched; another configuration is another watch."""
 
-    def __init__(self, project: Project, emit: Emit, *, with_logs: bool) -> None:
+    def __init__(self, project: Project, emit: Emit, *, logs: Logs) -> None:
         self._project = project
         self._emit = emit
         self._clock = project.machine.clock
         self._inbox: SimpleQueue[object] = SimpleQueue()
-        self._logs = LogFollower(project, emit) if with_logs else None
+        self._logs = LogFollower(project, logs, emit)
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
     def run(self) -> Project | None:
@@ -112,8 +112,7 @@ class _Watch:
             case ConfigTouched():
                 self._due[ConfigTouched] = now + WRITTEN_SECONDS
             case ContainerEvent():
-                if self._logs:
-                    self._logs.note(item)
+                self._logs.note(item)
                 if item.action in {"die", "destroy"}:
                     self._due[ContainerEvent] = now + SETTLE_SECONDS
             case EngineGone(reason):
