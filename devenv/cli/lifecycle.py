@@ -25,7 +25,7 @@ class Logs(StrEnum):
     NONE = "none"
 
 
-LogsOption = Annotated[Logs, typer.Option("--logs", help="Whose output is shown while watching: that of processes that serve, of all, of none.")]
+LogsOption = Annotated[Logs, typer.Option("--logs", help="Whose output is shown while watching.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan, with causes, and do nothing.")]
 
 
@@ -45,17 +45,7 @@ def up(
     names: Names = None,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Do not watch; containers go on.")] = False,
     build: Annotated[bool, typer.Option("--build", help="Build the image even if it is up to date.")] = False,
-    logs: 
-
-class Logs(StrEnum):
-    """Whose output is shown while watching."""
-
-    SERVED = "served"
-    ALL = "all"
-    NONE = "none"
-
-
-LogsOption = Logs.SERVED,
+    logs: LogsOption = Logs.SERVED,
     dry_run: DryRun = False,
     force: Force = False,
     output_format: FormatOption = Format.TEXT,
@@ -79,17 +69,7 @@ LogsOption = Logs.SERVED,
 
 def watch(
     context: typer.Context,
-    logs: 
-
-class Logs(StrEnum):
-    """Whose output is shown while watching."""
-
-    SERVED = "served"
-    ALL = "all"
-    NONE = "none"
-
-
-LogsOption = Logs.SERVED,
+    logs: LogsOption = Logs.SERVED,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Send every save into the running containers and reload; follow edits of devenv.yaml."""
