@@ -15,7 +15,7 @@ _OUTPUT = re.compile(r"^\d+\.\d+ (.*)$")
 _NOISE = re.compile(
     r"^(sha256:|transferring |resolve |extracting |DONE |CACHED$|\.\.\.$|exporting |writing |naming )"
 )
-_INTERNAL = "[internal]"
+_SHOWN_TITLE = re.compile(r"^(\[(?!(\S+ )?internal\])|exporting to image)")
 
 
 class BuildProgress:
@@ -36,15 +36,17 @@ class BuildProgress:
         number, text = numbered[1], numbered[2]
         if number not in self._titles:
             self._titles[number] = text
-            return None if text.startswith(_INTERNAL) else text
+            return text if _SHOWN_TITLE.match(text) else None
         if text.startswith("ERROR"):
             self._failed = number
+            if not self._output[number]:
+                self._output[number].append(text)
             return f"{self._titles[number]}: {text}"
         output = _OUTPUT.match(text)
         if output:
             self._output[number].append(output[1])
             return f"  {output[1]}"
-        if text == "CACHED" and not self._titles[number].startswith(_INTERNAL):
+        if text == "CACHED" and _SHOWN_TITLE.match(self._titles[number]):
             return f"{self._titles[number]}: cached"
         return None if _NOISE.match(text) or text == self._titles[number] else f"  {text}"
 

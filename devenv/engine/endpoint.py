@@ -59,7 +59,7 @@ def _from_environment(host: str, environ: Mapping[str, str], home: Path) -> Endp
         host=host,
         source="DOCKER_HOST",
         tls_folder=Path(folder or _config_folder(environ, home)) if wants_tls else None,
-        tls_verify=verify,
+        tls_verify=verify or not wants_tls,
     )
 
 

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, count
 
 from devenv.compiler.compiled import Assignments, CompiledProject, PublishedPort
 from devenv.engine.observed import ObservedMachine, ObservedProject
@@ -42,12 +43,10 @@ def choose_project_name(name: str, root: str, previous: str | None, machine: Obs
 
     A name that this checkout had before stays: its volumes are called after it.
     """
-    number = 1
-    candidate = previous or name
-    while machine.roots.get(candidate, frozenset()) - {root}:
-        number += 1
-        candidate = f"{name}-{number}"
-    return candidate
+    candidates = chain([previous or name, name], (f"{name}-{number}" for number in count(2)))
+    return next(
+        candidate for candidate in candidates if not machine.roots.get(candidate, frozenset()) - {root}
+    )
 
 
 def is_free_here(machine: ObservedMachine, project_name: str) -> Callable[[int], bool]:
