@@ -46,11 +46,6 @@ class Batch:
         """Every path that the batch is about."""
         return tuple(sorted({*self._writes, *self.removals}))
 
-    @property
-    def expected_bytes(self) -> int:
-        """How much content there is to send."""
-        return sum(entry.size_bytes for entry in self._writes.values())
-
     def frames(self) -> Iterator[bytes]:
         """The batch as frames of at most about a MiB; content and commit of a small one are one piece."""
         for path, entry in self._writes.items():

@@ -1,0 +1,163 @@
+"""What is on its way to the containers, and what they are known to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devenv.agent.protocol import Committed
+from devenv.agent.tree import FOLDER, Entry, Manifest
+from devenv.changes import PathChange
+from devenv.sync.batches import Batch
+from devenv.sync.channel import Channel
+from devenv.sync.reconcile import differences, removals_of_changed_kinds
+
+LARGE_BYTES = 8 << 20
+"""A file of this size travels apart from all others, and lets them pass."""
+
+STALLED_SECONDS = 5.0
+SECONDS_PER_PATH = 0.001
+
+React = Callable[[PathChange], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch whose answer is due."""
+
+    batch: Batch
+    channel: Channel
+    since: float
+    is_large: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    """What an acknowledgement says. `refused`: why, by path. `changed`: what moved on while it was read."""
+
+    process: str
+    generation: int
+    arrived: tuple[str, ...]
+    size_bytes: int
+    since: float
+    reactions: tuple[tuple[str, str], ...]
+    refused: Mapping[str, str]
+    changed: tuple[str, ...]
+
+
+class Deliveries:
+    """At most one batch of small files and one large file are under way at a time.
+
+    `held`: what the containers hold of what travels, as far as it was acknowledged.
+    """
+
+    def __init__(self, root: Path, react: React) -> None:
+        self.held: dict[str, Entry] = {}
+        self._root = root
+        self._react = react
+        self._sent: dict[int, _Sent] = {}
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def is_under_way(self, *, large: bool = False) -> bool:
+        """Whether the next batch of this sort must wait."""
+        return any(sent.is_large is large for sent in self._sent.values())
+
+    def send(
+        self,
+        writer: Channel,
+        host: Manifest,
+        paths: set[str],
+        *,
+        since: float,
+        adopted: Mapping[str, Entry] | None = None,
+    ) -> tuple[str, ...]:
+        """Send what the host holds at `paths`; those that must wait for another large file to arrive."""
+        large = sorted(path for path in paths if path in host and host[path].size_bytes >= LARGE_BYTES)
+        first = large[:1] if not self.is_under_way(large=True) else []
+        for path in first:
+            self._send(writer, host, {path}, since, {}, is_large=True)
+        small = paths.difference(large)
+        if small or adopted:
+            self._send(writer, host, small, since, adopted or {}, is_large=False)
+        return tuple(large[len(first) :])
+
+    def acknowledge(self, message: Committed) -> Delivered | None:
+        """Take an answer in; None when nobody waits for it any more."""
+        sent = self._sent.pop(message.batch, None)
+        if sent is None:
+            return None
+        batch, problems = sent.batch, dict(message.problems)
+        for path in batch.removals:
+            if path not in problems:
+                self.held.pop(path, None)
+        self.held.update((path, entry) for path, entry in batch.entries.items() if path not in problems)
+        refused = {**{path: reason for path, reason in batch.skipped.items() if reason}, **problems}
+        return Delivered(
+            process=sent.channel.process,
+            generation=message.generation,
+            arrived=tuple(p for p in batch.paths if p not in refused and p not in batch.skipped),
+            size_bytes=batch.size_bytes,
+            since=sent.since,
+            reactions=tuple((kind, path) for kind, path in batch.reactions),
+            refused=refused,
+            changed=tuple(path for path, reason in batch.skipped.items() if not reason),
+        )
+
+    def lose(self, process: str) -> bool:
+        """Its channel is gone: whether anything was under way there, of which nothing is known now."""
+        lost = [number for number, sent in self._sent.items() if sent.channel.process == process]
+        for number in lost:
+            del self._sent[number]
+        return bool(lost)
+
+    def drop_stalled(self, now: float) -> None:
+        """Give up on channels that owe an answer and move nothing."""
+        for sent in self._sent.values():
+            if now >= sent.channel.moved_at + _patience_seconds(sent.batch):
+                sent.channel.drop()
+
+    def next_stall(self) -> float | None:
+        """When `drop_stalled` should look, None while nothing is under way."""
+        times = (sent.channel.moved_at + _patience_seconds(sent.batch) for sent in self._sent.values())
+        return min(times, default=None)
+
+    def reactions(self, host: Manifest, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """What the differences at `paths` mean to the processes."""
+        found = []
+        for change in differences(host, self.held, paths):
+            entry = host.get(change.path) or self.held.get(change.path)
+            if entry is not None and entry.kind != FOLDER and (kind := str(self._react(change))) != "none":
+                found.append((kind, change.path))
+        return tuple(found)
+
+    def _send(
+        self,
+        writer: Channel,
+        host: Manifest,
+        paths: set[str],
+        since: float,
+        adopted: Mapping[str, Entry],
+        *,
+        is_large: bool,
+    ) -> None:
+        self._number += 1
+        writes = {path: host[path] for path in sorted(paths) if path in host}
+        gone = sorted(paths - writes.keys(), reverse=True)
+        batch = Batch(
+            self._root,
+            number=self._number,
+            writes=writes,
+            removals=(*removals_of_changed_kinds(writes, self.held), *gone),
+            adopted=adopted,
+            reactions=self.reactions(host, paths),
+        )
+        self._sent[batch.number] = _Sent(batch, writer, since, is_large)
+        writer.send(batch.frames(), patiently=is_large)
+
+
+def _patience_seconds(batch: Batch) -> float:
+    return STALLED_SECONDS + SECONDS_PER_PATH * len(batch.paths)

@@ -1,0 +1,160 @@
+"""The host's side of a session: where its tree may have changed, and when to look there."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from devenv.clock import Clock
+from devenv.errors import SyncHalted
+from devenv.events import Emit, Notice, SyncProblem
+from devenv.sync.agenda import Agenda, Sign
+from devenv.sync.ignore import RULE_FILES, load_rules
+from devenv.sync.scan import HostTree
+from devenv.sync.watch import Seen, Watcher, WatchesExhausted, WatchEvent, watch
+
+RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 30.0
+POLL_SECONDS = 1.0
+
+
+class Lookout:
+    """The tree at `root`, watched from `begin` on; `wake` is called from the watcher's thread.
+
+    `is_lost`: only a look everywhere can tell what changed (lost events, other rules).
+    """
+
+    def __init__(
+        self, root: Path, ignore: Sequence[str], *, emit: Emit, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self.tree = HostTree(root, load_rules(root, ignore))
+        self.is_lost = False
+        self._root = root
+        self._ignore = tuple(ignore)
+        self._emit = emit
+        self._clock = clock
+        self._wake = wake
+        self._seen: queue.SimpleQueue[tuple[float, WatchEvent]] = queue.SimpleQueue()
+        self._watcher: Watcher | None = None
+        self._agenda = Agenda()
+        self._failures: dict[str, tuple[int, str]] = {}
+        self._polled: set[str] = set()
+        self._next_poll = 0.0
+
+    def begin(self) -> None:
+        """Watch, by the rules as they are now. From the return on no change is missed."""
+        self.end()
+        self._polled.clear()
+        try:
+            self._watcher = watch(self._root, self.tree.rules, self._sink)
+        except OSError:
+            self._sink(WatchesExhausted(("",)))
+
+    def end(self) -> None:
+        """Watch no more."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+    def look_everywhere(self) -> None:
+        """Make the manifest anew. Raises SyncHalted when the folder is gone."""
+        self.is_lost = False
+        self._agenda.clear()
+        try:
+            self.tree.scan()
+        except OSError as error:
+            raise SyncHalted(
+                "sync stopped: the app's folder is gone",
+                details=f"{self._root}: {error.strerror}",
+                hint="bring it back and run devenv up; nothing was removed from the containers",
+            ) from error
+        self._tell_problems(self.tree.problems)
+
+    def look_where_due(self) -> tuple[set[str], float]:
+        """Look at the paths whose time has come: what is or was there, and since when it waits."""
+        now = self._clock.monotonic()
+        due = self._agenda.take(now)
+        touched: set[str] = set()
+        if any(path.rpartition("/")[2] in RULE_FILES for path in due):
+            self._change_rules()
+        touched = self.tree.look_at(due)
+        if self._polled and now >= self._next_poll:
+            self._next_poll = now + POLL_SECONDS
+            touched |= self.tree.look_at(self._polled, trusting=True)
+        self._tell_problems(touched & self.tree.problems.keys())
+        return touched, min(due.values(), default=now)
+
+    def next_due(self) -> float | None:
+        """When `look_where_due` will have something to do, None for never."""
+        times = [self._next_poll] if self._polled else []
+        due = self._agenda.next_due()
+        return min([*times, due] if due is not None else times, default=None)
+
+    def note_seen(self) -> None:
+        """Put what the watcher saw on the agenda."""
+        while True:
+            try:
+                at, event = self._seen.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(event, Seen):
+                for path, sign in event.signs:
+                    self._agenda.note(path, sign, at)
+            elif isinstance(event, WatchesExhausted):
+                self._poll(event.folders)
+            else:
+                self.is_lost = True
+
+    def look_again(self, paths: Iterable[str]) -> None:
+        """Have a look at `paths` as soon as possible."""
+        now = self._clock.monotonic()
+        for path in paths:
+            self._agenda.note(path, Sign.SETTLED, now)
+
+    def fail(self, path: str, reason: str) -> float:
+        """One path could not be moved: told once for each reason, looked at ever more seldom; until when."""
+        count, known = self._failures.get(path, (0, ""))
+        self._failures[path] = (count + 1, reason)
+        if reason != known:
+            self._emit(SyncProblem(path, reason))
+        delay = min(LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(count, 10))
+        return self.postpone(path, delay)
+
+    def postpone(self, path: str, seconds: float) -> float:
+        """Look at `path` again in a while; when that is."""
+        until = self._clock.monotonic() + seconds
+        self._agenda.postpone(path, until)
+        return until
+
+    def succeed(self, paths: Iterable[str]) -> None:
+        """Whatever was the matter with `paths` is over."""
+        for path in paths:
+            self._failures.pop(path, None)
+
+    def _sink(self, event: WatchEvent) -> None:
+        """The watcher's thread comes here."""
+        was_empty = self._seen.empty()
+        self._seen.put((self._clock.monotonic(), event))
+        if was_empty:
+            self._wake()
+
+    def _poll(self, folders: Iterable[str]) -> None:
+        if not self._polled:
+            self._emit(
+                Notice(
+                    "the system gives no more file watches: the rest of the tree is looked at every second",
+                    hint="raise fs.inotify.max_user_watches (sysctl), or ignore what need not be watched",
+                )
+            )
+        self._polled.update(folders)
+
+    def _change_rules(self) -> None:
+        self.tree.rules = load_rules(self._root, self._ignore)
+        self.is_lost = True
+        if self._watcher is not None or self._polled:
+            self.begin()
+
+    def _tell_problems(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self.fail(path, self.tree.problems[path])
