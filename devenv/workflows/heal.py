@@ -24,7 +24,7 @@ def bring_back_the_dead(project: Project, emit: Emit) -> bool:
         dead = {
             service.name: reason
             for service in project.checkout.compiled.services
-            if (reason := _death(service, observed))
+            if (reason := death(service, observed))
         }
         for name, reason in dead.items():
             emit(Notice(f"{name} {reason}: bringing it back"))
@@ -34,7 +34,7 @@ def bring_back_the_dead(project: Project, emit: Emit) -> bool:
     return True
 
 
-def _death(service: CompiledService, observed: ObservedProject) -> str:
+def death(service: CompiledService, observed: ObservedProject) -> str:
     """How it died, "" for one that runs, that was stopped in order, or that is to end."""
     if service.role is Role.JOB:
         return ""

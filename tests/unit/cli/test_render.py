@@ -1,0 +1,88 @@
+from devenv.changes import ChangeKind, PathChange
+from devenv.cli.render import columns, comparison_text, findings_text, status_text
+from devenv.compiler.compiled import Role
+from devenv.engine.checks import Finding, Verdict
+from devenv.sync.session import Comparison
+from devenv.workflows.status import ContainerStatus, Status
+
+
+def chain(*containers: ContainerStatus, image_stale: tuple[str, ...] = ()) -> Status:
+    return Status(
+        environment="shop",
+        project_name="shop-2",
+        devenv_yaml="/home/ada/shop/devenv.yaml",
+        recipe="up to date",
+        image="devenv/shop-2:dev",
+        image_stale=image_stale,
+        containers=containers,
+    )
+
+
+DB = ContainerStatus(name="db", role=Role.SERVICE, image="postgres:17", state="running, healthy")
+
+
+def test_status_is_the_chain_from_recipe_to_containers() -> None:
+    assert status_text(chain(DB)) == (
+        "shop (compose project shop-2), /home/ada/shop/devenv.yaml\n"
+        "recipe   .devenv/: up to date\n"
+        "image    devenv/shop-2:dev: up to date\n"
+        "\n"
+        "NAME  ROLE     STATE             IMAGE        ADDRESS\n"
+        "db    service  running, healthy  postgres:17\n"
+        "\n"
+        "up to date: `devenv up` has nothing to do"
+    )
+
+
+def test_what_is_stale_is_said_with_its_cause() -> None:
+    web = ContainerStatus(
+        name="web",
+        role=Role.PROCESS,
+        image="devenv/shop-2:dev",
+        state="running, healthy",
+        urls=("http://localhost:8001/",),
+        stale=("app.env.DEBUG changed, devenv.yaml:9",),
+    )
+    assert status_text(chain(DB, web, image_stale=("python changed, devenv.yaml:2",))).splitlines()[2:] == [
+        "image    devenv/shop-2:dev: python changed, devenv.yaml:2",
+        "",
+        "NAME  ROLE     STATE             IMAGE              ADDRESS",
+        "db    service  running, healthy  postgres:17",
+        "web   process  running, healthy  devenv/shop-2:dev  http://localhost:8001/",
+        "",
+        "what `devenv up` would act on:",
+        "  web: app.env.DEBUG changed, devenv.yaml:9",
+    ]
+
+
+def test_findings_are_a_line_each_and_what_to_do() -> None:
+    findings = [
+        Finding(subject="engine", verdict=Verdict.OK, seen="26.1"),
+        Finding(subject="compose", verdict=Verdict.FAIL, seen="not found", advice="install it"),
+    ]
+    assert findings_text(findings) == "ok    engine: 26.1\nfail  compose: not found\n      install it"
+
+
+def test_equal_trees_are_said_to_be_equal() -> None:
+    comparison = Comparison(host_hash="ab", container_hash="ab", differences=(), kept=("cache.db",))
+    assert comparison_text(comparison) == "equal: ab\nonly in the containers, and kept there:\n  cache.db"
+
+
+def test_trees_that_differ_name_the_paths() -> None:
+    comparison = Comparison(
+        host_hash="ab",
+        container_hash="cd",
+        differences=tuple(PathChange(f"{number:02}.py", ChangeKind.MODIFIED) for number in range(22)),
+        kept=(),
+    )
+    lines = comparison_text(comparison).splitlines()
+    assert (lines[0], lines[1], lines[-1], len(lines)) == (
+        "22 paths differ:",
+        "  modified 00.py",
+        "  and 2 more",
+        22,
+    )
+
+
+def test_columns_are_as_wide_as_their_widest() -> None:
+    assert columns(("A", "B"), [("long", "x"), ("y", "")]) == ["A     B", "long  x", "y"]

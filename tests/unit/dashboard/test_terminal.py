@@ -1,0 +1,91 @@
+import io
+import json
+
+from rich.console import Console
+
+from devenv.dashboard.json_lines import JsonLinesView
+from devenv.dashboard.terminal import TerminalView
+from devenv.events import (
+    ConfigRejected,
+    Event,
+    Notice,
+    OutputLine,
+    ProcessReloaded,
+    ProcessState,
+    StepFinished,
+    StepStarted,
+)
+
+
+def shown(*events: Event, quiet: bool = False, verbose: bool = False) -> list[str]:
+    console = Console(file=io.StringIO(), width=60)
+    view = TerminalView(console, quiet=quiet, verbose=verbose)
+    for event in events:
+        view(event)
+    view.close()
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+BUILD = [
+    StepStarted("build devenv/shop:dev: there is no image yet"),
+    OutputLine("build", "[web base 1/3] FROM docker.io/library/python:3.13-slim"),
+    OutputLine("build", "[web base 1/3] FROM docker.io/library/python:3.13-slim: cached"),
+    OutputLine("build", "  Downloading django"),
+    StepFinished("build devenv/shop:dev: there is no image yet", 3.0),
+]
+
+
+def test_where_lines_stay_only_steps_of_a_build_are_lines() -> None:
+    assert shown(*BUILD) == [
+        "build devenv/shop:dev: there is no image yet",
+        "build | [web base 1/3] FROM docker.io/library/python:3.…",
+        "build devenv/shop:dev: there is no image yet (3.0 s)",
+    ]
+
+
+def test_verbose_shows_all_that_tools_print() -> None:
+    assert len(shown(*BUILD, verbose=True)) == len(BUILD)
+
+
+def test_quiet_shows_what_went_wrong_and_nothing_else() -> None:
+    assert shown(*BUILD, ConfigRejected("devenv.yaml:1:1 name: …"), quiet=True) == [
+        "devenv.yaml is not valid; the last good one stays in force",
+        "devenv.yaml:1:1 name: …",
+    ]
+
+
+def test_markup_in_what_the_app_prints_is_text() -> None:
+    assert shown(OutputLine("web", "[bold]not bold[/bold] [/]")) == ["web | [bold]not bold[/bold] [/]"]
+
+
+def test_states_that_pass_are_not_shown() -> None:
+    assert shown(ProcessState("web", "starting"), ProcessState("web", "unreachable")) == ["web: unreachable"]
+
+
+def test_the_same_traceback_of_several_processes_is_shown_once() -> None:
+    failures = [
+        ProcessReloaded(
+            process=process,
+            generation=2,
+            action="failed",
+            rung="",
+            cause="a.py",
+            milliseconds=1,
+            traceback="SyntaxError: x",
+        )
+        for process in ("web", "worker")
+    ]
+    assert shown(*failures) == [
+        "web: does not start: a.py",
+        "SyntaxError: x",
+        "worker: does not start: a.py",
+    ]
+
+
+def test_programs_get_one_json_object_a_line() -> None:
+    stream = io.StringIO()
+    JsonLinesView(stream)(Notice("ä port\nmoved"))
+    assert [json.loads(line) for line in stream.getvalue().splitlines()] == [
+        {"event": "Notice", "text": "ä port\nmoved", "hint": ""}
+    ]

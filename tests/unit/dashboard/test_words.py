@@ -1,0 +1,110 @@
+from devenv.dashboard.words import Line, brief, duration, line_of, some_paths
+from devenv.events import (
+    AppReady,
+    ConfigRejected,
+    Failed,
+    Notice,
+    OutputLine,
+    ProcessReloaded,
+    ProcessState,
+    Pulled,
+    StepFinished,
+    StepStarted,
+    Synced,
+    SyncProblem,
+    Waiting,
+)
+
+
+def reloaded(action: str, **changed: str) -> ProcessReloaded:
+    values = {"rung": "chain", "cause": "catalog/views.py", "traceback": "", **changed}
+    return ProcessReloaded(process="web", generation=7, action=action, milliseconds=42.4, **values)
+
+
+def test_every_event_has_its_words() -> None:
+    assert [
+        line_of(event)
+        for event in (
+            StepStarted("create db: it is not there yet"),
+            StepFinished("create db: it is not there yet", 2.04),
+            OutputLine("web", "GET / 200"),
+            Waiting("db is starting"),
+            AppReady("web", "http://localhost:8000/", 200, 3.12),
+            Synced(paths=("a.py",), generation=1, size_bytes=9, milliseconds=4.6),
+            SyncProblem("a.py", "disk full"),
+            ProcessState("web", "broken", "SyntaxError"),
+            ConfigRejected("devenv.yaml:3:1 python: expected …"),
+            Failed("the image could not be built", "no such package", "correct it"),
+            Notice("the engine is back"),
+        )
+    ] == [
+        Line("create db: it is not there yet", "quiet"),
+        Line("create db: it is not there yet (2.0 s)", "good"),
+        Line("web | GET / 200", "quiet"),
+        Line("waiting: db is starting", "quiet"),
+        Line("web answers 200 at http://localhost:8000/ (after 3.1 s)", "good"),
+        Line("a.py synced in 5 ms", "quiet"),
+        Line("a.py: not in the containers: disk full; it is tried again", "warning"),
+        Line("web: broken (SyntaxError)", "bad"),
+        Line(
+            "devenv.yaml is not valid; the last good one stays in force",
+            "bad",
+            "devenv.yaml:3:1 python: expected …",
+        ),
+        Line("the image could not be built", "bad", "no such package\nhint: correct it"),
+        Line("the engine is back", "warning"),
+    ]
+
+
+def test_a_reload_says_what_came_of_it() -> None:
+    assert [line_of(reloaded(action)) for action in ("reload", "reset", "none")] == [
+        Line("web: runs the new code after 42 ms (chain; catalog/views.py)", "good"),
+        Line("web: catalog/views.py in 42 ms", "good"),
+        Line("web: nothing to do (catalog/views.py)", "quiet"),
+    ]
+
+
+def test_a_failed_reload_shows_the_projects_own_frames() -> None:
+    traceback = (
+        "Traceback (most recent call last):\n"
+        '  File "/opt/venv/lib/python3.13/site-packages/django/urls.py", line 47, in get\n'
+        "    return load()\n"
+        '  File "/app/shop/urls.py", line 3, in <module>\n'
+        "    from . import views\n"
+        '  File "/opt/venv/lib/python3.13/importlib.py", line 1, in load\n'
+        "    load()\n"
+        '  File "/app/shop/views.py", line 9\n'
+        "    def (\n"
+        "        ^\n"
+        "SyntaxError: invalid syntax\n"
+    )
+    assert line_of(reloaded("failed", traceback=traceback)) == Line(
+        "web: does not start: catalog/views.py",
+        "bad",
+        '  File "/app/shop/urls.py", line 3, in <module>\n'
+        "    from . import views\n"
+        '  File "/app/shop/views.py", line 9\n'
+        "    def (\n"
+        "        ^\n"
+        "SyntaxError: invalid syntax",
+    )
+
+
+def test_what_is_no_traceback_stays_as_it_is() -> None:
+    assert brief("the worker ended with exit code 3\n") == "the worker ended with exit code 3"
+
+
+def test_a_conflict_says_where_the_other_version_is() -> None:
+    assert line_of(Pulled(("shop/migrations/0002_x.py",), ("shop/models.py",))) == Line(
+        "from the container: shop/migrations/0002_x.py",
+        "warning",
+        "both sides changed shop/models.py: yours stays, the other is in .devenv/conflicts/",
+    )
+
+
+def test_durations_are_said_as_people_say_them() -> None:
+    assert [duration(seconds) for seconds in (0.0124, 3.14, 125)] == ["12 ms", "3.1 s", "2 min 05 s"]
+
+
+def test_many_paths_are_a_few_and_a_number() -> None:
+    assert some_paths(("a", "b", "c", "d", "e")) == "a, b, c and 2 more"
