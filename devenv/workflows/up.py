@@ -43,11 +43,12 @@ def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan
 
 
 def bring_up(
-    checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit, *, is_synced: bool = False
+    checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit, *, while_watching: bool = False
 ) -> Project:
     """Bring the containers to what devenv.yaml says; returns when the app answers, or tells why not.
 
-    is_synced: a running session sees to the source.
+    while_watching: a running session sees to the source and tells when processes are ready, so neither is
+    waited for.
     """
     with locked(checkout, machine, emit):
         project, notices = assign_project(checkout, machine)
@@ -56,9 +57,10 @@ def bring_up(
         write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
         plan = plan_for(project, project.observe(), options)
         execute(plan, project.compose, project.room(emit))
-        if not is_synced:
+        if not while_watching:
             send_source(project, emit)
-    wait_for_answers(project, emit)
+    if not while_watching:
+        wait_for_answers(project, emit)
     return project
 
 

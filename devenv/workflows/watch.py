@@ -133,7 +133,7 @@ class _Watch:
             self._project = replace(self._project, checkout=checkout)
             return None
         try:
-            return bring_up(checkout, self._project.machine, UpOptions(), self._emit, is_synced=True)
+            return bring_up(checkout, self._project.machine, UpOptions(), self._emit, while_watching=True)
         except DevenvError as error:
             self._emit(Failed(error.summary, error.details, error.hint))
             return None
