@@ -103,17 +103,9 @@ def _body(container: Container, environment: Environment) -> dict[str, object]:
 
 def _app_keys(environment: Environment) -> dict[str, object]:
     """What every container of the app's image has."""
-    if environment.sync.mode == "bind":
-        # Files that are made in the container belong to whoever owns them on the host.
-        return {
-            "user": "${DEVENV_USER:-1000:1000}",
-            "env_file": ["./host.env", "./app.env"],
-            "tmpfs": ["/run/devenv:mode=1777"],
-        }
-    return {
-        "env_file": ["./host.env", "./app.env"],
-        "tmpfs": ["/run/devenv:mode=0700,uid=1000,gid=1000"],
-    }
+    # With a bind mount, what is made in the container belongs to whoever owns the folder on the host.
+    user = {"user": "${DEVENV_USER:-1000:1000}"} if environment.sync.mode == "bind" else {}
+    return {**user, "env_file": ["./host.env", "./app.env"], "tmpfs": ["/run/devenv:mode=1777"]}
 
 
 def _app_mounts(environment: Environment) -> list[object]:
