@@ -17,7 +17,7 @@ import typer
 from devenv.dashboard.json_lines import JsonLinesView
 from devenv.dashboard.terminal import TerminalView
 from devenv.errors import Refused
-from devenv.events import Emit
+from devenv.events import Emit, Notice
 
 if TYPE_CHECKING:
     from devenv.workflows.checkout import Checkout
@@ -76,6 +76,9 @@ def view(invocation: Invocation, output_format: Format = Format.TEXT) -> Iterato
     terminal = TerminalView(Console(stderr=True), quiet=invocation.quiet, verbose=invocation.verbose)
     try:
         yield terminal
+    except KeyboardInterrupt:
+        terminal(Notice("interrupted: the next `devenv up` finishes what was begun"))
+        raise
     finally:
         terminal.close()
 

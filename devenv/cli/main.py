@@ -30,7 +30,6 @@ def run(arguments: list[str]) -> int:
         report(error)
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted: the next `devenv up` finishes what was begun\n")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 the reader went away: nothing left to say
