@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 from .accepting import GENERATION_HEADER, obey
 from .checkpoints import Link
@@ -12,6 +12,7 @@ from .control import Paused, Serving
 from .resets import reset
 from .wsgi import django_is_used, load_attribute, load_urls, serves_static_files
 
+SETTLE_SECONDS = 0.05  # for connections that were accepted and not yet read from: uvicorn would close them
 OWN_HEADERS = (GENERATION_HEADER.lower().encode("ascii"), b"connection")
 
 
@@ -25,9 +26,15 @@ def load(target: str, link: Link) -> Callable[[], None]:
         import uvicorn
     except ImportError:
         raise NoServer("asgi needs a server: add uvicorn to the app's requirements") from None
-    config = uvicorn.Config(lambda: _mark(_load_application(target), link), factory=True)
-    config.load()  # the server's own modules first, as `uvicorn` does it
-    return lambda: _server(config, link).run(sockets=[link.listener])
+    marked: List[Marked] = []
+
+    def application() -> Marked:
+        marked.append(Marked(_load_application(target), link))
+        return marked[0]
+
+    config = uvicorn.Config(application, factory=True)
+    config.load()  # the server's own modules first, then the application, as `uvicorn` does it
+    return lambda: _server(config, marked[0], link).run(sockets=[link.listener])
 
 
 def _load_application(target: str) -> Any:
@@ -45,29 +52,35 @@ def _load_application(target: str) -> Any:
     return ASGIStaticFilesHandler(application)
 
 
-def _mark(application: Any, link: Link) -> Any:
-    """Each response names its generation and closes its connection (see wsgi.py)."""
+class Marked:
+    """The application; each response names its generation and closes its connection (see wsgi.py)."""
 
-    async def marked(scope: Any, receive: Any, send: Any) -> None:
+    def __init__(self, application: Any, link: Link) -> None:
+        self._application = application
+        self._link = link
+        self.listen: Callable[[], None] = lambda: None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request or carry one connection."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+
         async def send_marked(message: Any) -> None:
             if message["type"] == "http.response.start":
-                generation = str(link.generation).encode("ascii")
-                kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in OWN_HEADERS]
-                own = list(zip(OWN_HEADERS, (generation, b"close")))
-                message = {**message, "headers": kept + own}
+                message = {**message, "headers": self._mark(message.get("headers", ()))}
             await send(message)
 
-        if scope["type"] != "http":
-            await application(scope, receive, send)
-            return
-        while select.select([link.channel], [], [], 0)[0] and obey(link, reset) == (False, -1):
-            pass  # what was committed before this request was sent is in force for it
-        await application(scope, receive, send_marked)
+        self.listen()  # what was committed before this request was sent is in force for it
+        await self._application(scope, receive, send_marked)
 
-    return marked
+    def _mark(self, headers: Any) -> List[Any]:
+        generation = str(self._link.generation).encode("ascii")
+        kept = [pair for pair in headers if pair[0].lower() not in OWN_HEADERS]
+        return kept + list(zip(OWN_HEADERS, (generation, b"close")))
 
 
-def _server(config: Any, link: Link) -> Any:
+def _server(config: Any, marked: Marked, link: Link) -> Any:
     import uvicorn
 
     class Server(uvicorn.Server):  # type: ignore[misc,unused-ignore]
@@ -75,18 +88,48 @@ def _server(config: Any, link: Link) -> Any:
 
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets=sockets)
-            asyncio.get_running_loop().add_reader(link.channel.fileno(), self.obey)
+            ear = Ear(self, link)
+            marked.listen = ear.hear_what_is_there
+            asyncio.get_running_loop().add_reader(link.channel.fileno(), ear.hear)
             link.tell(Serving("uvicorn"))
 
-        def obey(self) -> None:
-            paused, grace_seconds = obey(link, reset)
-            if paused:
-                for server in self.servers:
-                    server.close()
-                link.tell(Paused())
-            if grace_seconds >= 0:
-                asyncio.get_running_loop().remove_reader(link.channel.fileno())
-                self.config.timeout_graceful_shutdown = max(1, int(grace_seconds))
-                self.should_exit = True
-
     return Server(config)
+
+
+class Ear:
+    """What the agent says to a server that runs in an event loop."""
+
+    def __init__(self, server: Any, link: Link) -> None:
+        self._server = server
+        self._link = link
+        self._loop = asyncio.get_running_loop()
+        self._is_leaving = False
+
+    def hear_what_is_there(self) -> None:
+        """Obey each message that has arrived."""
+        while not self._is_leaving and select.select([self._link.channel], [], [], 0)[0]:
+            self.hear()
+
+    def hear(self) -> None:
+        """Obey one message."""
+        paused, grace_seconds = obey(self._link, reset)
+        if paused:
+            self._stop_accepting()
+            self._link.tell(Paused())
+        if grace_seconds >= 0:
+            self._is_leaving = True
+            self._loop.remove_reader(self._link.channel.fileno())
+            self._server.config.timeout_graceful_shutdown = max(1, int(grace_seconds))
+            self._loop.call_later(SETTLE_SECONDS, self._exit)
+
+    def _stop_accepting(self) -> None:
+        """Closing asyncio's server would drop the connections that it has just accepted."""
+        if isinstance(self._loop, asyncio.SelectorEventLoop):
+            assert self._link.listener is not None
+            self._loop.remove_reader(self._link.listener.fileno())
+            return
+        for server in self._server.servers:
+            server.close()
+
+    def _exit(self) -> None:
+        self._server.should_exit = True

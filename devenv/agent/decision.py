@@ -26,20 +26,25 @@ def decide(
     *,
     kind: str,
     broken: bool,
+    starting: bool,
     history: History,
     reactions: Sequence[Sequence[str]],
     is_package: Callable[[str], bool],
 ) -> Decision:
-    """The least that makes the process run what the files say now."""
+    """The least that makes the process run what the files say now.
+
+    broken: it does not run; starting: it may have loaded more than `history` tells.
+    """
     if kind == FOREIGN:
         return _decide_unseen(reactions)
     touch = earliest_touch(history, reactions, is_package)
     if touch is not None:
         return Decision("reload", touch.position, [], touch.cause)
-    if broken:
-        changed = [path for reaction, path in reactions if reaction not in HARMLESS]
-        if changed:
-            return Decision("reload", 0, [], "%s may heal it" % changed[0])
+    changed = [path for reaction, path in reactions if reaction not in HARMLESS]
+    if broken and changed:
+        return Decision("reload", 0, [], "%s may heal it" % changed[0])
+    if starting and changed:
+        return Decision("reload", len(history), [], "%s, during a start" % changed[0])
     return _decide_reset(kind, history, reactions)
 
 

@@ -46,6 +46,7 @@ PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
 QUICK_DEATH_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 60.0
+COLD_RUNG = "cold"
 COMMAND_GRACE_SECONDS = 300.0
 EXCLUSIVE_GRACE_SECONDS = 10.0
 
@@ -112,7 +113,8 @@ class Process:
         """What a change means for the process as it is now."""
         return decide(
             kind=self.kind,
-            broken=(self.state != "ready" and self._newest is None) or self.state == "broken",
+            broken=self.state == "broken",
+            starting=self.state == "starting",
             history=self._ladder.history,
             reactions=reactions,
             is_package=lambda folder: os.path.isfile(os.path.join(self.program.root, folder, "__init__.py")),
@@ -150,7 +152,7 @@ class Process:
         if self._accepting is not None and self._accepting is not self._newest:
             self._accepting.tell(Reset([], generation))
         if decision.action == "none" or self.state != "ready":
-            self._report("none", "", decision.cause, began)
+            self._loop.after(0, lambda: self._report("none", "", decision.cause, began))
         else:
             self._began = began
             self._reset_cause = decision.cause
@@ -207,7 +209,7 @@ class Process:
 
     def _start_worker(self, position: int, cause: str) -> None:
         mine, theirs = control.pair()
-        worker = Worker(channel=mine, generation=self.generation, rung="cold", cause=cause)
+        worker = Worker(channel=mine, generation=self.generation, rung=COLD_RUNG, cause=cause)
         self._newest = worker
         self._workers.append(worker)
         self._set_state("starting", cause)
@@ -383,6 +385,10 @@ class Process:
     def _died(self, worker: Worker, meaning: str) -> None:
         """The newest process ended and nobody asked it to."""
         if self._stopping or worker.phase == FAILED:
+            return
+        if worker.phase == STARTING and worker.rung != COLD_RUNG:
+            self._ladder.drop_all()  # the checkpoint may be what is wrong
+            self._begin(COLD, "%s from a checkpoint" % meaning)
             return
         if worker.phase == STARTING:
             self._newest = worker

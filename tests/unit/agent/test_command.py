@@ -1,0 +1,65 @@
+"""Which commands can run in a process that is forked from a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devenv.agent.command import Invocation, serves_by_itself, understand, without_own_reload
+
+
+@pytest.mark.parametrize(
+    ("command", "invocation"),
+    [
+        (["python", "manage.py", "qcluster"], Invocation(False, "manage.py", ["qcluster"])),
+        (["python3.12", "-u", "bot.py"], Invocation(False, "bot.py", [])),
+        (["python", "-m", "huey", "-w", "2"], Invocation(True, "huey", ["-w", "2"])),
+        (["python", "-c", "print(1)"], None),
+        (["python", "-X", "dev", "bot.py"], None),
+        (["python"], None),
+        (["sh", "-c", "celery -A x worker"], None),
+        (["nowhere-to-be-found"], None),
+    ],
+)
+def test_a_command_line_is_understood_as_python_would(
+    command: list[str], invocation: Invocation | None
+) -> None:
+    assert understand(command, "/nowhere/bin/python") == invocation
+
+
+@pytest.mark.parametrize(
+    ("content", "is_python"),
+    [
+        ("#!/opt/venv/bin/python\nimport sys\n", True),
+        ("#!/usr/bin/env python3\n", True),
+        ("#!/bin/sh\n'''exec' \"/a/long/path/bin/python\" \"$0\" \"$@\"\n' '''\n", True),
+        ("#!/bin/sh\nexec node x.js\n", False),
+        ("\x7fELF", False),
+    ],
+)
+def test_a_script_beside_the_interpreter_counts_if_it_is_python(
+    tmp_path: Path, content: str, is_python: bool
+) -> None:
+    script = tmp_path / "celery"
+    script.write_text(content)
+    script.chmod(0o755)
+    found = understand(["celery", "-A", "x"], str(tmp_path / "python"))
+    assert found == (Invocation(False, str(script), ["-A", "x"]) if is_python else None)
+
+
+def test_djangos_own_reloader_is_switched_off() -> None:
+    given = Invocation(False, "manage.py", ["runserver", "0:8000"])
+    assert without_own_reload(given).arguments == ["runserver", "0:8000", "--noreload"]
+    assert without_own_reload(without_own_reload(given)).arguments == ["runserver", "0:8000", "--noreload"]
+
+
+def test_only_a_development_server_binds_a_port_of_its_own() -> None:
+    commands = [["runserver"], ["runserver_plus", "0:80"], ["migrate"], ["shell", "runserver"], []]
+    assert [serves_by_itself(Invocation(False, "manage.py", command)) for command in commands] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

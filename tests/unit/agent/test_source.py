@@ -1,0 +1,242 @@
+"""Batches become the source folder's content, whole, and never reach outside it."""
+
+from __future__ import annotations
+
+import os
+import py_compile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devenv.agent.source import STAGING, Source
+from devenv.agent.tree import Entry, digest_of, read_manifest
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "app"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def source(root: Path) -> Source:
+    source = Source(str(root))
+    source.open()
+    return source
+
+
+def put(
+    source: Source,
+    files: dict[str, bytes],
+    *,
+    removals: list[str] | None = None,
+    more: list[list[object]] | None = None,
+) -> list[list[str]]:
+    payload = b"".join(files.values())
+    pieces, offset = [], 0
+    for path, content in files.items():
+        pieces.append([path, 0, len(content)])
+        offset += len(content)
+    if files:
+        source.stage("b", pieces, payload)
+    entries: list[list[object]] = [
+        [path, "file", False, digest_of(content), len(content)] for path, content in files.items()
+    ]
+    return source.commit("b", [*entries, *(more or [])], removals or [])
+
+
+def tree(root: Path) -> dict[str, Entry]:
+    return read_manifest(str(root), lambda path, _: path != STAGING)
+
+
+def test_a_batch_makes_files_and_the_folders_above_them(source: Source, root: Path) -> None:
+    assert put(source, {"a/b/c.py": b"x = 1\n", "top.txt": b""}) == []
+    assert (root / "a/b/c.py").read_bytes() == b"x = 1\n"
+    assert (root / "top.txt").read_bytes() == b""
+
+
+def test_content_may_come_in_pieces_of_any_order(source: Source, root: Path) -> None:
+    source.stage("b", [["big", 3, 3]], b"def")
+    source.stage("b", [["big", 0, 3], ["other", 0, 1]], b"abcx")
+    entries = [["big", "file", True, digest_of(b"abcdef"), 6], ["other", "file", False, digest_of(b"x"), 1]]
+    assert source.commit("b", entries, []) == []
+    assert (root / "big").read_bytes() == b"abcdef"
+    assert os.access(root / "big", os.X_OK)
+    assert not os.access(root / "other", os.X_OK)
+
+
+def test_content_that_did_not_arrive_whole_leaves_the_file_as_it_was(source: Source, root: Path) -> None:
+    (root / "a.py").write_text("old")
+    source.stage("b", [["a.py", 0, 2]], b"ne")
+    problems = source.commit("b", [["a.py", "file", False, digest_of(b"new"), 3]], [])
+    assert problems == [["a.py", "its content did not arrive whole"]]
+    assert (root / "a.py").read_text() == "old"
+    assert source.given.entries == {}
+
+
+def test_a_mode_alone_needs_no_content(source: Source, root: Path) -> None:
+    put(source, {"manage.py": b"x"})
+    assert source.commit("c", [["manage.py", "file", True, digest_of(b"x"), 1]], []) == []
+    assert os.access(root / "manage.py", os.X_OK)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "a/../../x", "/etc/x", "a//b", "./a", "a/.", "", "a\0b", STAGING + "/given.json", "..", "a/.."],
+)
+def test_a_path_that_leads_out_is_refused(source: Source, root: Path, path: str) -> None:
+    before = sorted(str(item) for item in root.parent.rglob("*") if STAGING not in str(item))
+    source.stage("b", [[path, 0, 1]], b"x")
+    problems = source.commit("b", [[path, "file", False, digest_of(b"x"), 1]], [path])
+    assert [problem[0] for problem in problems] == [path, path]
+    assert sorted(str(item) for item in root.parent.rglob("*") if STAGING not in str(item)) == before
+
+
+def test_nothing_is_written_or_removed_through_a_link_that_leads_out(source: Source, root: Path) -> None:
+    outside = root.parent / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("keep")
+    (root / "way").symlink_to(outside)
+    assert put(source, {"way/new": b"x"}, removals=["way/keep"]) == [
+        ["way/keep", "its folder leads out of the source folder"],
+        ["way/new", "its folder leads out of the source folder"],
+    ]
+    assert [item.name for item in outside.iterdir()] == ["keep"]
+
+
+def test_a_link_that_comes_with_the_batch_is_not_written_through(source: Source, root: Path) -> None:
+    outside = root.parent / "outside"
+    outside.mkdir()
+    problems = put(source, {"way/new": b"x"}, more=[["way", "link", False, str(outside), 0]])
+    assert [path for path, _ in problems] == ["way"]
+    assert list(outside.iterdir()) == []
+
+
+def test_a_link_inside_the_tree_may_be_followed(source: Source, root: Path) -> None:
+    (root / "real").mkdir()
+    (root / "way").symlink_to("real")
+    assert put(source, {"way/new": b"x"}) == []
+    assert (root / "real/new").read_bytes() == b"x"
+
+
+def test_files_folders_and_links_take_each_others_place(source: Source, root: Path) -> None:
+    put(source, {"a": b"1", "b/x": b"2"}, more=[["c", "link", False, "a", 0]])
+    problems = put(
+        source,
+        {"a/inner": b"3", "c": b"5"},
+        removals=["b/x"],
+        more=[["a", "folder", False, "", 0], ["b", "link", False, "a/inner", 0]],
+    )
+    assert problems == []
+    assert tree(root) == {
+        "a": Entry("folder", False, "", 0),
+        "a/inner": Entry("file", False, digest_of(b"3"), 1),
+        "b": Entry("link", False, "a/inner", 0),
+        "c": Entry("file", False, digest_of(b"5"), 1),
+    }
+
+
+def test_an_empty_folder_comes_and_goes(source: Source, root: Path) -> None:
+    put(source, {}, more=[["empty", "folder", False, "", 0]])
+    assert (root / "empty").is_dir()
+    assert source.commit("c", [], ["empty", "never/there"]) == []
+    assert not (root / "empty").exists()
+
+
+def test_a_folder_with_files_of_the_container_stays_and_says_so(source: Source, root: Path) -> None:
+    put(source, {"media/x": b"1"})
+    (root / "media/upload").write_text("mine")
+    problems = source.commit("c", [], ["media/x", "media"])
+    assert problems == [["media", "Directory not empty"]]
+    assert (root / "media/upload").read_text() == "mine"
+
+
+def test_what_python_compiled_goes_with_its_source(source: Source, root: Path) -> None:
+    put(source, {"pkg/a.py": b"x = 1\n", "pkg/ab.py": b"x = 1\n"})
+    compiled = [Path(str(py_compile.compile(str(root / "pkg" / name)))) for name in ("a.py", "ab.py")]
+    assert source.commit("c", [], ["pkg/a.py"]) == []
+    assert [path.exists() for path in compiled] == [False, True]
+    assert source.commit("d", [], ["pkg/ab.py", "pkg"]) == []
+    assert not (root / "pkg").exists()
+
+
+def test_a_replaced_source_is_a_second_younger_so_that_compiled_code_never_matches(
+    source: Source, root: Path
+) -> None:
+    seconds = []
+    for number in range(4):
+        put(source, {"a.py": b"x = %d\n" % number})
+        seconds.append(int((root / "a.py").stat().st_mtime))
+    assert seconds == sorted(set(seconds))
+
+
+def test_one_path_that_cannot_be_written_keeps_the_others(source: Source, root: Path) -> None:
+    (root / "a").mkdir()
+    (root / "a" / "mine").write_text("")
+    assert put(source, {"a": b"1", "b": b"2"}) == [["a", "Directory not empty"]]
+    assert (root / "b").read_bytes() == b"2"
+    assert source.given.entries == {"b": Entry("file", False, digest_of(b"2"), 1)}
+
+
+def test_names_that_are_not_utf_8_are_written_as_they_are(source: Source, root: Path) -> None:
+    assert put(source, {"caf\udce9.py": b"x"}) == []
+    assert b"caf\xe9.py" in os.listdir(os.fsencode(root))  # noqa: PTH208 (in bytes)
+
+
+def test_nothing_is_left_in_the_staging_folder(source: Source, root: Path) -> None:
+    put(source, {"a": b"1"}, removals=["x"], more=[["l", "link", False, "a", 0]])
+    source.stage("host-2", [["never", 0, 1]], b"x")
+    source.discard("host")
+    source.given.save()
+    assert [item.name for item in (root / STAGING).iterdir()] == ["given.json"]
+
+
+def test_what_was_given_is_known_to_the_next_life_and_to_other_agents(source: Source, root: Path) -> None:
+    other = Source(str(root))
+    other.open()
+    put(source, {"a": b"1"})
+    source.given.generation = 7
+    source.given.save()
+    assert other.given.load()
+    assert (other.given.generation, set(other.given.entries)) == (7, {"a"})
+
+
+def test_at_the_first_start_the_images_copy_counts_as_given(root: Path) -> None:
+    (root / "pkg/__pycache__").mkdir(parents=True)
+    (root / "pkg/a.py").write_text("x")
+    source = Source(str(root))
+    source.open()
+    assert set(source.given.entries) == {"pkg", "pkg/a.py"}
+    (root / "pkg/b.py").write_text("made in the container")
+    again = Source(str(root))
+    again.open()
+    assert set(again.given.entries) == {"pkg", "pkg/a.py"}
+
+
+def test_a_broken_record_of_what_was_given_is_made_anew(root: Path) -> None:
+    (root / STAGING).mkdir()
+    (root / STAGING / "given.json").write_text('{"generation": 1, "entr')
+    source = Source(str(root))
+    source.open()
+    assert source.given.entries == {}
+
+
+NAMES = st.sampled_from(["a", "b", "c.py", "a/b", "a/c.py", "a/b/c.py", "b/a"])
+
+
+@given(st.lists(st.dictionaries(NAMES, st.binary(max_size=3), max_size=4), max_size=5))
+def test_after_any_batches_the_tree_is_what_was_sent_or_a_problem(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[dict[str, bytes]]
+) -> None:
+    root = tmp_path_factory.mktemp("app")
+    source = Source(str(root))
+    source.open()
+    for files in batches:
+        problems = {path for path, _ in put(source, files)}
+        for path, content in files.items():
+            if path not in problems:
+                assert (root / path).read_bytes() == content
+        assert not [item for item in (root / STAGING).iterdir() if item.name != "given.json"]
