@@ -59,9 +59,9 @@ class Agenda:
     def note(self, path: str, sign: Sign, at: float) -> None:
         """`path` asks for attention, seen at `at`."""
         known = self._entries.get(path)
-        if known is not None and sign is Sign.MODE:
+        if sign is Sign.MODE and known is not None and known.sign is Sign.WRITING:
             return
-        first = known.first if known is not None else at
+        first = min(known.first, at) if known is not None else at
         due = at
         if sign is Sign.WRITING:
             due = min(at + QUIET_SECONDS, first + LONGEST_WRITE_SECONDS)

@@ -1,6 +1,7 @@
 """The two pattern languages, git's and Docker's, as regular expressions; pure.
 
-Git matches bytes, so `?` is one byte of a name; here a pattern's text holds one letter a byte.
+Git matches bytes, so `?` is one byte of a name; here a pattern's text holds one letter a byte. Docker's `?`
+is a letter of UTF-8.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 BOM = b"\xef\xbb\xbf"
 BYTES = "latin-1"
 NEVER = "(?!)"
+ONE_LETTER = "(?:[^/\\x80-\\xff]|[\\xc0-\\xff][\\x80-\\xbf]*)"
 SPECIAL = frozenset("*?[\\")
 
 _POSIX_CLASSES = {
@@ -232,7 +234,7 @@ def _docker_glob(text: str) -> str:
         else:
             escaped = letter == "\\" and at + 1 < len(text)
             at += 1 + escaped
-            simple = {"*": "[^/]*", "?": "[^/]"}
+            simple = {"*": "[^/]*", "?": ONE_LETTER}
             parts.append(_literally(text[at - 1]) if escaped else simple.get(letter) or _literally(letter))
     return "".join(parts)
 

@@ -63,14 +63,12 @@ def reconcile(
         if ours == theirs:
             if last != ours and ours is not None:
                 adopt[path] = ours
-        elif theirs is None or theirs == last:
+        elif theirs is None or theirs == last or ours != last or _is_swap(ours, theirs):
             _host_decides(path, ours, push, removals)
-        elif ours == last and theirs.kind == FILE and (ours is None or ours.kind == FILE) and is_pulled(path):
+        elif theirs.kind == FILE and (ours is None or ours.kind == FILE) and is_pulled(path):
             pulls.add(path)
-        elif ours == last:
-            kept.add(path)
         else:
-            _host_decides(path, ours, push, removals)
+            kept.add(path)
     _settle_folders(host, removals, pulls, kept)
     touched = push.keys() | removals
     conflicts = {
@@ -85,6 +83,11 @@ def reconcile(
         kept=tuple(sorted(kept)),
         halt=too_much_removed(remote, removals),
     )
+
+
+def _is_swap(ours: Entry | None, theirs: Entry) -> bool:
+    """A folder on one side only: what is below it on that side leaves no room for the other."""
+    return ours is not None and FOLDER in (ours.kind, theirs.kind)
 
 
 def _host_decides(path: str, ours: Entry | None, push: dict[str, Entry], removals: set[str]) -> None:
@@ -120,9 +123,7 @@ def removals_of_changed_kinds(push: Manifest, remote: Manifest) -> tuple[str, ..
     return children_first(
         path
         for path, entry in push.items()
-        if (there := remote.get(path)) is not None
-        and FOLDER in (there.kind, entry.kind)
-        and there.kind != entry.kind
+        if (there := remote.get(path)) is not None and there.kind != entry.kind and _is_swap(entry, there)
     )
 
 

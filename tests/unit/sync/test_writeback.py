@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devenv.sync.writeback import Unsafe, keep_conflict, write_pulled
+
+
+def test_a_pulled_file_replaces_its_older_version_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("v1")
+    write_pulled(tmp_path, "a.py", b"v2", executable=True)
+    assert (tmp_path / "a.py").read_bytes() == b"v2"
+    assert (tmp_path / "a.py").stat().st_mode & 0o100
+    assert [file.name for file in tmp_path.iterdir()] == ["a.py"]
+
+
+def test_a_pulled_file_brings_its_folders(tmp_path: Path) -> None:
+    write_pulled(tmp_path, "shop/migrations/0001.py", b"m", executable=False)
+    assert (tmp_path / "shop/migrations/0001.py").read_bytes() == b"m"
+
+
+@pytest.mark.parametrize("path", ["../a", "/etc/a", "a/../../b", "", "a//b", "./a", "a/\0"])
+def test_a_path_that_leads_out_of_the_tree_is_refused(tmp_path: Path, path: str) -> None:
+    with pytest.raises(Unsafe):
+        write_pulled(tmp_path, path, b"", executable=False)
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/out").symlink_to(tmp_path)
+    with pytest.raises(Unsafe):
+        write_pulled(tmp_path / "root", "out/a", b"", executable=False)
+
+
+def test_conflicts_of_one_path_are_all_kept_and_the_same_one_only_once(tmp_path: Path) -> None:
+    kept = [keep_conflict(tmp_path, "a/b.py", content) for content in (b"1", b"2", b"1", b"3")]
+    assert kept == [
+        ".devenv/conflicts/a/b.py", ".devenv/conflicts/a/b.py.2", ".devenv/conflicts/a/b.py",
+        ".devenv/conflicts/a/b.py.3",
+    ]  # fmt: skip
+    assert (tmp_path / kept[1]).read_bytes() == b"2"
