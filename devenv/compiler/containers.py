@@ -14,7 +14,7 @@ from devenv.config.environment import App, Environment, HealthCheck, Job, Port, 
 AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
 AGENT_HEALTH = HealthCheck(
     test=("CMD", *AGENT, "health"),
-    interval_seconds=5,
+    interval_seconds=30,
     timeout_seconds=10,
     retries=3,
     start_period_seconds=120,

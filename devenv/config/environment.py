@@ -78,9 +78,9 @@ class HealthCheck:
     """How the engine asks whether a service answers. Units: seconds."""
 
     test: tuple[str, ...]  # as compose has it: ("CMD", ...) or ("CMD-SHELL", "...")
-    interval_seconds: float = 2
+    interval_seconds: float = 10
     timeout_seconds: float = 5
-    retries: int = 30
+    retries: int = 6
     start_period_seconds: float = 60
 
 

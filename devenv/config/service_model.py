@@ -95,11 +95,11 @@ class DefinedHealthCheck(Section):
     test: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
         description='["CMD", …] or ["CMD-SHELL", "…"]', examples=[["CMD", "redis-cli", "ping"]]
     )
-    interval_seconds: Positive = Field(default=2, description="time between two checks", examples=[5])
+    interval_seconds: Positive = Field(default=10, description="time between two checks", examples=[5])
     timeout_seconds: Positive = Field(
         default=5, description="a check that takes longer has failed", examples=[15]
     )
-    retries: Positive = Field(default=30, description="failures in a row that mean unhealthy", examples=[10])
+    retries: Positive = Field(default=6, description="failures in a row that mean unhealthy", examples=[10])
     start_period_seconds: Positive = Field(default=60, description="time to start in", examples=[120])
 
     @model_validator(mode="before")
