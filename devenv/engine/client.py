@@ -185,8 +185,8 @@ class Engine(Protocol):
         """Run the container's health check now, without waiting for the engine's next turn."""
         ...
 
-    def log_lines(self, container_id: str, tail: int) -> tuple[str, ...]:
-        """The last `tail` lines of stdout and stderr of the container's last run."""
+    def log_lines(self, container_id: str, tail: int, *, of_last_run: bool = True) -> tuple[str, ...]:
+        """The last `tail` lines of stdout and stderr, of the container's last run or of all its runs."""
         ...
 
     def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:

@@ -82,9 +82,9 @@ class DockerEngine:
         output = (result.output + result.errors).decode("utf-8", "replace").strip()
         return HealthProbe(passed=result.exit_code == 0, output=output)
 
-    def log_lines(self, container_id: str, tail: int) -> tuple[str, ...]:
-        """The last `tail` lines of stdout and stderr of the container's last run."""
-        since = self._last_start(container_id)
+    def log_lines(self, container_id: str, tail: int, *, of_last_run: bool = True) -> tuple[str, ...]:
+        """The last `tail` lines of stdout and stderr, of the container's last run or of all its runs."""
+        since = self._last_start(container_id) if of_last_run else None
         with self._translated():
             content: bytes = self._sdk.logs(container_id, tail=tail, since=since)
         return tuple(content.decode("utf-8", "replace").splitlines())

@@ -11,11 +11,10 @@ from devenv.engine.observed import ObservedContainer
 
 
 class Progress(Enum):
-    """How far a container is. CRASHED: the engine is starting it again."""
+    """How far a container is."""
 
     READY = auto()
     UNDERWAY = auto()
-    CRASHED = auto()
     FAILED = auto()
 
 
@@ -41,7 +40,7 @@ def readiness(service: CompiledService, container: ObservedContainer, *, by_heal
             verb = "failed with" if service.role is Role.JOB else "ended with"
             return Readiness(Progress.FAILED, f"{verb} exit code {exit_code}")
         case State.RESTARTING:
-            return Readiness(Progress.CRASHED, f"crashed with exit code {exit_code}, it is started again")
+            return Readiness(Progress.UNDERWAY, f"crashed with exit code {exit_code}, it is started again")
         case State.RUNNING if service.role is not Role.JOB:
             return _running(container, by_health=by_health or service.role is Role.SERVICE)
     return Readiness(Progress.UNDERWAY, f"is {container.state}")

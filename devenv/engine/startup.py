@@ -62,6 +62,8 @@ class Startup:
         }
         self._probes: dict[str, tuple[float, HealthProbe]] = {}
         self._logs: dict[str, FollowedLog] = {}
+        self._crashes: dict[str, int] = {}
+        self._crashes_before: dict[str, int] = {}
         self._steady_since: dict[str, float] = {}
         self._told = ""
 
@@ -92,25 +94,32 @@ class Startup:
             raise StartFailed(f"{service.name} was removed while it started", hint="run `devenv up` again")
         self._show_log(service.name)
         found = readiness(service, container, by_health=service.name in self._by_health)
-        if self._has_failed(found, container):
+        if service.role is Role.SERVICE and found.progress is not Progress.FAILED:
+            found = self._with_crashes(service, container, found)
+        if found.progress is Progress.FAILED:
             raise self._failure(service, container, found)
-        if found.progress is Progress.READY and not self._has_settled(service, container):
-            return f"{service.name} is starting"
         if found.progress is Progress.READY or self._passes_now(container, found):
             self._finish(service.name)
             return ""
         return f"{service.name} {found.text}"
 
-    def _has_settled(self, service: CompiledService, container: ObservedContainer) -> bool:
-        unproven = service.role is Role.SERVICE and container.health is Health.NONE
-        since = self._steady_since.get(service.name)
-        return since is None or not unproven or self._room.clock.monotonic() - since >= SETTLE_SECONDS
-
-    def _has_failed(self, found: Readiness, container: ObservedContainer) -> bool:
-        if found.progress is Progress.CRASHED:
-            self._steady_since[container.service] = self._room.clock.monotonic()
-            return self._room.engine.restart_count(container.container_id) >= CRASHES_UNTIL_FAILED
-        return found.progress is Progress.FAILED
+    def _with_crashes(
+        self, service: CompiledService, container: ObservedContainer, found: Readiness
+    ) -> Readiness:
+        """The list shows a container that crashes as running most of the time; the engine's count tells."""
+        name, now = service.name, self._room.clock.monotonic()
+        count = self._room.engine.restart_count(container.container_id)
+        # A start sets the count to 0; what was not started here may have crashed last week.
+        crashes = count - self._crashes_before.setdefault(name, 0 if name in self._steps else count)
+        if crashes != self._crashes.get(name, 0):
+            self._crashes[name] = crashes
+            self._steady_since[name] = now
+        if crashes >= CRASHES_UNTIL_FAILED:
+            return Readiness(Progress.FAILED, "crashes again and again")
+        unproven = found.progress is Progress.READY and container.health is Health.NONE
+        if unproven and now - self._steady_since.get(name, now - SETTLE_SECONDS) < SETTLE_SECONDS:
+            return Readiness(Progress.UNDERWAY, "is starting")
+        return found
 
     def _passes_now(self, container: ObservedContainer, found: Readiness) -> bool:
         """Ask the health check ourselves, more often than the engine does."""
@@ -182,7 +191,9 @@ class Startup:
     def _failure(
         self, service: CompiledService, container: ObservedContainer, found: Readiness
     ) -> StartFailed:
-        lines = list(self._room.engine.log_lines(container.container_id, LOG_LINES))
+        # The run that is told of may be over, and the next one have said nothing yet.
+        is_one_run = service.name not in self._crashes
+        lines = [*self._room.engine.log_lines(container.container_id, LOG_LINES, of_last_run=is_one_run)]
         if service.name in self._probes:
             lines.append(f"health check: {self._probes[service.name][1].output}")
         return StartFailed(

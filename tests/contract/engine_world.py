@@ -250,6 +250,11 @@ class Project:
         observed = self.observe(self.compiled(PIECES))
         return {container.service: container.state for container in observed.containers}
 
+    def wait_until_stopped(self, *names: str) -> None:
+        """The engine's list says that a container ended a moment after the call that ended it."""
+        while any(self.states()[name] is State.RUNNING for name in names):
+            self.world.clock.sleep(0.02)
+
 
 class MemoryClock:
     """Time that passes only by sleeping."""
@@ -304,7 +309,7 @@ class MemoryEngine:
         passed = container.behaviour is Behaviour.SERVES and container.looks > 2
         return HealthProbe(passed=passed, output="" if passed else "refused")
 
-    def log_lines(self, container_id: str, tail: int) -> tuple[str, ...]:
+    def log_lines(self, container_id: str, tail: int, *, of_last_run: bool = True) -> tuple[str, ...]:
         words = self._get(container_id).behaviour.value.split("; ")
         return tuple(word.removeprefix("echo ") for word in words if word.startswith("echo "))[-tail:]
 

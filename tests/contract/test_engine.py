@@ -76,6 +76,7 @@ def test_a_stopped_service_is_started_not_recreated(project: Project) -> None:
     project.up(*PIECES)
     before = project.ids()
     project.world.engine.stop(before["db"])
+    project.wait_until_stopped("db")
     run = project.up(*PIECES)
     assert ([str(step) for step in run.plan.steps], run.compose_calls) == (["start db: it is stopped"], [])
     assert (project.ids(), project.states()) == (before, ALL_UP)
@@ -123,7 +124,8 @@ def test_a_service_that_never_answers_is_told_with_its_log_and_its_health_check(
 def test_a_service_that_crashes_again_and_again_is_given_up(project: Project) -> None:
     with pytest.raises(StartFailed) as caught:
         project.up(replace(DB, behaviour=Behaviour.CRASHES), WORKER)
-    assert caught.value.summary == "db crashed with exit code 1, it is started again"
+    assert caught.value.summary == "db crashes again and again"
+    assert caught.value.details.splitlines()[0] == "cannot bind"
     assert project.states()["worker"] is State.CREATED
 
 
@@ -154,6 +156,7 @@ def test_stop_and_up_again_keep_the_containers(project: Project) -> None:
     compiled = project.compiled(PIECES)
     run = project.execute(plan_stop(project.observe(compiled)), compiled)
     assert run.compose_calls == ["stop"]
+    project.wait_until_stopped(*before)
     assert set(project.states().values()) == {State.EXITED}
     project.up(*PIECES)
     assert (project.ids(), project.states()) == (before, ALL_UP)
