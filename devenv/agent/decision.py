@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, List, NamedTuple, Sequence
 
-from .history import CODE, COLD, MODULES, RESETS, RESTART, USES, History, Touch, earliest_touch
+from .history import CODE, COLD, MISSED, MODULES, RESETS, RESTART, USES, History, Touch, earliest_touch
 
 WEB = "web"  # serves the app's WSGI or ASGI callable
 PYTHON = "python"  # a command that runs in a process of ours
@@ -51,7 +51,9 @@ def decide(
 def _decide_unseen(reactions: Sequence[Sequence[str]]) -> Decision:
     for reaction, path in reactions:
         if reaction in (CODE, MODULES, RESTART):
-            return Decision("reload", COLD, [], "%s (what the command loads cannot be seen)" % path)
+            return Decision(
+                "reload", COLD, [], "%s (what the command loads cannot be seen)" % (path or MISSED)
+            )
     return Decision("none", 0, [], "nothing that a command reads at its start")
 
 

@@ -20,6 +20,7 @@ UNSEEN = "unseen"
 
 RESETS = {"template": "django.template.loaders.cached", "translation": "django.utils.translation.trans_real"}
 RESTART = "restart"
+MISSED = "changes that it was not told of"  # a restart without a path
 CODE = "code"
 MODULES = "modules"
 
@@ -53,7 +54,7 @@ def earliest_touch(
 
 def _touch(history: History, kind: str, path: str, is_package: Callable[[str], bool]) -> Optional[Touch]:
     if kind == RESTART:
-        return Touch(COLD, "%s is read before anything else" % path)
+        return Touch(COLD, "%s is read before anything else" % path if path else MISSED)
     if kind not in (CODE, MODULES):
         return None
     if [UNSEEN, path] in history:

@@ -32,6 +32,7 @@ class Agents:
         self._channels = {process: Channel(process, connect, report, clock) for process in processes}
         self._welcomes: dict[str, Welcome] = {}
         self._known: dict[str, int] = {}  # the generation that each connected agent is at, or was told of
+        self._reacting: set[str] = set()  # told of a generation, and did not yet say what they did about it
         self._unreachable: set[str] = set()
         self._writer: str | None = None
         self._told: deque[tuple[int, Reactions]] = deque(maxlen=REMEMBERED_GENERATIONS)
@@ -60,6 +61,10 @@ class Agents:
         """Whether no agent is missing."""
         return len(self._welcomes) == len(self._channels)
 
+    def have_all_reacted(self) -> bool:
+        """Whether every connected process runs the newest code, or said why it cannot."""
+        return not self._reacting
+
     def connection(self, channel: Channel) -> object:
         """The same object for as long as the channel's connection lasts; None without one."""
         return self._welcomes.get(channel.process)
@@ -72,6 +77,8 @@ class Agents:
         elif isinstance(message, State):
             self._emit(ProcessState(process, message.state, message.detail))
         elif isinstance(message, Reloaded):
+            if message.generation >= self._known.get(process, 0):
+                self._reacting.discard(process)
             self._emit(
                 ProcessReloaded(
                     process=process,
@@ -88,6 +95,7 @@ class Agents:
         """A channel is gone; told once until it is back."""
         self._welcomes.pop(lost.process, None)
         self._known.pop(lost.process, None)
+        self._reacting.discard(lost.process)
         if lost.process not in self._unreachable:
             self._unreachable.add(lost.process)
             self._emit(ProcessState(lost.process, "unreachable", lost.reason))
@@ -98,7 +106,7 @@ class Agents:
         self._told.append((generation, reactions))
         for process in self._welcomes:
             if process == but:
-                self._known[process] = generation
+                self._expect(process, generation)
             else:
                 self._react(process, generation, reactions)
 
@@ -126,9 +134,13 @@ class Agents:
         return tuple(reaction for reactions in missed for reaction in reactions)
 
     def _react(self, process: str, generation: int, reactions: Reactions) -> None:
-        self._known[process] = generation
+        self._expect(process, generation)
         message = React(generation=generation, reactions=_listed(reactions))
         self._channels[process].send([encode(message)])
+
+    def _expect(self, process: str, generation: int) -> None:
+        self._known[process] = generation
+        self._reacting.add(process)
 
 
 def _listed(reactions: Iterable[tuple[str, str]]) -> list[list[str]]:

@@ -38,6 +38,7 @@ ANSWER_SECONDS = 30.0
 HOLD_SECONDS = 2.0
 TICK_SECONDS = 0.1
 OTHERS_SECONDS = 5.0
+REACTIONS_SECONDS = 30.0
 
 DEFAULT_PULL = (
     "**/migrations/*.py",
@@ -150,14 +151,16 @@ class SyncSession:
         self._inbox.put(_Wake())
 
     def synchronize_once(self, timeout_seconds: float = 60) -> Converged:
-        """Connect, make both sides agree, disconnect. Raises SyncHalted, NotRunning."""
+        """Connect, make both sides agree, let processes react, disconnect. Raises SyncHalted, NotRunning."""
         began = self._clock.monotonic()
 
         def is_unfinished() -> bool:
             waited = self._clock.monotonic() - began
             if waited >= timeout_seconds:
                 raise _nobody_answered(timeout_seconds)
-            return not (self._is_settled() and (self._agents.are_all_connected() or waited >= OTHERS_SECONDS))
+            complete = self._agents.are_all_connected() or waited >= OTHERS_SECONDS
+            reacted = self._agents.have_all_reacted() or waited >= REACTIONS_SECONDS
+            return not (self._is_settled() and complete and reacted)
 
         self._run_while(is_unfinished, tick_seconds=TICK_SECONDS)
         return self._converged

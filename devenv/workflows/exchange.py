@@ -10,14 +10,16 @@ from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.reload.reactions import Rules, react
-from devenv.sync.session import Comparison, SyncSession
+from devenv.sync.session import DEFAULT_PULL, Comparison, SyncSession
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.project import Project
 
 RELAY = ("/usr/local/bin/python", "-I", "/opt/devenv/agent", "relay")
 
 
-def session_of(project: Project, emit: Emit, processes: Sequence[str] | None = None) -> SyncSession:
+def session_of(
+    project: Project, emit: Emit, processes: Sequence[str] | None = None, also_pull: Sequence[str] = ()
+) -> SyncSession:
     """The session of all processes (or of some), not yet begun."""
     environment = project.checkout.environment
     rules = reload_rules(project.checkout)
@@ -33,7 +35,7 @@ def session_of(project: Project, emit: Emit, processes: Sequence[str] | None = N
         emit=emit,
         react=reaction,
         ignore=environment.sync.ignore,
-        pull=environment.sync.pull,
+        pull=(*(environment.sync.pull or DEFAULT_PULL), *also_pull),
         mode=environment.sync.mode,
         clock=project.machine.clock,
     )
@@ -47,12 +49,15 @@ def connect(project: Project, process: str) -> ByteStream:
     return project.machine.engine.open_exec_stream(container.container_id, RELAY)
 
 
-def bring_back(project: Project, emit: Emit) -> None:
-    """Make both sides agree once: what a command made in a container comes to the host."""
+def agree(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> None:
+    """Make both sides agree once: what was saved goes in, what a command made there comes back.
+
+    also_pull: patterns of what the host wants besides that which it always wants.
+    """
     observed = project.observe()
     running = [name for name in project.checkout.process_names() if observed.running(name)]
     if running:
-        session_of(project, emit, running[:1]).synchronize_once()
+        session_of(project, emit, running, also_pull).synchronize_once()
 
 
 def compare(project: Project, emit: Emit) -> Comparison:

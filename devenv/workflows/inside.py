@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import PurePosixPath
 
 from devenv.compiler.compiled import Role
 from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.compile import write_compiled
-from devenv.workflows.exchange import bring_back
+from devenv.workflows.exchange import agree
 from devenv.workflows.project import Project
 
+OPTIONS_WITH_VALUE = frozenset(
+    {"-e", "--extension", "-n", "--name", "-x", "--exclude", "--template", "--settings", "--pythonpath", "-v"}
+)
 ANY_SHELL = ("sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InsideOptions:
-    """compose's options of the same names. `env`: "NAME=VALUE" each."""
+    """compose's options of the same names. `env`: "NAME=VALUE" each. `makes`: see `made_by_manage`."""
 
     no_terminal: bool = False
     user: str | None = None
     working_dir: str | None = None
     env: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
 
     def as_compose(self) -> tuple[str, ...]:
         """The options as compose takes them."""
@@ -37,27 +45,25 @@ PLAIN = InsideOptions()
 def exec_in(
     project: Project, emit: Emit, name: str, command: tuple[str, ...], options: InsideOptions = PLAIN
 ) -> int:
-    """Run in the running container of `name`. Raises UsageError, NotRunning."""
+    """Run in the running container of `name`; its exit code. Raises UsageError, NotRunning."""
     project.checkout.check_names((name,))
     if not _runs(project, name):
         raise NotRunning(f"{name} does not run", hint="start it with `devenv up -d`, or use `devenv run`")
-    code = project.compose.exec(name, command, terminal=_terminal(options), options=options.as_compose())
-    _bring_back_from(name, project, emit)
-    return code
+    with _agreeing(project, emit, name, options.makes):
+        return project.compose.exec(name, command, terminal=_terminal(options), options=options.as_compose())
 
 
 def run_in(
     project: Project, emit: Emit, name: str, command: tuple[str, ...], options: InsideOptions = PLAIN
 ) -> int:
-    """Run in a container of its own, made like that of `name`. Raises UsageError, BuildFailed."""
+    """Run in a container of its own like that of `name`; its exit code. Raises UsageError, BuildFailed."""
     checkout = project.checkout
     checkout.check_names((name,))
     write_compiled(checkout, project.machine.environ, emit)
     if checkout.compiled.service(name).built and not _is_built(project):
         project.compose.build(emit)
-    code = project.compose.run(name, command, terminal=_terminal(options), options=options.as_compose())
-    _bring_back_from(name, project, emit)
-    return code
+    with _agreeing(project, emit, name, options.makes):
+        return project.compose.run(name, command, terminal=_terminal(options), options=options.as_compose())
 
 
 def manage_in(
@@ -66,7 +72,8 @@ def manage_in(
     """Run manage.py where the app runs; in a container of its own where it does not."""
     name = project.checkout.web_process()
     act = exec_in if _runs(project, name) else run_in
-    return act(project, emit, name, ("python", "manage.py", *arguments), options)
+    makes = made_by_manage(arguments, project.checkout.environment.app.working_dir)
+    return act(project, emit, name, ("python", "manage.py", *arguments), replace(options, makes=makes))
 
 
 def shell_in(project: Project, emit: Emit, name: str | None) -> int:
@@ -85,10 +92,27 @@ def _is_built(project: Project) -> bool:
     return any(image.build_hash for image in project.observe().images.values())
 
 
-def _bring_back_from(name: str, project: Project, emit: Emit) -> None:
-    """What the command made in the app's folder, where the host wants it (migrations, lock files)."""
-    if project.checkout.compiled.service(name).role is not Role.SERVICE:
-        bring_back(project, emit)
+@contextmanager
+def _agreeing(project: Project, emit: Emit, name: str, makes: tuple[str, ...]) -> Iterator[None]:
+    """The command finds what was saved; what it makes in the app's folder comes back where it is wanted."""
+    if project.checkout.compiled.service(name).role is Role.SERVICE:
+        yield
+        return
+    agree(project, emit)
+    yield
+    agree(project, emit, also_pull=makes)
+
+
+def made_by_manage(arguments: tuple[str, ...], working_dir: str) -> tuple[str, ...]:
+    """Patterns of what the host wants of a manage.py command: the folder that startapp fills, all of it."""
+    if arguments[:1] not in {("startapp",), ("startproject",)}:
+        return ()
+    names = [
+        word
+        for before, word in pairwise(arguments)
+        if not word.startswith("-") and before not in OPTIONS_WITH_VALUE
+    ]
+    return tuple(f"/{PurePosixPath(working_dir, name)}/**" for name in names[-1:])
 
 
 def _terminal(options: InsideOptions) -> bool:
