@@ -77,11 +77,13 @@ class ObservedMachine:
     """What other environments hold on this engine.
 
     `roots`: the checkouts' folders by compose project. `ports`: the compose project by published host port;
-    "" for a container that is of no project.
+    "" for a container that is of no project. `data_only`: projects of which only volumes are left, which
+    do not say whose they are.
     """
 
     roots: Mapping[str, frozenset[str]]
     ports: Mapping[int, str]
+    data_only: frozenset[str] = frozenset()
 
 
 def observe_project(engine: Engine, project_name: str, compiled: CompiledProject) -> ObservedProject:
@@ -119,9 +121,12 @@ def observe_machine(engine: Engine) -> ObservedMachine:
         root = facts.labels.get(Label.ROOT) or facts.labels.get(COMPOSE_FOLDER)
         if project and root:
             roots.setdefault(project, set()).add(root)
-    for volume in engine.volumes([Label.ROOT]):
-        roots.setdefault(volume.labels.get(COMPOSE_PROJECT, ""), set()).add(volume.labels[Label.ROOT])
-    return ObservedMachine(roots={name: frozenset(found) for name, found in roots.items()}, ports=ports)
+    with_data = {volume.labels[COMPOSE_PROJECT] for volume in engine.volumes([COMPOSE_PROJECT])}
+    return ObservedMachine(
+        roots={name: frozenset(found) for name, found in roots.items()},
+        ports=ports,
+        data_only=frozenset(with_data - roots.keys()),
+    )
 
 
 def observed_container(facts: ContainerFacts) -> ObservedContainer:

@@ -41,12 +41,16 @@ def assign(
 def choose_project_name(name: str, root: str, previous: str | None, machine: ObservedMachine) -> str:
     """`name`, or name-2, name-3, … where another checkout on this engine has it.
 
-    A name that this checkout had before stays: its volumes are called after it.
+    A name that this checkout had before stays: its volumes are called after it. Volumes under a name that it
+    did not have are somebody else's data.
     """
+
+    def is_free(candidate: str) -> bool:
+        others = machine.roots.get(candidate, frozenset()) - {root}
+        return not others and (candidate == previous or candidate not in machine.data_only)
+
     candidates = chain([previous or name, name], (f"{name}-{number}" for number in count(2)))
-    return next(
-        candidate for candidate in candidates if not machine.roots.get(candidate, frozenset()) - {root}
-    )
+    return next(candidate for candidate in candidates if is_free(candidate))
 
 
 def is_free_here(machine: ObservedMachine, project_name: str) -> Callable[[int], bool]:

@@ -33,7 +33,10 @@ def _moves(
     before = stored.project_name if stored else name
     if assigned.project_name not in {before, name} and not is_chosen:
         notices.append(
-            Notice(f"another checkout here is called {name}: this one's project is {assigned.project_name}")
+            Notice(
+                f"{name} is another checkout's here: this one's compose project is {assigned.project_name}",
+                f"if its containers and data are yours, say `devenv -p {name} up`",
+            )
         )
     for variable, port in assigned.ports.items():
         wanted = assigned.wanted[variable]

@@ -79,3 +79,11 @@ def test_the_project_is_called_after_devenv_yaml_unless_another_checkout_is(
     roots: dict[str, str], previous: str | None, chosen: str
 ) -> None:
     assert choose_project_name("shop", "/here", previous, machine(**roots)) == chosen
+
+
+@pytest.mark.parametrize(("previous", "chosen"), [(None, "shop-2"), ("shop", "shop")])
+def test_volumes_under_a_name_that_the_checkout_did_not_have_are_somebody_elses_data(
+    previous: str | None, chosen: str
+) -> None:
+    machine = ObservedMachine(roots={}, ports={}, data_only=frozenset({"shop"}))
+    assert choose_project_name("shop", "/here", previous, machine) == chosen
