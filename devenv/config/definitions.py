@@ -31,6 +31,7 @@ class Definitions:
         if data is None:
             return None
         document = read_document(data, shown)
+        self._reading.sources[shown] = document.text
         validated = validate(ServiceDefinition, document)
         problems = (*document.problems, *validated.problems)
         self._reading.problems.extend(problems)

@@ -37,6 +37,7 @@ class Document:
     """
 
     file: str
+    text: str
     tree: Tree
     origins: Mapping[Path, Origin]
     problems: tuple[Problem, ...] = ()
@@ -65,7 +66,7 @@ class Document:
 
     def problem(self, path: Path, message: str) -> Problem:
         """A problem at `path`; a key that is not written is named at its parent's place."""
-        return Problem(self.origin(path), dotted(path), message)
+        return Problem(self.origin(path), dotted(path), message, is_there=bool(self.written(path)))
 
 
 def dotted(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from devenv.config.problems import Problem
 from devenv.config.reading import Reading
 
 KEY: Key = ("app", "env_file")
+_KEY = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=")
 
 
 def read_env_files(paths: tuple[str, ...], app: Path, reading: Reading) -> Mapping[str, str]:
@@ -47,6 +49,7 @@ def _values(data: bytes, file: Path, reading: Reading) -> Iterator[tuple[str, st
             1 + data.count(b"\n", 0, error.start), "not UTF-8: save the file as UTF-8", file, reading
         )
         return
+    reading.sources[reading.shown(file)] = "\n".join(map(_without_value, text.splitlines()))
     for binding in parse_stream(io.StringIO(text)):
         if binding.error:
             _complain_at(_line(binding), "expected KEY=value; is a quote never closed?", file, reading)
@@ -54,6 +57,12 @@ def _values(data: bytes, file: Path, reading: Reading) -> Iterator[tuple[str, st
             if "\0" in binding.value:
                 _complain_at(_line(binding), "a value cannot hold a NUL character", file, reading)
             yield binding.key, binding.value
+
+
+def _without_value(line: str) -> str:
+    """The line as a message may show it: values are secrets, and what is no KEY= may be part of one."""
+    key = _KEY.match(line)
+    return f"{key[0]}…" if key else ""
 
 
 def _line(binding: Binding) -> int:

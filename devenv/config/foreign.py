@@ -27,6 +27,6 @@ def refuse_foreign(document: Document, folder: Path) -> None:
         return
     evidence = f"it has `{theirs[0]}:`" if theirs else "a devenv.nix lies beside it"
     message = f"this is a devenv.yaml of devenv.sh (cachix), which describes Nix inputs: {evidence}"
-    problem = Problem(document.origin((theirs[0],) if theirs else ()), "", message)
+    problem = Problem(document.origin((theirs[0],) if theirs else ()), "", message, is_there=bool(theirs))
     hint = "keep it, and describe the Django environment in a file of another name: `devenv -f FILE …`"
-    raise config_error(document.file, [problem], hint=hint)
+    raise config_error(document.file, [problem], {document.file: document.text}, hint=hint)

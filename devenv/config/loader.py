@@ -42,17 +42,19 @@ def read_document(data: bytes, file: str) -> Document:
 
     Raises: ConfigError where there is no tree: the text is not YAML, or no mapping.
     """
-    composer = _Composer(_decode(data, file), file)
+    text = _decode(data, file)
+    composer = _Composer(text, file)
     root = composer.compose()
     if root is None:
         raise _stop(file, "", 'the file is empty: begin with `name: myproject` and `python: "3.13"`')
     if not isinstance(root, Pairs):
         found = "a list" if isinstance(root, Items) else "a single value"
-        raise config_error(file, [Problem(root.origin, "", f"expected `key: value` lines, got {found}")])
-    flattening = Flattening(file)
+        problem = Problem(root.origin, "", f"expected `key: value` lines, got {found}")
+        raise config_error(file, [problem], {file: text})
+    flattening = Flattening(file, text)
     tree = flattening.tree(root)
     problems = (*composer.problems, *flattening.problems)
-    return Document(file=file, tree=tree, origins=flattening.origins, problems=problems)
+    return Document(file=file, text=text, tree=tree, origins=flattening.origins, problems=problems)
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -68,17 +70,17 @@ def _decode(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
         message = f"the byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
-        raise _stop(file, before, message) from None
+        raise _stop(file, before, message, data.decode(errors="replace")) from None
     if unreadable := _UNREADABLE.search(text):
         message = f"the character U+{ord(unreadable[0]):04X} is not allowed: remove it"
-        raise _stop(file, text[: unreadable.start()], message)
+        raise _stop(file, text[: unreadable.start()], message, text)
     return text
 
 
-def _stop(file: str, before: str, message: str) -> ConfigError:
-    """The error of the character that follows the text `before`."""
-    origin = Origin(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return config_error(file, [Problem(origin, "", message)])
+def _stop(file: str, before: str, message: str, text: str = "") -> ConfigError:
+    """The error of the character that follows what is `before` it in `text`."""
+    lines = f"{before}.".splitlines()
+    return config_error(file, [Problem(Origin(file, len(lines), len(lines[-1])), "", message)], {file: text})
 
 
 class _Composer:
@@ -86,6 +88,7 @@ class _Composer:
 
     def __init__(self, text: str, file: str) -> None:
         self.problems: list[Problem] = []
+        self._text = text
         self._lines = text.splitlines() or [""]
         self._file = file
         self._loader = _SafeLoader(text)
@@ -182,11 +185,14 @@ class _Composer:
 
     def _refused(self, event: Any, message: str) -> ConfigError:
         problem = Problem(self._origin(event.start_mark), "", message)
-        return config_error(self._file, [*self.problems, problem])
+        return self._error(problem)
 
     def _unparsable(self, error: yaml.MarkedYAMLError) -> ConfigError:
         problem = error.problem or str(error)
         opened = error.context_mark if "end of stream" in problem else None  # an unclosed quote
         origin = self._origin(opened or error.problem_mark)
         character = self._lines[origin.line - 1][origin.column - 1 : origin.column]
-        return config_error(self._file, [*self.problems, Problem(origin, "", explain(problem, character))])
+        return self._error(Problem(origin, "", explain(problem, character)))
+
+    def _error(self, problem: Problem) -> ConfigError:
+        return config_error(self._file, [*self.problems, problem], {self._file: self._text})

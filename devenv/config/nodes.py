@@ -49,17 +49,19 @@ class Flattening:
     themselves: an anchor is known only once its value is complete.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self.origins: dict[Path, Origin] = {}
         self.problems: list[Problem] = []
         self._file = file
+        self._text = text
         self._entries_by_id: dict[int, _Entries] = {}  # a mapping that is merged often is read once
 
     def tree(self, node: Node, path: Path = ()) -> Tree:
         """The tree below `node`, which stands at `path`. Raises: ConfigError where it grows too large."""
         if len(path) > MAX_DEPTH or len(self.origins) > MAX_VALUES:
             message = f"aliases make more than {MAX_VALUES:,} values or {MAX_DEPTH} levels"
-            raise config_error(self._file, [Problem(node.origin, dotted(path[:MAX_DEPTH]), message)])
+            problem = Problem(node.origin, dotted(path[:MAX_DEPTH]), message)
+            raise config_error(self._file, [problem], {self._file: self._text})
         if isinstance(node, Leaf):
             return node.scalar
         if isinstance(node, Items):

@@ -1,22 +1,30 @@
-"""What is wrong with a file: one line for each problem, sorted as a reader meets them."""
+"""What is wrong with a file: a sentence and the line for each problem, sorted as a reader meets them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeAlias
 
 from devenv.config.environment import Origin
+from devenv.config.excerpt import excerpt, visible
 from devenv.errors import ConfigError
+
+Sources: TypeAlias = Mapping[str, str]  # the text of files, by their names in origins
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to edit: where, which key (dotted, "" for the file itself), what was expected."""
+    """One thing to edit: where, which key (dotted, "" for the file itself), what was expected.
+
+    `is_there`: the line at the origin is what to edit; a key that the root lacks is nowhere.
+    """
 
     origin: Origin
     key: str
     message: str
+    is_there: bool = True
 
     def __str__(self) -> str:
         key = f"{one_line(self.key, 100)}: " if self.key else ""
@@ -25,15 +33,28 @@ class Problem:
 
 def one_line(text: str, length: int) -> str:
     """`text` with line breaks and the like escaped, cut where it is longer than `length`."""
-    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: length + 1])
+    line = visible(text[: length + 1])
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def config_error(file: str, problems: Iterable[Problem], *, hint: str = "") -> ConfigError:
-    """All problems of `file` and of the files it names, as one exception."""
+def config_error(file: str, problems: Iterable[Problem], sources: Sources, *, hint: str = "") -> ConfigError:
+    """All problems of `file` and of the files it names, as one exception.
+
+    A problem in one of `sources` is followed by its line and a caret.
+    """
     ordered = sorted(set(problems), key=lambda each: _reading_order(each, file))
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
-    return ConfigError(f"{file} has {count}", details="\n".join(map(str, ordered)), hint=hint)
+    return ConfigError(f"{file} has {count}", details="\n".join(_details(ordered, sources)), hint=hint)
+
+
+def _details(problems: Iterable[Problem], sources: Sources) -> Iterator[str]:
+    lines_by_file = {file: text.splitlines() for file, text in sources.items()}
+    for problem in problems:
+        yield str(problem)
+        origin = problem.origin
+        lines = lines_by_file.get(origin.file, [])
+        if problem.is_there and origin.line <= len(lines):
+            yield from excerpt(lines[origin.line - 1], origin.column)
 
 
 def _reading_order(problem: Problem, file: str) -> tuple[bool, str, int, int, str, str]:

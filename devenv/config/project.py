@@ -42,7 +42,7 @@ def load_project(file: Path, templates: Path) -> Loaded:
     environment = _environment(validated.value, reading) if validated.value else None
     problems = [*document.problems, *validated.problems, *reading.problems]
     if problems or environment is None:
-        raise config_error(file.name, problems)
+        raise config_error(file.name, problems, {file.name: document.text, **reading.sources})
     return Loaded(environment, tuple(reading.files))
 
 

@@ -23,6 +23,7 @@ class Reading:
     left_out: Collection[Key] = ()  # what validation found wrong, and no value has
     problems: list[Problem] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)  # of other files, what messages may show
 
     def complain(self, key: Key, message: str) -> None:
         """Something is wrong with a key of devenv.yaml.

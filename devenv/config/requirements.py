@@ -45,7 +45,9 @@ def read_requirements(
         if (data := _read(path, app, reading, asker)) is None:
             continue
         contents[path] = data
-        for line, text in _lines(data.decode(errors="replace")):
+        content = data.decode(errors="replace")
+        reading.sources[reading.shown(app / path)] = content
+        for line, text in _lines(content):
             if include := _INCLUDE.fullmatch(text):
                 included = normpath(f"{PurePosixPath(path).parent}/{include['path']}")
                 origin = Origin(reading.shown(app / path), line, 1)

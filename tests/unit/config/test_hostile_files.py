@@ -91,6 +91,9 @@ def explanation(data: bytes, project: Path) -> str:
 def assert_loads_or_explains(data: bytes, project: Path) -> None:
     line_count = max(1, len(re.split(r"\r\n|[\r\n\x85\u2028\u2029]", data.decode(errors="replace"))))
     for said in explanation(data, project).splitlines():
+        if said.startswith("  | "):
+            assert len(said) < 1200  # a line is cut; the longest escape has ten characters
+            continue
         place = re.match(r"devenv\.yaml:(\d+):[1-9]", said)
         assert place
         assert 1 <= int(place[1]) <= line_count

@@ -117,7 +117,7 @@ def test_a_broken_definition_is_reported_with_its_own_line(project: Project) -> 
         load(project.root / "devenv.yaml", Path(project.root / "templates"))
 
     assert raised.value.details == (
-        "templates/services/redis.yaml:5:1 prot: unknown key; did you mean `port`?"
+        "templates/services/redis.yaml:5:1 prot: unknown key; did you mean `port`?\n  | prot: 6379\n  | ^"
     )
 
 
