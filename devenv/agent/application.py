@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
@@ -26,7 +27,7 @@ def main(text: str) -> int:
         options["generation"],
     )
     link.tell(Started(os.getpid()))
-    trail = Trail(options["root"], link)
+    trail = Trail(options["root"], link, options["recent"])
     sys.meta_path.insert(0, trail)
     try:
         _load(options, trail, link)()
@@ -94,8 +95,20 @@ def _wake_by_channel(link: Link) -> None:
     hub.add_reader(link.channel.fileno(), heard)
 
 
+def _cause_of(error: BaseException, trail: Trail) -> BaseException:
+    """A tool that prints what went wrong and exits keeps it to itself: the import tells it again."""
+    name = trail.failed_module() if isinstance(error, SystemExit) else None
+    if name is not None:
+        sys.path.insert(0, os.getcwd())
+        try:
+            importlib.import_module(name)
+        except Exception as cause:
+            return cause
+    return error
+
+
 def _report(error: BaseException, root: str, trail: Trail, link: Link) -> int:
-    failed = failure.describe(error, root)
+    failed = failure.describe(_cause_of(error, trail), root)
     failure.print_failure(failed)
     trail.flush()
     link.tell(failed)

@@ -56,11 +56,12 @@ class Link:
 class Trail:
     """The finder that comes first: it notes what is looked for, and answers as the others do."""
 
-    def __init__(self, root: str, link: Link) -> None:
+    def __init__(self, root: str, link: Link, recent: Iterable[str]) -> None:
         self._root = root + os.sep
         self._link = link
-        self._checkpoints = Checkpoints(link)
+        self._checkpoints = Checkpoints(link, recent)
         self._noted: Set[str] = set()
+        self._modules: List[str] = []
         self._unsent: List[Record] = []
         self._position = 0
         self.on_lookup: Dict[str, Callable[[], None]] = {}
@@ -77,6 +78,7 @@ class Trail:
             spec = self._ask_others(name, path, target)
             file = self._project_file(spec)
         if file is not None:
+            self._modules.append(name)
             self.note(FILE, file)
         elif name in RESETS.values():
             self.note(USES, name)
@@ -102,6 +104,10 @@ class Trail:
         path = os.path.abspath(file)
         if path.startswith(self._root):
             self.note(FILE, path[len(self._root) :])
+
+    def failed_module(self) -> Optional[str]:
+        """The first project module whose import began and did not succeed."""
+        return next((name for name in self._modules if name not in sys.modules), None)
 
     def flush(self) -> None:
         """Send the history as far as it goes."""
@@ -152,10 +158,10 @@ class Trail:
 class Checkpoints:
     """Decides where a checkpoint is worth its cost, and makes it."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, recent: Iterable[str]) -> None:
         self._link = link
         self._began = self._last = time.perf_counter()
-        self._recent: Set[str] = set()
+        self._recent = set(recent)
         self._closed = False
         self._pid = os.getpid()  # in the app's own children everything here is quiet
 

@@ -47,7 +47,7 @@ class Ladder:
 
     def __init__(self, loop: Loop, child_exited: Callable[[int, int], None]) -> None:
         self.history: List[Record] = []
-        self._recent: List[str] = []
+        self.recent: List[str] = []
         self._checkpoints: List[Checkpoint] = []
         self._loop = loop
         self._child_exited = child_exited
@@ -57,7 +57,7 @@ class Ladder:
         self.drop_after(position)
         while self._checkpoints:
             checkpoint = self._checkpoints[-1]
-            if checkpoint.resume(generation, self._recent, channel):
+            if checkpoint.resume(generation, self.recent, channel):
                 del self.history[checkpoint.position :]
                 return "chain"
             self._drop(checkpoint)
@@ -67,8 +67,8 @@ class Ladder:
     def learn_edits(self, paths: List[str]) -> None:
         """What was edited is likely to be edited again: it gets a checkpoint just before it."""
         modules = [path for path in paths if path.endswith(".py")]
-        kept = [path for path in self._recent if path not in modules]
-        self._recent = (modules + kept)[:MAX_RECENT]
+        kept = [path for path in self.recent if path not in modules]
+        self.recent = (modules + kept)[:MAX_RECENT]
 
     def add(self, message: Frozen, channel: socket.socket) -> None:
         """Keep a checkpoint of the newest start."""
@@ -116,7 +116,7 @@ class Ladder:
 
     def _is_edited(self, checkpoint: Checkpoint) -> bool:
         following = self.history[checkpoint.position : checkpoint.position + 1]
-        return bool(following) and following[0][1] in self._recent
+        return bool(following) and following[0][1] in self.recent
 
     def _hear(self, checkpoint: Checkpoint) -> None:
         try:

@@ -219,7 +219,9 @@ class Process:
         elif self.kind == FOREIGN:
             worker.pid = execute(self.program.command, [])
         else:
-            worker.pid = execute_app(self.program, theirs, self._listener, self.generation)
+            worker.pid = execute_app(
+                self.program, theirs, self._listener, self.generation, self._ladder.recent
+            )
         theirs.close()
         self._loop.on_readable(mine, lambda: self._hear(worker))
         if self.kind != WEB:

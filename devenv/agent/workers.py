@@ -111,12 +111,19 @@ def python_of(chosen: str) -> str:
 
 
 def execute_app(
-    program: Program, channel: socket.socket, listener: Optional[socket.socket], generation: int
+    program: Program,
+    channel: socket.socket,
+    listener: Optional[socket.socket],
+    generation: int,
+    recent: List[str],
 ) -> int:
     """A fresh process of the app on `channel`; its pid."""
     options = program._asdict()
     options.update(
-        channel=channel.fileno(), listener=listener.fileno() if listener else -1, generation=generation
+        channel=channel.fileno(),
+        listener=listener.fileno() if listener else -1,
+        generation=generation,
+        recent=recent,
     )
     folder = os.path.dirname(os.path.abspath(__file__))
     kept = [channel] + ([listener] if listener else [])

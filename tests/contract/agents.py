@@ -316,12 +316,14 @@ def interpreters() -> list[str]:
     """Other Pythons to run the agent on: DEVENV_TEST_PYTHONS, else those on PATH."""
     named = os.environ.get("DEVENV_TEST_PYTHONS")
     names = named.split(os.pathsep) if named else [f"python3.{minor}" for minor in range(8, 15)]
-    found = [shutil.which(name) for name in names]
-    return [path for path in found if path and _works(path)]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    installed = [] if named else [str(path) for path in pyenv.glob("3.*/bin/python")]
+    found = [_executable(path) for path in [*filter(None, map(shutil.which, names)), *installed]]
+    return sorted({path for path in found if path})
 
 
-def _works(python: str) -> bool:
-    return (
-        subprocess.run([python, "-c", "import ssl"], capture_output=True, check=False, timeout=20).returncode
-        == 0
-    )
+def _executable(python: str) -> str:
+    """The interpreter behind `python`; "" when it is too old, or a shim without one."""
+    code = "import sys; print(sys.executable if sys.version_info >= (3, 8) else '')"
+    answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, timeout=20)
+    return os.path.realpath(answer.stdout.strip()) if answer.stdout.strip() else ""

@@ -1,0 +1,281 @@
+"""Commands under the agent: workers, scripts, programs that are not Python."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from devenv.agent.protocol import VERSION, Decoder, Hello, State, Welcome, encode
+from tests.contract.agents import AGENT, PATIENCE_SECONDS, Agent, django_project, running, write
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
+
+BOT = {
+    "bot.py": """
+        import os, sys, time
+        import words
+        def say(text):
+            with open(sys.argv[1], "a") as file:
+                file.write("%s %s %s\\n" % (os.getpid(), text, words.WORD))
+        say("begins")
+        try:
+            while True:
+                time.sleep(0.02)
+        except BaseException:
+            say("ends")
+            raise
+    """,
+    "words.py": "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\nWORD = 'one'\n",
+}
+WORDS = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\nWORD = '%s'\n"
+
+
+def told(path: Path) -> list[list[str]]:
+    return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def said(path: Path, *line: str) -> Callable[[], bool]:
+    return lambda: list(line) in [words[1:] for words in told(path)]
+
+
+def test_a_script_runs_the_new_code_and_the_old_process_ends_as_it_would(tmp_path: Path) -> None:
+    write(tmp_path / "app", BOT)
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
+        host = agent.ready()
+        reloaded = host.save("words.py", WORDS % "two")
+        assert (reloaded.action, reloaded.cause) == ("reload", "words.py")
+        wait_until(said(out, "begins", "two"))
+        wait_until(said(out, "ends", "one"))
+        assert host.save("words.py", WORDS % "three").rung == "chain"
+        wait_until(said(out, "begins", "three"))
+
+
+def test_an_exclusive_process_is_never_there_twice(tmp_path: Path) -> None:
+    write(tmp_path / "app", BOT)
+    out = tmp_path / "out"
+    with running(tmp_path, "--exclusive", "--", "python", "bot.py", str(out)) as agent:
+        host = agent.ready()
+        for word in ("two", "three", "four"):
+            host.save("words.py", WORDS % word)
+            wait_until(said(out, "begins", word))
+    lines = told(out)
+    assert [line[1] for line in lines] == ["begins", "ends"] * 4
+    assert [line[2] for line in lines] == ["one", "one", "two", "two", "three", "three", "four", "four"]
+
+
+def test_a_killed_command_is_started_again(tmp_path: Path) -> None:
+    write(tmp_path / "app", BOT)
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
+        agent.ready()
+        wait_until(said(out, "begins", "one"))
+        os.kill(int(told(out)[0][0]), signal.SIGKILL)
+        wait_until(lambda: len(told(out)) == 2)
+
+
+def test_an_exception_of_a_command_is_told_and_heals(tmp_path: Path) -> None:
+    write(tmp_path / "app", BOT)
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
+        host = agent.ready()
+        failed = host.save("words.py", "WORD = 1 / 0\n")
+        assert failed.action == "failed"
+        assert failed.traceback.endswith("ZeroDivisionError: division by zero\n")
+        assert "devenv/agent" not in failed.traceback
+        assert agent.run("health").stdout == b"broken: ZeroDivisionError: division by zero\n"
+        assert host.save("words.py", WORDS % "well").action == "reload"
+        wait_until(said(out, "begins", "well"))
+
+
+def test_a_file_that_a_command_did_not_load_leaves_it_alone(tmp_path: Path) -> None:
+    write(tmp_path / "app", {**BOT, "other.py": ""})
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
+        host = agent.ready()
+        assert host.save("other.py", "X = 1\n").action == "none"
+        assert len(told(out)) == 1
+
+
+def test_another_program_is_restarted_on_any_code_change(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = f"echo $$ begins >> {out}; exec sleep 999"
+    with running(tmp_path, "--", "sh", "-c", command) as agent:
+        host = agent.ready()
+        reloaded = host.save("anything.py", "X = 1\n")
+        assert (reloaded.action, reloaded.rung) == ("reload", "cold")
+        wait_until(lambda: len(told(out)) == 2)
+        assert host.save("page.html", "x", "template").action == "none"
+
+
+def test_a_command_that_cannot_run_is_told(tmp_path: Path) -> None:
+    with running(tmp_path, "--", "no-such-command-anywhere") as agent:
+        agent.connect().wait(State, state="broken")
+        assert b"exited with code 127" in agent.run("health").stdout
+
+
+def test_a_module_can_be_run(tmp_path: Path) -> None:
+    write(
+        tmp_path / "app",
+        {"pkg/__init__.py": "", "pkg/__main__.py": BOT["bot.py"], "words.py": BOT["words.py"]},
+    )
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "-m", "pkg", str(out)) as agent:
+        host = agent.ready()
+        wait_until(said(out, "begins", "one"))
+        assert host.save("words.py", WORDS % "two").action == "reload"
+        wait_until(said(out, "begins", "two"))
+
+
+def test_a_management_command_runs_in_the_project(tmp_path: Path) -> None:
+    django_project(tmp_path / "app")
+    write(
+        tmp_path / "app",
+        {
+            "manage.py": """
+                import os, sys
+                from django.core.management import execute_from_command_line
+                os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")
+                execute_from_command_line(sys.argv)
+            """,
+            "shop/management/__init__.py": "",
+            "shop/management/commands/__init__.py": "",
+            "shop/management/commands/bot.py": """
+                import time
+                from django.core.management.base import BaseCommand
+                from shop import prices
+                class Command(BaseCommand):
+                    def add_arguments(self, parser):
+                        parser.add_argument("out")
+                    def handle(self, out, **options):
+                        open(out, "a").write("bot begins %s\\n" % prices.PRICE)
+                        time.sleep(999)
+            """,
+        },
+    )
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "manage.py", "bot", str(out)) as agent:
+        host = agent.ready()
+        wait_until(said(out, "begins", "1"))
+        assert host.save("shop/prices.py", "PRICE = 2\n").action == "reload"
+        wait_until(said(out, "begins", "2"))
+
+
+CELERY = {
+    "site1/__init__.py": "from site1.celery import app\n",
+    "site1/celery.py": """
+        import os
+        from celery import Celery
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")
+        QUEUE = os.environ["QUEUE"]
+        app = Celery("site1", broker="filesystem://")
+        app.conf.broker_transport_options = {"data_folder_in": QUEUE, "data_folder_out": QUEUE}
+        app.autodiscover_tasks()
+    """,
+    "shop/tasks.py": """
+        import os
+        from celery import shared_task
+        from shop import prices
+        @shared_task
+        def note(out):
+            with open(out, "a") as file:
+                file.write("%s task %s\\n" % (os.getpid(), prices.PRICE))
+    """,
+}
+
+
+def send_task(agent: Agent, out: Path) -> None:
+    code = f"import site1.celery; site1.celery.app.send_task('shop.tasks.note', [{str(out)!r}])"
+    subprocess.run([sys.executable, "-c", code], cwd=agent.root, check=True, timeout=PATIENCE_SECONDS)
+
+
+def test_a_celery_worker_runs_the_new_code_of_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    django_project(tmp_path / "app")
+    write(tmp_path / "app", CELERY)
+    (tmp_path / "queue").mkdir()
+    monkeypatch.setenv("QUEUE", str(tmp_path / "queue"))
+    monkeypatch.setenv("C_FORCE_ROOT", "1")
+    out = tmp_path / "out"
+    command = [
+        "celery",
+        "-A",
+        "site1",
+        "worker",
+        "--concurrency",
+        "1",
+        "--without-mingle",
+        "--without-gossip",
+    ]
+    with running(tmp_path, "--", *command) as agent:
+        host = agent.ready()
+        send_task(agent, out)
+        wait_until(said(out, "task", "1"))
+        old = host_pids(agent)[0]
+        reloaded = host.save("shop/prices.py", "PRICE = 2\n")
+        assert (reloaded.action, reloaded.rung) == ("reload", "chain")
+        wait_until(lambda: not Path(f"/proc/{old}").exists() or is_dead(old))
+        send_task(agent, out)
+        wait_until(said(out, "task", "2"))
+        assert len(told(out)) == 2
+
+
+def test_a_celery_worker_that_cannot_load_its_app_tells_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    django_project(tmp_path / "app")
+    write(tmp_path / "app", {**CELERY, "site1/celery.py": "import nothing_like_this\n"})
+    monkeypatch.setenv("QUEUE", str(tmp_path))
+    with running(tmp_path, "--", "celery", "-A", "site1", "worker") as agent:
+        state = agent.connect().wait(State, state="broken")
+        assert "nothing_like_this" in state.detail
+
+
+def host_pids(agent: Agent) -> list[int]:
+    host = agent.connect()
+    return host.wait(State).pids
+
+
+def is_dead(pid: int) -> bool:
+    """A zombie is as good as gone."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+
+
+def test_the_relay_connects_a_stream_with_the_agent(tmp_path: Path) -> None:
+    with running(tmp_path, "--", "sleep", "999") as agent:
+        agent.ready()
+        command = [sys.executable, "-I", str(AGENT), "relay", "--socket", str(agent.socket)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as relay:
+            assert relay.stdin is not None
+            assert relay.stdout is not None
+            relay.stdin.write(encode(Hello(VERSION)))
+            relay.stdin.flush()
+            decoder = Decoder()
+            first = next(iter(decoder.feed(os.read(relay.stdout.fileno(), 1 << 16))))
+            assert isinstance(first, Welcome)
+            relay.stdin.close()
+            assert relay.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_quickly_dying_command_is_not_started_in_a_hurry(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "sh", "-c", f"echo x begins >> {out}; exit 3") as agent:
+        agent.connect().wait(State, state="broken")
+        time.sleep(1)
+        assert len(told(out)) <= 2
