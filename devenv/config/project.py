@@ -8,6 +8,7 @@ from pathlib import Path
 from devenv.config.app import read_app
 from devenv.config.checks import check_names, check_ports
 from devenv.config.document import Document, Scalar, Tree, dotted
+from devenv.config.document import Path as Key
 from devenv.config.environment import Environment, Origin, Sync
 from devenv.config.foreign import refuse_foreign
 from devenv.config.loader import read_document
@@ -19,7 +20,11 @@ from devenv.config.services import read_services
 from devenv.config.validation import validate
 from devenv.errors import ConfigError
 
-_STAND_INS: dict[str, Tree] = {"name": Scalar("unnamed", "unnamed"), "python": Scalar("3.13", "3.13")}
+_STAND_INS: dict[Key, Tree] = {
+    ("name",): Scalar("unnamed", "unnamed"),
+    ("python",): Scalar("3.13", "3.13"),
+    ("jobs", "*", "command"): Scalar("true", "true"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
@@ -51,12 +51,12 @@ class Validated(Generic[Model]):
 
 
 def validate(
-    model: type[Model], document: Document, stand_ins: dict[str, Tree] | None = None
+    model: type[Model], document: Document, stand_ins: Mapping[Path, Tree] | None = None
 ) -> Validated[Model]:
     """`document` as a `model`, with every problem.
 
     What is wrong is left out and the rest validated again, so that checks across keys can still run on it;
-    `stand_ins` are values for required keys of the root where those are wrong or missing.
+    `stand_ins` are values for required keys that are wrong or missing, "*" in a path being any key.
     """
     try:
         return Validated(value=model.model_validate(document.tree), problems=())
@@ -69,11 +69,17 @@ def validate(
         if not (each["type"] == "missing" and _path(each) in meant)  # it is there, misspelt
     )
     left_out: set[Path] = set()
+    put_in: dict[Path, Tree] = {}
     for _ in range(_PASSES):
-        for each in errors:
-            path = document.written(_path(each)) or _path(each)[:1]
-            left_out.add(path[:-1] if path in left_out else path)
-        rest = {**(stand_ins or {}), **_without(document.tree, left_out)}
+        for path in map(_path, errors):
+            stand_in = _stand_in(path, stand_ins or {})
+            if stand_in and isinstance(document.at(path[:-1]), dict):
+                left_out.add(path)
+                put_in[path] = stand_in
+                continue
+            there = document.written(path) or path[:1]
+            left_out.add(there[:-1] if there in left_out else there)
+        rest = _without(document.tree, left_out, put_in)
         try:
             return Validated(value=model.model_validate(rest), problems=problems, left_out=tuple(left_out))
         except ValidationError as error:
@@ -81,20 +87,32 @@ def validate(
     return Validated(value=None, problems=problems, left_out=tuple(left_out))
 
 
-def _without(tree: Tree, left_out: Collection[Path]) -> dict[str, Tree]:
-    """The root mapping, but for what is at the paths `left_out`."""
+def _without(tree: Tree, left_out: Collection[Path], put_in: Mapping[Path, Tree]) -> Tree:
+    """The tree, but for what is at the paths `left_out`, and with what is `put_in`."""
 
     def copy(node: Tree, path: Path) -> Tree:
         if isinstance(node, dict):
-            return {
+            kept = {
                 key: copy(each, (*path, key)) for key, each in node.items() if (*path, key) not in left_out
             }
+            return kept | {str(added[-1]): put_in[added] for added in put_in if added[:-1] == path}
         if isinstance(node, list):
             return [copy(each, (*path, at)) for at, each in enumerate(node) if (*path, at) not in left_out]
         return node
 
-    copied = copy(tree, ())
-    return copied if isinstance(copied, dict) else {}
+    return copy(tree, ())
+
+
+def _stand_in(path: Path, stand_ins: Mapping[Path, Tree]) -> Tree | None:
+    """The value to go on with where `path` is wrong or missing."""
+    for pattern, value in stand_ins.items():
+        if len(pattern) == len(path) and all(map(_is_or_any, pattern, path)):
+            return value
+    return None
+
+
+def _is_or_any(expected: str | int, part: str | int) -> bool:
+    return expected in {"*", part}
 
 
 def _path(error: ErrorDetails) -> Path:
