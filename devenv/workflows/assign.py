@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from devenv.compiler.compiled import Assignments
 from devenv.engine.observed import observe_machine, observe_project
-from devenv.engine.ports import assign, choose_project_name, is_free_here
+from devenv.engine.ports import assign, is_free_here
 from devenv.events import Notice
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.machine import Machine
-from devenv.workflows.project import Project, stored_assignments
+from devenv.workflows.project import Project, project_name, stored_assignments
 
 
 def assign_project(checkout: Checkout, machine: Machine) -> tuple[Project, tuple[Notice, ...]]:
     """The project with a name and ports that nobody else has; nothing is written yet."""
     compiled = checkout.compiled
     stored = stored_assignments(checkout)
-    seen = observe_machine(machine.engine)
-    name = checkout.chosen_name or choose_project_name(
-        compiled.name, str(checkout.root.resolve()), stored.project_name if stored else None, seen
-    )
+    name = project_name(checkout, machine, stored)
     observed = observe_project(machine.engine, name, compiled)
-    assigned = assign(compiled, observed, stored, is_free_here(seen, name))
+    assigned = assign(compiled, observed, stored, is_free_here(observe_machine(machine.engine), name))
     project = Project(checkout=checkout, machine=machine, assigned=assigned)
     return project, _moves(assigned, compiled.name, stored, is_chosen=bool(checkout.chosen_name))
 

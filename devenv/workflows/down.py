@@ -9,7 +9,7 @@ from devenv.events import Emit
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.machine import Machine
-from devenv.workflows.project import open_project
+from devenv.workflows.project import Project, open_project
 
 
 def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan:
@@ -20,7 +20,7 @@ def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan
 def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool) -> None:
     """Remove containers and networks, and the data where `volumes` says so."""
     project = open_project(checkout, machine)
-    _make_sure_of_files(checkout, machine, emit)
+    _make_sure_of_files(project, emit)
     execute_down(plan_down(project.observe(), volumes=volumes), project.compose, project.room(emit))
 
 
@@ -28,7 +28,7 @@ def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...
     """Stop the named containers, or all; nothing is removed."""
     checkout.check_names(names)
     project = open_project(checkout, machine)
-    _make_sure_of_files(checkout, machine, emit)
+    _make_sure_of_files(project, emit)
     execute(plan_stop(project.observe(), names), project.compose, project.room(emit))
 
 
@@ -39,7 +39,7 @@ def restart(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, 
     execute(plan, project.compose, project.room(emit))
 
 
-def _make_sure_of_files(checkout: Checkout, machine: Machine, emit: Emit) -> None:
+def _make_sure_of_files(project: Project, emit: Emit) -> None:
     """compose needs its file to stop things; one that is there is left as it is."""
-    if not (checkout.folder / "compose.yaml").is_file():
-        write_compiled(checkout, machine.environ, emit)
+    if not (project.checkout.folder / "compose.yaml").is_file():
+        write_compiled(project.checkout, project.machine.environ, emit, assignments=project.assigned)

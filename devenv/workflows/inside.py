@@ -59,7 +59,7 @@ def run_in(
     """Run in a container of its own like that of `name`; its exit code. Raises UsageError, BuildFailed."""
     checkout = project.checkout
     checkout.check_names((name,))
-    write_compiled(checkout, project.machine.environ, emit)
+    write_compiled(checkout, project.machine.environ, emit, assignments=project.assigned)
     if checkout.compiled.service(name).built and not _is_built(project):
         project.compose.build(emit)
     with _agreeing(project, emit, name, options.makes):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from devenv.compiler.compiled import Assignments
 from devenv.engine.compose_door import ComposeProject, DockerCompose
-from devenv.engine.observed import ObservedProject, observe_project
+from devenv.engine.observed import ObservedProject, observe_machine, observe_project
+from devenv.engine.ports import choose_project_name
 from devenv.engine.startup import Room
 from devenv.events import Emit
 from devenv.workflows.checkout import Checkout
@@ -56,13 +57,23 @@ def stored_assignments(checkout: Checkout) -> Assignments | None:
 
 
 def open_project(checkout: Checkout, machine: Machine) -> Project:
-    """The project under the name that it has; nothing is assigned anew."""
+    """The project under the name that it has here; ports are not assigned anew."""
     stored = stored_assignments(checkout)
-    name = checkout.chosen_name or (stored.project_name if stored else checkout.compiled.name)
-    ports = stored.ports if stored else {}
-    wanted = stored.wanted if stored else {}
-    return Project(
-        checkout=checkout,
-        machine=machine,
-        assigned=Assignments(project_name=name, ports=ports, wanted=wanted),
+    assigned = Assignments(
+        project_name=project_name(checkout, machine, stored),
+        ports=stored.ports if stored else {},
+        wanted=stored.wanted if stored else {},
     )
+    return Project(checkout=checkout, machine=machine, assigned=assigned)
+
+
+def project_name(checkout: Checkout, machine: Machine, stored: Assignments | None) -> str:
+    """The name that the command line says, that this checkout had before, or one that nobody else has.
+
+    Never another checkout's: `devenv down -v` in a second clone must not meet the data of the first.
+    """
+    if checkout.chosen_name:
+        return checkout.chosen_name
+    previous = stored.project_name if stored else None
+    root = str(checkout.root.resolve())
+    return choose_project_name(checkout.compiled.name, root, previous, observe_machine(machine.engine))

@@ -46,10 +46,9 @@ def write_workspace(
     """
     folder = root / FOLDER
     state = read_state(folder)
-    assigned = (
-        assignments or state.assignments or Assignments(project_name=compiled.name, ports={}, wanted={})
-    )
-    wanted = _wanted_files(root, compiled, host, assigned, agent_source)
+    assigned = assignments or state.assignments
+    provisional = Assignments(project_name=compiled.name, ports={}, wanted={})
+    wanted = _wanted_files(root, compiled, host, assigned or provisional, agent_source)
     differing = {path: content for path, content in wanted.items() if not is_as(folder / path, content)}
     edited, unknown = _not_ours(folder, differing, state)
     if edited and not force:
