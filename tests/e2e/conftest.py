@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import checks
 from tests.e2e.bookstore import EXAMPLE, NOT_COPIED, Bookstore
 from tests.e2e.project import Project
 from tests.e2e.scenario import Scenario, environment_of
@@ -69,18 +70,22 @@ def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def shop(_shared: Shop, scenario: Scenario) -> Iterator[Shop]:
-    """The shared bookstore, lent to one scenario, which must leave it running."""
-    scenario.borrowed.append(_shared.project)
-    _shared.project.transcript.lines.clear()
-    _shared.project.transcript.began = scenario.transcript.began
-    scenario.transcript.lines = _shared.project.transcript.lines
-    yield _shared
-    _restore(_shared)
+def shop(_shared: Shop, scenario: Scenario) -> Shop:
+    """The shared bookstore as it was at first: the example's files, everything up, nothing watching."""
+    project = _shared.project
+    scenario.borrowed.append(project)
+    project.transcript.lines.clear()
+    project.transcript.began = scenario.transcript.began
+    scenario.transcript.lines = project.transcript.lines
+    with scenario.step("the shared bookstore is brought to its first state"):
+        _restore(_shared)
+        project.devenv("up", "-d")
+        checks.everything_is_up(project)
+    return _shared
 
 
 def _restore(shop: Shop) -> None:
-    """Make the copy's files what the example has; the next `watch` or `up` brings them in."""
+    """Make the copy's files what the example has."""
     root = shop.bookstore.root
     example = {path.relative_to(EXAMPLE) for path in EXAMPLE.rglob("*") if path.is_file()}
     for path in sorted(root.rglob("*")):

@@ -46,30 +46,30 @@ class Engine:
 
     def docker(self, *arguments: str, check: bool = True) -> str:
         """What docker prints on stdout."""
-        done = subprocess.run(
-            ["docker", *arguments],
-            env={**os.environ, **self.environ},
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT_SECONDS,
-            check=False,
-        )
+        done = self._run(arguments)
         if check and done.returncode:
             raise AssertionError(f"docker {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
         return done.stdout
 
+    def code(self, *arguments: str) -> int:
+        """What docker ends with."""
+        return self._run(arguments).returncode
+
     def log(self, container: str, *, lines: int) -> str:
         """The last lines that a container wrote to either stream."""
-        done = subprocess.run(
-            ["docker", "logs", "--tail", str(lines), container],
+        done = self._run(("logs", "--tail", str(lines), container))
+        return done.stdout + done.stderr
+
+    def _run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["docker", *arguments],
             env={**os.environ, **self.environ},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
-            timeout=60,
+            errors="replace",
+            timeout=COMMAND_TIMEOUT_SECONDS,
             check=False,
         )
-        return done.stdout
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
