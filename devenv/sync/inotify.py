@@ -41,8 +41,7 @@ class InotifyWatcher:
         self._root = os.fsencode(os.path.realpath(root))
         self._rules = rules
         self._sink = sink
-        self._folders: dict[WatchDescriptor, str] = {}
-        self._descriptors: dict[str, WatchDescriptor] = {}
+        self._folders: dict[str, _WatchedFolder] = {}
         self._moved_from: tuple[int, str] = (0, "")  # cookie and path of the last first half of a rename
         self._stopped = False
         self._inotify = InotifyFD()
@@ -60,12 +59,11 @@ class InotifyWatcher:
         self._inotify.stop()
         self._inotify.join(1)
 
-    def on_event(self, event: InotifyEvent) -> None:
-        """watchdog's call for every event of a watched folder."""
-        folder = self._folders.get(event.wd)
-        if folder is None or self._stopped:
+    def on_event(self, folder: str, event: InotifyEvent) -> None:
+        """Something happened in a watched folder, or to it."""
+        if self._stopped:
             return
-        if not event.name:  # of the folder itself: its parent tells, but for the root, which has none
+        if not event.name:  # to the folder itself: its parent tells, but for the root, which has none
             if not folder and (event.is_delete_self or event.is_move_self):
                 self._sink(Overflow())
             return
@@ -76,17 +74,16 @@ class InotifyWatcher:
         else:
             self._on_file(event, path)
 
-    def on_watch_deleted(self, wd: WatchDescriptor) -> None:
-        """watchdog's call when the kernel dropped a watch: its folder is gone."""
-        folder = self._folders.pop(wd, None)
-        if folder is not None and self._descriptors.get(folder) == wd:
-            del self._descriptors[folder]
-
-    def on_queue_overflow(self) -> None:
-        """watchdog's call when the kernel dropped events: folders may have come, gone and moved unseen."""
+    def on_overflow(self) -> None:
+        """The kernel dropped events: folders may have come, gone and moved unseen."""
         self._forget("")
         self._watch_tree("")
         self._sink(Overflow())
+
+    def on_gone(self, folder: _WatchedFolder) -> None:
+        """The kernel dropped a watch, since its folder is no more."""
+        if self._folders.get(folder.path) is folder:
+            del self._folders[folder.path]
 
     def _on_file(self, event: InotifyEvent, path: str) -> None:
         if not self._rules.travels(path, is_folder=False):
@@ -142,19 +139,16 @@ class InotifyWatcher:
         except OSError:
             return False
 
-    def _watch(self, folder: str) -> None:
-        wd = self._inotify.add_callback(self._absolute(folder), MASK, self, CallbackId(0))
-        known = self._folders.get(wd)
-        if known is not None and known != folder and self._descriptors.get(known) == wd:
-            del self._descriptors[known]  # the same folder, moved
-        self._folders[wd] = folder
-        self._descriptors[folder] = wd
+    def _watch(self, path: str) -> None:
+        folder = _WatchedFolder(self, path)
+        folder.wd = self._inotify.add_callback(self._absolute(path), MASK, folder, folder.id)
+        self._folders[path] = folder
 
     def _watch_tree(self, folder: str) -> None:
         if not os.access(self._absolute(folder), os.R_OK):
             return
         try:
-            if folder not in self._descriptors:
+            if folder not in self._folders:
                 self._watch(folder)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.ENOMEM):
@@ -173,10 +167,35 @@ class InotifyWatcher:
             if self._rules.enters(path):
                 self._watch_tree(path)
 
-    def _forget(self, folder: str) -> None:
-        inside = folder + "/"
-        gone = [p for p in self._descriptors if not folder or p == folder or p.startswith(inside)]
-        descriptors = [self._descriptors.pop(path) for path in gone]
-        for wd in descriptors:
-            self._folders.pop(wd, None)
-        self._inotify.remove_callbacks([(wd, CallbackId(0)) for wd in descriptors])
+    def _forget(self, path: str) -> None:
+        inside = path + "/"
+        gone = [p for p in self._folders if not path or p == path or p.startswith(inside)]
+        folders = [self._folders.pop(p) for p in gone]
+        self._inotify.remove_callbacks([(folder.wd, folder.id) for folder in folders])
+
+
+class _WatchedFolder:
+    """One path's watch, as watchdog calls it back.
+
+    The kernel has one watch for each inode. A folder that was found at its new path before the event of
+    its move arrived is watched twice for a moment, by either path, and neither may replace the other.
+    """
+
+    def __init__(self, watcher: InotifyWatcher, path: str) -> None:
+        self.path = path
+        self.id = CallbackId(id(self))
+        self.wd = WatchDescriptor(-1)
+        self._watcher = watcher
+
+    def on_event(self, event: InotifyEvent) -> None:
+        """watchdog's call for every event."""
+        self._watcher.on_event(self.path, event)
+
+    def on_watch_deleted(self, wd: WatchDescriptor) -> None:  # noqa: ARG002 (the name is watchdog's)
+        """watchdog's call when the kernel dropped the watch."""
+        self._watcher.on_gone(self)
+
+    def on_queue_overflow(self) -> None:
+        """watchdog's call, to each folder's callback, when the kernel dropped events."""
+        if not self.path:
+            self._watcher.on_overflow()

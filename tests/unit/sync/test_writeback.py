@@ -20,7 +20,7 @@ def test_a_pulled_file_brings_its_folders(tmp_path: Path) -> None:
     assert (tmp_path / "shop/migrations/0001.py").read_bytes() == b"m"
 
 
-@pytest.mark.parametrize("path", ["../a", "/etc/a", "a/../../b", "", "a//b", "./a", "a/\0"])
+@pytest.mark.parametrize("path", ["../a", "/nonexistent/a", "a/../../b", "", "a//b", "./a", "a/\0"])
 def test_a_path_that_leads_out_of_the_tree_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(Unsafe):
         write_pulled(tmp_path, path, b"", executable=False)
