@@ -198,14 +198,16 @@ def test_the_interpreter_is_the_default_command() -> None:
     )
 
 
-def test_packages_of_the_system_can_be_installed_on_a_slim_image() -> None:
+def test_packages_can_be_installed_and_their_archives_stay_where_docker_clean_is_removed() -> None:
     script = """
         set -e
+        rm /etc/apt/apt.conf.d/docker-clean
         apt-get update -qq
         apt-get install -qq -y --no-install-recommends gettext > /dev/null 2>&1
         command -v msgfmt
+        ls /var/cache/apt/archives | grep -c '^gettext_'
     """
-    assert output("python:3.13-slim", "sh", "-c", script) == "/usr/bin/msgfmt"
+    assert output("python:3.13-slim", "sh", "-c", script) == "/usr/bin/msgfmt\n1"
 
 
 def test_an_image_trusts_only_the_certificates_that_its_distribution_ships() -> None:
@@ -354,6 +356,11 @@ def test_rabbitmq_makes_the_default_user_and_virtual_host_and_keeps_its_data() -
     assert (
         docker("inspect", "--format", "{{json .Config.Volumes}}", "rabbitmq:4") == '{"/var/lib/rabbitmq":{}}'
     )
+
+
+def test_rabbitmq_has_a_variant_with_the_management_pages() -> None:
+    plugins = output("rabbitmq:4-management", "cat", "/etc/rabbitmq/enabled_plugins")
+    assert "rabbitmq_management" in plugins
 
 
 # --- mariadb --------------------------------------------------------------------------------------

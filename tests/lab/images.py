@@ -43,7 +43,7 @@ def make(wanted: list[StandIn]) -> None:
     for image in wanted:
         error = under_way[image.reference].exception()
         if isinstance(error, LabError) and not image.required:
-            say(f"{image.reference}: left out; {error}")
+            say(f"{image.reference}: left out; {str(error).splitlines()[0].rstrip(':')}")
         elif error is not None:
             raise error
 
@@ -86,6 +86,8 @@ def _bootstrap(image: StandIn) -> None:
             [
                 *("mmdebstrap", "--variant=minbase", "--mode=root", "--format=tar"),
                 *(f"--dpkgopt={line}" for line in (recipe / "dpkg.cfg").read_text().splitlines()),
+                # A mirror that stands still is served long after its lists say that they expired.
+                '--aptopt=Acquire::Check-Valid-Until "false"',
                 # Before the packages, so that they are unpacked as the files of the recipe say.
                 f'--setup-hook=cp -a {shlex.quote(str(recipe / "root"))}/. "$1"',
                 *(image.debian, "-", packages.archive_uri()),
