@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from devenv.changes import ChangeKind, PathChange
 
@@ -74,7 +74,7 @@ def reactions_to(changes: Iterable[PathChange], rules: Rules) -> tuple[Reaction,
 
 def react(change: PathChange, rules: Rules) -> Reaction:
     """The reaction to one change. What the environment names comes before what the name says."""
-    kind, cause = _named(change.path, rules) or _python(change) or _by_place(PurePosixPath(change.path))
+    kind, cause = _named(change.path, rules) or _python(change) or _by_place(change.path)
     return Reaction(kind, change.path, cause)
 
 
@@ -96,9 +96,9 @@ def _python(change: PathChange) -> tuple[ReactionKind, str] | None:
     return ReactionKind.CODE, "Python source"
 
 
-def _by_place(path: PurePosixPath) -> tuple[ReactionKind, str]:
-    folders = set(path.parts[:-1])
-    suffix = path.suffix.lower()
+def _by_place(path: str) -> tuple[ReactionKind, str]:
+    folders = set(path.split("/")[:-1])
+    suffix = splitext(path)[1].lower()
     if suffix == ".mo":
         return ReactionKind.TRANSLATION, "compiled translations"
     if suffix == ".po":

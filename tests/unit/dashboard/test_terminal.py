@@ -27,7 +27,7 @@ def shown(*events: Event, quiet: bool = False, verbose: bool = False) -> list[st
     return console.file.getvalue().splitlines()
 
 
-BUILD = [
+BUILD: list[Event] = [
     StepStarted("build devenv/shop:dev: there is no image yet"),
     OutputLine("build", "[web base 1/3] FROM docker.io/library/python:3.13-slim"),
     OutputLine("build", "[web base 1/3] FROM docker.io/library/python:3.13-slim: cached"),
