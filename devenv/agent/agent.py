@@ -41,6 +41,7 @@ from .workers import program_of
 BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
+SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -126,7 +127,7 @@ class Agent:
             generation = self._source.given.generation
             self._process.act(decision, generation, began, [path for _, path in message.reactions])
             host.send(Committed(message.batch, generation, problems))
-            self.loop.after(0, self._source.given.save)
+            self.loop.after(SAVE_SECONDS, self._source.given.save)
 
         self._change(message.reactions, write)
 
@@ -196,7 +197,8 @@ class Agent:
         self._end_when_gone()
 
     def _end_when_gone(self) -> None:
-        if self._process.is_gone:
+        if self._process.is_gone and self.loop.running:
+            self._source.given.save()
             self.loop.running = False
 
 

@@ -41,15 +41,12 @@ def _load_application(target: str) -> Any:
     application = load_attribute(target)
     if not django_is_used():
         return application
-    from django.conf import settings
+    if serves_static_files():
+        from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
-    if getattr(settings, "ROOT_URLCONF", None):
-        load_urls()
-    if not serves_static_files():
-        return application
-    from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-
-    return ASGIStaticFilesHandler(application)
+        application = ASGIStaticFilesHandler(application)
+    load_urls()
+    return application
 
 
 class Marked:

@@ -147,7 +147,7 @@ class Trail:
         return self._inside(spec.origin) if spec is not None and spec.has_location else None
 
     def _inside(self, file: Optional[str]) -> Optional[str]:
-        if not isinstance(file, str):
+        if not isinstance(file, str) or (file.startswith("/") and not file.startswith(self._root)):
             return None
         path = os.path.abspath(file)
         if not path.startswith(self._root) or any(part in path for part in FOREIGN):

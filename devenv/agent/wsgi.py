@@ -30,15 +30,13 @@ def load(target: str) -> Any:
     application = load_attribute(target)
     if not django_is_used():
         return application
-    from django.conf import settings
+    _base_classes()
+    if serves_static_files():
+        from django.contrib.staticfiles.handlers import StaticFilesHandler
 
-    if getattr(settings, "ROOT_URLCONF", None):
-        load_urls()
-    if not serves_static_files():
-        return application
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
-
-    return StaticFilesHandler(application)
+        application = StaticFilesHandler(application)
+    load_urls()
+    return application
 
 
 def django_is_used() -> bool:
@@ -49,9 +47,11 @@ def django_is_used() -> bool:
 
 def load_urls() -> None:
     """Import what a first request would: a mistake in a view must show at the start, as with runserver."""
+    from django.conf import settings
     from django.urls import get_resolver
 
-    _ = get_resolver().url_patterns
+    if getattr(settings, "ROOT_URLCONF", None):
+        _ = get_resolver().url_patterns
 
 
 def serves_static_files() -> bool:

@@ -129,8 +129,11 @@ class Agent:
     def ready(self) -> Host:
         """A connection, once the process is ready."""
         host = self.connect()
-        host.wait(State, state="ready")
-        return host
+        while True:
+            state = host.wait(State)
+            assert state.state != "broken", self.log.read_text()
+            if state.state == "ready":
+                return host
 
     def get(self, path: str = "/", accept: str = "*/*") -> Answer:
         return get(self.port, path, accept)
