@@ -1,6 +1,7 @@
 """The kinds of values in devenv.yaml, read from what is written and not from what YAML 1.1 makes of it.
 
-Each raises `expected(...)`; `validation` turns it into a sentence with what was found.
+Each raises `expected(...)`; `validation` turns it into a sentence with what was found. Editors are told
+the same, as far as a JSON schema can say it.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from devenv.config.document import Scalar
 
@@ -173,37 +174,78 @@ def _not_reserved(name: str) -> str:
     return name
 
 
+JsonSchema: TypeAlias = dict[str, Any]  # what an editor is told; never stricter than what is read here
+_Item = TypeVar("_Item")
+
+
+class _ItemOrList:
+    """The JSON schema of `one_or_more`."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        several = handler(core)
+        return {"anyOf": [several["items"], several]}
+
+
+def _written_as(*types: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": types[0] if len(types) == 1 else [*types], **more})
+
+
+def _text_matching(pattern: str) -> WithJsonSchema:
+    return _written_as("string", pattern=f"^(?:{pattern})$")
+
+
+_SCALAR = ("string", "number", "boolean")
+_PORT = _written_as("integer", minimum=1, maximum=65535)
+_SPACELESS = _text_matching(r"\S+")  # letters of all alphabets: patterns of JSON schemas know ASCII only
+_COMMAND = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": [*_SCALAR]}, "minItems": 1}]}
+)
+_PROJECT_NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
+_ENV_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+_APT_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?"
+
 Text: TypeAlias = Annotated[str, BeforeValidator(read_text)]
-EnvText: TypeAlias = Annotated[str, BeforeValidator(_as_written)]
+OneOrMore: TypeAlias = Annotated[tuple[_Item, ...], BeforeValidator(one_or_more), _ItemOrList()]
+EnvText: TypeAlias = Annotated[str, BeforeValidator(_as_written), _written_as(*_SCALAR)]
 Version: TypeAlias = Annotated[
     str,
     BeforeValidator(version_of('a version such as "17"')),
     AfterValidator(matching(r"\w[\w.-]{0,127}", 'a version such as "17"')),
+    _written_as("string", "number"),
 ]
-PortNumber: TypeAlias = Annotated[int, BeforeValidator(_read_port_number)]
+PortNumber: TypeAlias = Annotated[int, BeforeValidator(_read_port_number), _PORT]
 Switch: TypeAlias = Annotated[bool, BeforeValidator(_read_switch)]
-Publish: TypeAlias = Annotated[bool | int, BeforeValidator(_read_publish)]
+Publish: TypeAlias = Annotated[
+    bool | int,
+    BeforeValidator(_read_publish),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, _PORT.json_schema]}),
+]
 Positive: TypeAlias = Annotated[int, BeforeValidator(_read_positive)]
 Rank: TypeAlias = Annotated[int, BeforeValidator(lambda value: read_integer(value, "a whole number"))]
-Command: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_read_command)]
-RelativePath: TypeAlias = Annotated[str, BeforeValidator(read_text), AfterValidator(_relative)]
+Command: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_read_command), _COMMAND]
+RelativePath: TypeAlias = Annotated[
+    str, BeforeValidator(read_text), AfterValidator(_relative), _text_matching(r"(?![/~]|[A-Za-z]:)[^\\]+")
+]
 ProjectName: TypeAlias = Annotated[
     str,
     BeforeValidator(read_text),
-    AfterValidator(
-        matching(r"[a-z0-9][a-z0-9_-]{0,62}", "lower-case letters, digits, - and _, such as bookstore")
-    ),
+    AfterValidator(matching(_PROJECT_NAME, "lower-case letters, digits, - and _, such as bookstore")),
+    _text_matching(_PROJECT_NAME),
 ]
 Name: TypeAlias = Annotated[
     str,
-    AfterValidator(matching(r"[a-z0-9][a-z0-9_-]{0,62}", "a name of lower-case letters, digits, - and _")),
+    AfterValidator(matching(_PROJECT_NAME, "a name of lower-case letters, digits, - and _")),
     AfterValidator(_not_reserved),
+    _text_matching(rf"(?!(?:{'|'.join(RESERVED_NAMES)})$){_PROJECT_NAME}"),
 ]
 EnvName: TypeAlias = Annotated[
-    str, AfterValidator(matching(r"[A-Za-z_][A-Za-z0-9_.-]*", "a variable's name such as DEBUG"))
+    str, AfterValidator(matching(_ENV_NAME, "a variable's name such as DEBUG")), _text_matching(_ENV_NAME)
 ]
 Module: TypeAlias = Annotated[
-    str, BeforeValidator(read_text), AfterValidator(matching(_MODULE, "a module such as bookstore.settings"))
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(matching(_MODULE, "a module such as bookstore.settings")),
+    _text_matching(r"[^\s/:]+"),
 ]
 ServedObject: TypeAlias = Annotated[
     str,
@@ -211,15 +253,18 @@ ServedObject: TypeAlias = Annotated[
     AfterValidator(
         matching(rf"{_MODULE}(?::{_MODULE})?", "a module and attribute such as bookstore.wsgi:application")
     ),
+    _text_matching(r"[^\s/:]+(?::[^\s/:]+)?"),
 ]
 Image: TypeAlias = Annotated[
-    str, BeforeValidator(read_text), AfterValidator(matching(_IMAGE, "an image such as postgres:17"))
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(matching(_IMAGE, "an image such as postgres:17")),
+    _SPACELESS,
 ]
 AptPackage: TypeAlias = Annotated[
     str,
     BeforeValidator(read_text),
-    AfterValidator(
-        matching(r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?", "a Debian package such as libmagic1")
-    ),
+    AfterValidator(matching(_APT_PACKAGE, "a Debian package such as libmagic1")),
+    _SPACELESS,
 ]
 Env: TypeAlias = dict[EnvName, EnvText]

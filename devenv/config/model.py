@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from devenv.config.document import Scalar
 from devenv.config.fields import (
     AptPackage,
     Command,
     Env,
     Module,
     Name,
+    OneOrMore,
     ProjectName,
     RelativePath,
     ServedObject,
     Text,
     expected,
-    one_or_more,
     read_text,
     version_of,
 )
@@ -43,28 +42,29 @@ def _supported(python: str) -> str:
     return python
 
 
+_PYTHONS = [f"3.{minor}" for minor in range(NEWEST_PYTHON, OLDEST_PYTHON - 1, -1)]
 PythonVersion = Annotated[
-    str, BeforeValidator(version_of('a Python version such as "3.13"')), AfterValidator(_supported)
+    str,
+    BeforeValidator(version_of('a Python version such as "3.13"')),
+    AfterValidator(_supported),
+    WithJsonSchema({"enum": [*_PYTHONS, *(float(each) for each in _PYTHONS if each != "3.10")]}),
 ]
 
 
 class DependenciesSection(Section):
-    """Where third-party packages come from, in full."""
+    """Where third-party packages come from; `requirements.txt` is short for {file: requirements.txt}."""
 
-    file: Annotated[tuple[RelativePath, ...], BeforeValidator(one_or_more)] = Field(
+    short_for = "file"
+
+    file: OneOrMore[RelativePath] = Field(
         description="requirements files, or pyproject.toml (with uv.lock beside it)",
         examples=["pyproject.toml"],
     )
-    groups: Annotated[tuple[Text, ...] | None, BeforeValidator(one_or_more)] = Field(
+    groups: OneOrMore[Text] | None = Field(
         default=None,
         description="dependency groups of pyproject.toml; default: dev",
         examples=[["dev", "test"]],
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"file": value} if isinstance(value, (Scalar, list)) else value
 
 
 class AppSection(Section):
@@ -96,17 +96,19 @@ class AppSection(Section):
         description="requirements files, `uv` (pyproject.toml and uv.lock) or `none`; default: what is there",
         examples=["requirements.txt", "uv", ["requirements/base.txt", "requirements/dev.txt"]],
     )
-    system_packages: Annotated[tuple[AptPackage, ...], BeforeValidator(one_or_more)] = Field(
+    system_packages: OneOrMore[AptPackage] = Field(
         default=(), description="Debian packages that the app needs", examples=[["libmagic1"]]
     )
     env: Env = Field(default_factory=dict, description="environment variables", examples=[{"DEBUG": "true"}])
-    env_file: Annotated[tuple[RelativePath, ...], BeforeValidator(one_or_more)] = Field(
+    env_file: OneOrMore[RelativePath] = Field(
         default=(), description="files of KEY=value lines; `env` wins over them", examples=[".env"]
     )
 
 
 class ProcessSection(Section):
     """A command from the app's image, reloaded when its code changes; a text is short for {command: text}."""
+
+    short_for = "command"
 
     command: Command | None = Field(
         default=None,
@@ -122,29 +124,21 @@ class ProcessSection(Section):
         default_factory=dict, description="variables of this process only", examples=[{"WORKERS": "2"}]
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"command": value} if isinstance(value, (Scalar, list)) else value
-
 
 class JobSection(Section):
     """A command that must end with 0 before processes start; a text is short for {command: text}."""
 
+    short_for = "command"
+
     command: Command = Field(
         description="the command, text or a list", examples=["python manage.py migrate --noinput"]
     )
-    before: Annotated[tuple[Text, ...] | None, BeforeValidator(one_or_more)] = Field(
+    before: OneOrMore[Text] | None = Field(
         default=None, description="the processes that wait for it; default: all", examples=[["web", "worker"]]
     )
     env: Env = Field(
         default_factory=dict, description="variables of this job only", examples=[{"VERBOSE": "1"}]
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"command": value} if isinstance(value, (Scalar, list)) else value
 
 
 class SyncSection(Section):
@@ -155,10 +149,10 @@ class SyncSection(Section):
         description="volume: saved files are sent; bind: the folder is mounted",
         examples=["bind"],
     )
-    ignore: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
+    ignore: OneOrMore[Text] = Field(
         default=(), description="what is not sent, in git's patterns, after .gitignore", examples=[["*.log"]]
     )
-    pull: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
+    pull: OneOrMore[Text] = Field(
         default=(),
         description="what containers make and the host gets back, in git's patterns",
         examples=[["**/migrations/*.py"]],

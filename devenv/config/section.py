@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from devenv.config.document import Scalar
-from devenv.config.fields import PortNumber, misread
+from devenv.config.fields import JsonSchema, PortNumber, misread
 
 
 class Section(BaseModel):
     """A mapping of devenv.yaml: no other keys than those below."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    short_for: ClassVar[str] = ""
+    """The key that a text or a list in place of the mapping is short for."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_full(cls, value: Any) -> object:
+        return cls.in_full(value) if isinstance(value, (Scalar, list)) else value
+
+    @classmethod
+    def in_full(cls, short: Scalar | list[object]) -> object:
+        """The mapping that a short form stands for."""
+        return {cls.short_for: short} if cls.short_for else short
+
+    @classmethod
+    def short_schema(cls, properties: JsonSchema) -> JsonSchema:
+        """The JSON schema of the short form."""
+        return dict(properties[cls.short_for]) if cls.short_for else {}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        schema = handler(core)
+        full = handler.resolve_ref_schema(schema)
+        full.pop("title", None)
+        if short := cls.short_schema(full.get("properties", {})):
+            both = {"description": full.pop("description"), "anyOf": [short, dict(full)]}
+            full.clear()
+            full.update(both)  # in place: it is what `schema` refers to
+        return schema
 
 
 class PortSection(Section):
@@ -24,14 +56,19 @@ class PortSection(Section):
         default=None, description="the port on 127.0.0.1 of this machine; default: the same", examples=[8080]
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _short(cls, value: object) -> object:
-        if isinstance(value, Scalar):
-            host, colon, container = value.text.partition(":")
-            if colon and isinstance(value.value, str) and host.isdecimal() and container.isdecimal():
-                return {"container": Scalar(container, int(container)), "host": Scalar(host, int(host))}
-            if colon and not isinstance(value.value, str):
-                raise misread(value)
-            return {"container": value}
-        return value
+    def in_full(cls, short: Scalar | list[object]) -> object:
+        """One number, or two of them."""
+        if isinstance(short, list):
+            return short
+        host, colon, container = short.text.partition(":")
+        if colon and isinstance(short.value, str) and host.isdecimal() and container.isdecimal():
+            return {"container": Scalar(container, int(container)), "host": Scalar(host, int(host))}
+        if colon and not isinstance(short.value, str):
+            raise misread(short)
+        return {"container": short}
+
+    @classmethod
+    def short_schema(cls, properties: JsonSchema) -> JsonSchema:
+        """One number, or two of them."""
+        return {"anyOf": [dict(properties["container"]), {"type": "string", "pattern": r"^\d+:\d+$"}]}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from devenv.config.document import Scalar
 from devenv.config.fields import (
     Command,
     Env,
@@ -14,6 +13,7 @@ from devenv.config.fields import (
     EnvText,
     Image,
     Name,
+    OneOrMore,
     PortNumber,
     Positive,
     Publish,
@@ -21,13 +21,15 @@ from devenv.config.fields import (
     Switch,
     Text,
     Version,
-    one_or_more,
+    expected,
 )
 from devenv.config.section import PortSection, Section
 
 
 class ServiceSection(Section):
     """A container beside the app; `postgres:17` is short for {image: postgres:17}."""
+
+    short_for = "image"
 
     type: Text | None = Field(
         default=None, description="a service definition of templates/services", examples=["postgres"]
@@ -45,7 +47,7 @@ class ServiceSection(Section):
     command: Command | None = Field(
         default=None, description="instead of the image's command", examples=["redis-server --maxmemory 64mb"]
     )
-    ports: Annotated[tuple[PortSection, ...], BeforeValidator(one_or_more)] = Field(
+    ports: OneOrMore[PortSection] = Field(
         default=(), description="ports published on 127.0.0.1", examples=[[9200]]
     )
     publish: Publish = Field(
@@ -69,11 +71,6 @@ class ServiceSection(Section):
         examples=[{"SEARCH_URL": "http://{host}:9200"}],
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"image": value} if isinstance(value, Scalar) else value
-
 
 class DefinedVolume(Section):
     """Where a service keeps its data."""
@@ -89,10 +86,18 @@ class DefinedVolume(Section):
     )
 
 
+def _in_composes_form(test: tuple[str, ...]) -> tuple[str, ...]:
+    if len(test) < 2 or test[0] not in {"CMD", "CMD-SHELL"}:
+        raise expected('["CMD", …] or ["CMD-SHELL", "…"]')
+    return test
+
+
 class DefinedHealthCheck(Section):
     """How the engine asks whether the service answers, in full; a list is short for {test: list}."""
 
-    test: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
+    short_for = "test"
+
+    test: Annotated[OneOrMore[Text], AfterValidator(_in_composes_form)] = Field(
         description='["CMD", …] or ["CMD-SHELL", "…"]', examples=[["CMD", "redis-cli", "ping"]]
     )
     interval_seconds: Positive = Field(default=10, description="time between two checks", examples=[5])
@@ -101,11 +106,6 @@ class DefinedHealthCheck(Section):
     )
     retries: Positive = Field(default=6, description="failures in a row that mean unhealthy", examples=[10])
     start_period_seconds: Positive = Field(default=60, description="time to start in", examples=[120])
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: object) -> object:
-        return {"test": value} if isinstance(value, list) else value
 
 
 class ServiceDefinition(Section):
@@ -117,7 +117,7 @@ class ServiceDefinition(Section):
 
     description: Text = Field(description="the product's name", examples=["PostgreSQL"])
     image: Image = Field(description="the image without a tag", examples=["postgres"])
-    versions: Annotated[tuple[Version, ...], BeforeValidator(one_or_more)] = Field(
+    versions: OneOrMore[Version] = Field(
         description="tags known to work; others may be asked for", examples=[["17", "16"]]
     )
     default_version: Version = Field(description="the tag where devenv.yaml names none", examples=["17"])
@@ -135,6 +135,6 @@ class ServiceDefinition(Section):
     rank: Rank = Field(
         default=0, description="of several services that give one variable the highest wins", examples=[10]
     )
-    shell: Annotated[tuple[Text, ...], BeforeValidator(one_or_more)] = Field(
+    shell: OneOrMore[Text] = Field(
         default=(), description="the command of `devenv shell <service>`", examples=[["psql"]]
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from devenv.config import load, templates_folder
 from devenv.errors import ConfigError
+from tests.unit.config.test_schema import problems as schema_problems
 
 VALID = """\
 name: shop
@@ -115,6 +116,13 @@ def test_a_mutated_file_loads_or_is_explained(project: Path, data: bytes) -> Non
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_loads_or_is_explained(project: Path, text: str) -> None:
     assert_loads_or_explains(text.encode(), project)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=mutations())
+def test_a_mutated_file_that_loads_is_valid_to_an_editor(project: Path, data: bytes) -> None:
+    if not explanation(data, project):
+        assert schema_problems(data) == []
 
 
 def hostile_merges() -> str:

@@ -25,9 +25,3 @@ def fields(of: type[BaseModel]) -> Iterator[str]:
 
 def test_every_key_has_a_description_and_an_example() -> None:
     assert [name for each in sorted(MODELS, key=lambda each: each.__name__) for name in fields(each)] == []
-
-
-def test_a_json_schema_can_be_made() -> None:
-    schema = model.DevenvYaml.model_json_schema()
-
-    assert list(schema["properties"]) == list(model.DevenvYaml.model_fields)

@@ -1,0 +1,60 @@
+"""devenv.yaml as a JSON schema, for editors: the model's keys, short forms, descriptions and examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from devenv.config.fields import JsonSchema
+from devenv.config.loader import read_document
+from devenv.config.model import DevenvYaml
+from devenv.config.service_model import ServiceDefinition
+from devenv.config.validation import validate
+
+
+def make_schema(templates: Path) -> JsonSchema:
+    """The schema, the services of `templates` being those that it proposes."""
+    schema = DevenvYaml.model_json_schema(schema_generator=_AsWritten)
+    default_versions = {
+        file.stem: _default_version(file) for file in sorted(templates.glob("services/*.yaml"))
+    }
+    image, section = schema["$defs"]["ServiceSection"]["anyOf"]
+    image["examples"] = [f"{name}:{version}" for name, version in default_versions.items()]
+    section["properties"]["type"]["enum"] = [*default_versions]
+    return {
+        "$schema": _AsWritten.schema_dialect,
+        "title": "devenv.yaml",
+        **schema,
+        "patternProperties": {"^x-": {}},
+    }
+
+
+def _default_version(file: Path) -> str:
+    definition = validate(ServiceDefinition, read_document(file.read_bytes(), file.name)).value
+    return definition.default_version if definition else "latest"
+
+
+class _AsWritten(GenerateJsonSchema):
+    """A schema of what is written in a file: a key is left out and not null, mappings check their keys."""
+
+    schema_dialect = "http://json-schema.org/draft-07/schema#"  # the newest that all editors know
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchema:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchema:
+        written = super().default_schema(schema)
+        if written.get("default") in (None, [], ()):
+            written.pop("default", None)
+        return written
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchema:
+        written = super().dict_schema(schema)
+        for pattern, values in written.pop("patternProperties", {}).items():
+            written |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
+        return written
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - no field needs a title
+        return False
