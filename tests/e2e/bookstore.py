@@ -46,9 +46,10 @@ class Bookstore:
 
     def tell_python(self) -> None:
         """`/health/` has the Python version from now on."""
-        states = 'states = {"database": _state_of(_ask_database), "cache": _state_of(_ask_cache)}'
-        version = 'states["python"] = "%d.%d" % __import__("sys").version_info[:2]'
-        self.edit("bookstore/health.py", states, f"{states}\n    {version}")
+        version = '"%d.%d" % __import__("sys").version_info[:2]'
+        self.edit(
+            "bookstore/health.py", "JsonResponse(states,", f'JsonResponse(states | {{"python": {version}}},'
+        )
 
     def edit(self, path: str, old: str, new: str, save: Save = save_in_place) -> None:
         """Replace the one `old` that a file of the copy has."""

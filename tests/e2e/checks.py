@@ -125,7 +125,7 @@ def states(project: Project) -> dict[str, str]:
 
 
 def everything_is_up(project: Project) -> None:
-    """Wait until every container of the bookstore runs, every process is ready, and the app has all it needs."""
+    """Wait until the bookstore's containers run, its processes are ready, and the app has all it needs."""
     eventually(lambda: states(project), lambda seen: seen == ALL_UP)
     eventually(
         lambda: [health(project, name) for name in ("web", "worker", "beat")], lambda seen: seen == [0] * 3

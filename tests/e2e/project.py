@@ -192,13 +192,16 @@ class Project:
             docker("image", "rm", "--force", *sorted(set(images)), check=False)
 
     def artifacts(self) -> str:
-        """The state and the last log lines of each container."""
-        parts = [
-            self.engine.docker("ps", "--all", "--filter", f"label={COMPOSE_PROJECT}={self.name}", check=False)
-        ]
-        for container in self.find("container", "--all"):
-            name = self.engine.docker("inspect", "--format", "{{.Name}}", container, check=False).strip()
-            parts.append(f"--- {name}\n{self.engine.log(container, lines=40)}")
+        """The state and the last log lines of each container, as far as the engine can be asked."""
+        try:
+            containers = self.find("container", "--all")
+            listing = ("ps", "--all", "--filter", f"label={COMPOSE_PROJECT}={self.name}")
+            parts = [self.engine.docker(*listing)]
+            for container in containers:
+                name = self.engine.docker("inspect", "--format", "{{.Name}}", container).strip()
+                parts.append(f"--- {name}\n{self.engine.log(container, lines=40)}")
+        except AssertionError as error:
+            return f"{self.name}: {error}"
         return "\n".join(parts)
 
     def _command(self, arguments: Sequence[str]) -> list[str]:

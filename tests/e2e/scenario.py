@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.bookstore import Bookstore, copy_bookstore, replaced
-from tests.e2e.project import Engine, Project, Transcript
+from tests.e2e.project import Project, Transcript
 from tests.e2e.restless import ROOT
 
 ENVIRONMENT = (ROOT / "devenv.yaml").read_text(encoding="utf-8")
@@ -24,6 +24,7 @@ class Scenario:
     transcript: Transcript = field(default_factory=Transcript)
     projects: list[Project] = field(default_factory=list)
     borrowed: list[Project] = field(default_factory=list)
+    _looks: list[str] = field(default_factory=list)
 
     @contextmanager
     def step(self, sentence: str) -> Iterator[None]:
@@ -33,26 +34,20 @@ class Scenario:
             yield
         except BaseException:
             self.transcript.add(f"FAILED at: {sentence}")
+            self._looks = [each.artifacts() for each in (*self.projects, *self.borrowed)]
             raise
 
-    def bookstore(
-        self, label: str, *, python: str = "3.13", engine: Engine | None = None
-    ) -> tuple[Project, Bookstore]:
+    def bookstore(self, label: str, *, python: str = "3.13") -> tuple[Project, Bookstore]:
         """A copy of the example with a devenv.yaml of its own, and nothing brought up yet."""
         bookstore = copy_bookstore(self.folder / label / "shop")
-        project = self.project(label, bookstore.root, engine=engine)
+        project = self.project(label, bookstore.root)
         text = environment_of(project.name, python=python)
         (bookstore.root / "devenv.yaml").write_text(text, encoding="utf-8")
         return project, bookstore
 
-    def project(self, label: str, root: Path, *, engine: Engine | None = None) -> Project:
+    def project(self, label: str, root: Path) -> Project:
         """A project in `root`, which goes when the scenario ends."""
-        project = Project(
-            name=f"dvt-e2e-{label}-{os.getpid()}",
-            root=root,
-            transcript=self.transcript,
-            engine=engine or Engine(),
-        )
+        project = Project(name=f"dvt-e2e-{label}-{os.getpid()}", root=root, transcript=self.transcript)
         self.projects.append(project)
         return project
 
@@ -61,10 +56,8 @@ class Scenario:
             project.remove()
 
     def artifacts(self) -> str:
-        """Everything that a reader of a failure needs."""
-        parts = ["\n".join(self.transcript.lines)]
-        parts += [project.artifacts() for project in [*self.projects, *self.borrowed]]
-        return "\n\n".join(parts)
+        """What a reader of a failure needs: all that happened, and the containers as they were just then."""
+        return "\n\n".join(["\n".join(self.transcript.lines), *self._looks])
 
 
 def environment_of(name: str, *, python: str = "3.13") -> str:

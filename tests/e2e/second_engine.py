@@ -49,8 +49,9 @@ class SecondEngine:
         """Bring images from the machine's engine."""
         with subprocess.Popen(["docker", "save", *names], stdout=subprocess.PIPE) as saving:
             environ = {**os.environ, **self.engine.environ}
+            loading = ["docker", "load", "--quiet"]
             subprocess.run(
-                ["docker", "load", "--quiet"], stdin=saving.stdout, env=environ, check=True, timeout=200
+                loading, stdin=saving.stdout, env=environ, check=True, timeout=200, capture_output=True
             )
         assert saving.returncode == 0
 

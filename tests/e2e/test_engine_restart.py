@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -23,11 +24,12 @@ def test_a_restart_of_the_engine_heals_while_watching(
 ) -> None:
     folder = tmp_path_factory.mktemp("engine")
     with second_engine(folder) as second:
-        project, bookstore = scenario.bookstore("restarted", engine=second.engine)
-
         with scenario.step("the machine's engine builds; the second one gets the finished images"):
-            project.devenv("build", environ={"DOCKER_HOST": ""})
-            second.copy_images([f"devenv/{project.name}:dev", "postgres:17", "redis:8"])
+            built, bookstore = scenario.bookstore("restarted")
+            built.devenv("build")
+            second.copy_images([f"devenv/{built.name}:dev", "postgres:17", "redis:8"])
+            project = replace(built, engine=second.engine)
+            scenario.borrowed.append(project)
 
         with scenario.step("everything comes up there"):
             project.devenv("up", "-d")
@@ -48,4 +50,3 @@ def test_a_restart_of_the_engine_heals_while_watching(
             with scenario.step("the next save is served as well"):
                 bookstore.save_serializer("next")
                 eventually(lambda: checks.edition(project), lambda seen: seen == "next")
-        scenario.close()
