@@ -54,6 +54,9 @@ class Deliveries:
 
     def __init__(self, root: Path, react: React) -> None:
         self.held: dict[str, Entry] = {}
+        self._given: dict[
+            str, set[Entry]
+        ] = {}  # what was acknowledged last, and sent without an answer since
         self._root = root
         self._react = react
         self._sent: dict[int, _Sent] = {}
@@ -91,6 +94,7 @@ class Deliveries:
         if sent is None:
             return None
         batch, problems = sent.batch, dict(message.problems)
+        self._given.update((path, {entry}) for path, entry in batch.entries.items())
         for path in batch.removals:
             if path not in problems:
                 self.held.pop(path, None)
@@ -111,8 +115,14 @@ class Deliveries:
         """Its channel is gone: whether anything was under way there, of which nothing is known now."""
         lost = [number for number, sent in self._sent.items() if sent.channel.process == process]
         for number in lost:
-            del self._sent[number]
+            for path, entry in self._sent.pop(number).batch.entries.items():
+                self._given.setdefault(path, set()).add(entry)
         return bool(lost)
+
+    def complete(self, given: Manifest, remote: Manifest) -> dict[str, Entry]:
+        """What an agent says it was given, with what was sent and is there though it forgot (kill -9)."""
+        sent = {path: remote[path] for path, entries in self._given.items() if remote.get(path) in entries}
+        return {**given, **sent}
 
     def drop_stalled(self, now: float) -> None:
         """Give up on channels that owe an answer and move nothing."""

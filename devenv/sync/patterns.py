@@ -63,6 +63,8 @@ class Patterns:
 
     def last_match(self, path: bytes, is_folder: bool) -> int:
         """The index of the line that decides over `path` itself (not its parents), or -1."""
+        if not self.patterns:
+            return -1
         name = path[path.rfind(b"/") + 1 :]
         if not (self._any_name(name) or self._any_path(path)):
             return -1

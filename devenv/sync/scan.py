@@ -118,7 +118,8 @@ class HostTree:
         except OSError as error:
             self._blame(path, error, before)
             return
-        self._take(path, status, before, trusting=trusting)
+        travels = self.rules.travels(path, stat.S_ISDIR(status.st_mode))
+        self._take(path, status, before, travels=travels, trusting=trusting)
 
     def _scan_folder(self, folder: str, before: dict[str, Entry], *, trusting: bool) -> None:
         try:
@@ -132,18 +133,20 @@ class HostTree:
         for item in items:
             path = f"{folder}/{item.name}" if folder else item.name
             is_folder = item.is_dir(follow_symlinks=False)
-            if not (self.rules.enters(path) if is_folder else self.rules.travels(path, is_folder=False)):
+            travels = self.rules.travels(path, is_folder)
+            if not (travels or (is_folder and self.rules.enters(path))):
                 continue
             try:
                 # Windows leaves the inode and links out of what a listing says.
                 status = os.lstat(item.path) if sys.platform == "win32" else item.stat(follow_symlinks=False)
             except (FileNotFoundError, NotADirectoryError):
                 continue
-            self._take(path, status, before, trusting=trusting)
+            self._take(path, status, before, travels=travels, trusting=trusting)
 
-    def _take(self, path: str, status: os.stat_result, before: dict[str, Entry], *, trusting: bool) -> None:
-        is_folder = stat.S_ISDIR(status.st_mode)
-        if self.rules.travels(path, is_folder):
+    def _take(
+        self, path: str, status: os.stat_result, before: dict[str, Entry], *, travels: bool, trusting: bool
+    ) -> None:
+        if travels:
             try:
                 entry = self._entry(path, status, before.get(path) if trusting else None)
             except (FileNotFoundError, NotADirectoryError):
@@ -153,7 +156,7 @@ class HostTree:
                 return
             if entry is not None:
                 self._add(path, entry)
-        if is_folder and self.rules.enters(path):
+        if stat.S_ISDIR(status.st_mode) and self.rules.enters(path):
             self._scan_folder(path, before, trusting=trusting)
 
     def _entry(self, path: str, status: os.stat_result, known: Entry | None) -> Entry | None:

@@ -285,6 +285,7 @@ class SyncSession:
         if trees is None:
             return
         remote, given = trees
+        given = self._deliveries.complete(given, remote)
         transfer = reconcile(self._tree.entries, remote, given, self._is_pulled)
         if transfer.halt and not self._consent:
             raise SyncHalted(
@@ -320,11 +321,11 @@ class SyncSession:
     def _visible(self, rows: Iterable[Sequence[object]]) -> dict[str, Entry]:
         """What travels of a container's manifest, with the folders that lead there."""
         manifest = {str(row[0]): Entry(*row[1:]) for row in rows}  # type: ignore[arg-type]
-        rules = self._tree.rules
+        host, rules = self._tree.entries, self._tree.rules
         visible = {
             path: entry
             for path, entry in manifest.items()
-            if rules.travels(path, entry.kind == FOLDER) and not self._tree.is_blamed(path)
+            if (path in host or rules.travels(path, entry.kind == FOLDER)) and not self._tree.is_blamed(path)
         }
         for path in list(visible):
             visible.update({p: manifest[p] for p in parents(path) if p in manifest and p not in visible})

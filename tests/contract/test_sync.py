@@ -245,6 +245,17 @@ def test_the_agent_is_killed_and_comes_back(live: Stand) -> None:
     (live.host / "manage.py").unlink()
     live.agents["web"].restart()
     live.await_equal()
+    assert live.told(Pulled) == []
+
+
+def test_an_agent_that_is_killed_before_it_wrote_down_what_it_was_given(live: Stand) -> None:
+    live.agents["web"].kill()
+    (live.root / ".devenv-sync/given.json").write_text('{"generation": 0, "entries": []}')
+    (live.host / "shop/models.py").write_text("v2")
+    (live.host / "manage.py").unlink()
+    live.agents["web"].restart()
+    live.await_equal()
+    assert live.told(Pulled) == []
 
 
 def test_the_relay_is_killed(live: Stand) -> None:
