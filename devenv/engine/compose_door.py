@@ -146,6 +146,16 @@ class DockerCompose:
         """The same in a container of its own, removed afterwards; starts what the service depends on."""
         return self._pass_through(["run", "--rm", *_terminal(terminal), *options, service, *argv])
 
+    def run_detached(self, service: str, argv: Sequence[str], container_name: str) -> None:
+        """Start a container of its own under that name, without what the service depends on; it stays.
+
+        Raises StartFailed.
+        """
+        command = ["run", "--detach", "--no-deps", "--name", container_name, service, *argv]
+        exit_code, lines = self._stream(self._argv(command), lambda _: None)
+        if exit_code:
+            raise StartFailed(f"{container_name} could not be started", details=_last(lines))
+
     def logs(self, services: Sequence[str], *, options: Sequence[str] = ()) -> int:
         """Print logs on our own stdout; compose's exit code. `options`: compose's, such as --follow."""
         return self._pass_through(["logs", *options, *services])

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from devenv.changes import PathChange
 from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
-from devenv.events import Emit
+from devenv.events import Emit, Event, Notice, Pulled, SyncProblem
 from devenv.reload.reactions import Rules, react
 from devenv.sync.session import DEFAULT_PULL, Comparison, SyncSession
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.project import Project
 
-RELAY = ("/usr/local/bin/python", "-I", "/opt/devenv/agent", "relay")
+AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
+RELAY = (*AGENT, "relay")
+CARRIER = (*AGENT, "run", "--name", "carrier", "--", "sleep", "infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """The agents that take the source: their processes' names, and how to reach each."""
+
+    names: tuple[str, ...]
+    connect: Callable[[str], ByteStream]
 
 
 def session_of(
-    project: Project, emit: Emit, processes: Sequence[str] | None = None, also_pull: Sequence[str] = ()
+    project: Project, emit: Emit, carriers: Carriers | None = None, also_pull: Sequence[str] = ()
 ) -> SyncSession:
-    """The session of all processes (or of some), not yet begun."""
+    """The session of all processes (or with other carriers), not yet begun."""
+    carriers = carriers or processes_of(project, project.checkout.process_names())
     environment = project.checkout.environment
     rules = reload_rules(project.checkout)
 
@@ -30,8 +44,8 @@ def session_of(
 
     return SyncSession(
         project.checkout.app_folder,
-        processes=project.checkout.process_names() if processes is None else processes,
-        connect=lambda process: connect(project, process),
+        processes=carriers.names,
+        connect=carriers.connect,
         emit=emit,
         react=reaction,
         ignore=environment.sync.ignore,
@@ -41,23 +55,55 @@ def session_of(
     )
 
 
-def connect(project: Project, process: str) -> ByteStream:
-    """The open stream to a process's agent, in whichever container runs it now. Raises NotRunning."""
-    container = project.observe().running(process)
-    if container is None:
-        raise NotRunning(f"{process} does not run")
-    return project.machine.engine.open_exec_stream(container.container_id, RELAY)
+def processes_of(project: Project, names: Sequence[str]) -> Carriers:
+    """Processes as carriers; connecting raises NotRunning for one that does not run just now."""
+
+    def connect(process: str) -> ByteStream:
+        container = project.observe().running(process)
+        if container is None:
+            raise NotRunning(f"{process} does not run")
+        return project.machine.engine.open_exec_stream(container.container_id, RELAY)
+
+    return Carriers(tuple(names), connect)
 
 
-def agree(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> None:
-    """Make both sides agree once: what was saved goes in, what a command made there comes back.
+@contextmanager
+def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Iterator[None]:
+    """What was saved is in the containers when the block begins; what it makes there comes back at its end.
 
     also_pull: patterns of what the host wants besides that which it always wants.
     """
+    if project.checkout.environment.sync.mode == "bind":
+        yield
+        return
+
+    def tell(event: Event) -> None:
+        """The user asked for a command: only what happened to files is of interest."""
+        if isinstance(event, Pulled | SyncProblem | Notice):
+            emit(event)
+
+    with _carriers(project) as carriers:
+        session_of(project, tell, carriers).synchronize_once()
+        yield
+        session_of(project, tell, carriers, also_pull).synchronize_once()
+
+
+@contextmanager
+def _carriers(project: Project) -> Iterator[Carriers]:
+    """The processes that run; where none does, a container that only carries the source, and goes again."""
+    names = project.checkout.process_names()
     observed = project.observe()
-    running = [name for name in project.checkout.process_names() if observed.running(name)]
+    running = [name for name in names if observed.running(name)]
     if running:
-        session_of(project, emit, running, also_pull).synchronize_once()
+        yield processes_of(project, running)
+        return
+    container = f"{project.name}-carrier-{os.getpid()}"
+    engine = project.machine.engine
+    project.compose.run_detached(names[0], CARRIER, container)
+    try:
+        yield Carriers(("carrier",), lambda _: engine.open_exec_stream(container, RELAY))
+    finally:
+        engine.remove(container)
 
 
 def compare(project: Project, emit: Emit) -> Comparison:

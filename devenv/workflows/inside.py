@@ -13,7 +13,7 @@ from devenv.compiler.compiled import Role
 from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.compile import write_compiled
-from devenv.workflows.exchange import agree
+from devenv.workflows.exchange import agreeing
 from devenv.workflows.project import Project
 
 OPTIONS_WITH_VALUE = frozenset(
@@ -98,9 +98,8 @@ def _agreeing(project: Project, emit: Emit, name: str, makes: tuple[str, ...]) -
     if project.checkout.compiled.service(name).role is Role.SERVICE:
         yield
         return
-    agree(project, emit)
-    yield
-    agree(project, emit, also_pull=makes)
+    with agreeing(project, emit, makes):
+        yield
 
 
 def made_by_manage(arguments: tuple[str, ...], working_dir: str) -> tuple[str, ...]:
