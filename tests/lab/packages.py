@@ -44,11 +44,9 @@ def archive_uri() -> str:
     """Where apt gets this machine's release from. Raises: LabError."""
     codename = _codename()
     wanted = (
-        "apt-get",
-        "indextargets",
-        "--format",
-        "$(RELEASE) $(COMPONENT) $(REPO_URI)",
-        "Created-By: Packages",
+        # From the configuration alone: a bare machine has never fetched a list.
+        *("apt-get", "indextargets", "--no-release-info"),
+        *("--format", "$(RELEASE) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"),
     )
     for line in (answer(wanted) or "").splitlines():
         release, component, uri = line.split(maxsplit=2)

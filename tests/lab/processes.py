@@ -37,6 +37,10 @@ class Daemon:
 
     def start(self, *, timeout_seconds: float = 60) -> None:
         """Start it in a session of its own, and wait until it answers. Raises: LabError."""
+        if self.answers():
+            raise LabError(
+                f"{self.name} answers already, and the lab did not start it; stop it and run this again"
+            )
         for path in (self.log, self.pid_file):
             path.parent.mkdir(parents=True, exist_ok=True)
         pid = _spawn(self.command, self.log)

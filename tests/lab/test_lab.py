@@ -51,6 +51,13 @@ def test_a_process_that_got_the_id_of_a_dead_daemon_is_left_alone(daemon: Daemon
         stranger.wait()
 
 
+def test_a_daemon_is_not_started_where_a_stranger_answers_in_its_place(tmp_path: Path) -> None:
+    daemon = Daemon(name="second", command=("false",), answers=lambda: True, ground=tmp_path)
+    with pytest.raises(LabError, match="second answers already, and the lab did not start it"):
+        daemon.start()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_daemon_that_ends_at_once_is_an_error_with_the_end_of_its_log(tmp_path: Path) -> None:
     command = (sys.executable, "-c", "raise SystemExit('no space')")
     failing = Daemon(name="failing", command=command, answers=lambda: False, ground=tmp_path)
