@@ -50,7 +50,8 @@ def _ports(
         written = len(model.services[service.name].ports)
         defined = len(service.ports) - written
         for index, port in enumerate(service.ports):
-            key: Key = ("publish",) if index < defined else ("ports", index - defined)
+            own: Key = ("publish",) if index == 0 else ("ports",)
+            key: Key = own if index < defined else ("ports", index - defined)
             yield ("services", service.name, *key), port
 
 

@@ -122,6 +122,9 @@ class ServiceDefinition(Section):
     )
     default_version: Version = Field(description="the tag where devenv.yaml names none", examples=["17"])
     port: PortNumber = Field(description="the port it listens on", examples=[5432])
+    ports: OneOrMore[PortSection] = Field(
+        default=(), description="other ports, published on 127.0.0.1: pages for a browser", examples=[[8025]]
+    )
     settings: dict[Name, Text] = Field(
         default_factory=dict,
         description="what devenv.yaml may set, with defaults",

@@ -121,7 +121,7 @@ def _rendered(text: str, values: Mapping[str, str], key: Key, reading: Reading) 
 def _ports(
     section: ServiceSection, definition: ServiceDefinition | None, name: str, reading: Reading
 ) -> tuple[Port, ...]:
-    """The definition's port, published where asked for, then the ports that are written."""
+    """The definition's port, published where asked for, its other ports, then those that are written."""
     written = tuple(published(port) for port in section.ports)
     if definition is None:
         if section.publish:
@@ -131,7 +131,9 @@ def _ports(
             )
         return written
     host = definition.port if section.publish is True else section.publish or None
-    return (Port(container=definition.port, host=host), *written)
+    said = {port.container for port in written}
+    others = (published(port) for port in definition.ports if port.container not in said)
+    return (Port(container=definition.port, host=host), *others, *written)
 
 
 def _volumes(name: str, section: ServiceSection, chosen: Chosen) -> Mapping[str, str]:

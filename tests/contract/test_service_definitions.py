@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,8 +20,13 @@ SLOW_START = {
     "mysql": "select sleep(4); create table filled (id int);",
 }
 SETTINGS = {
-    **dict.fromkeys(SLOW_START, "{user: a b, password: 'p/@:w', database: my-shop}"),
-    "rabbitmq": "{user: a b, password: p/@w, vhost: a/b}",
+    **dict.fromkeys(SLOW_START, {"user": "a b", "password": "p/@:w", "database": "my-shop"}),
+    "postgres": {
+        "user": "a b@c:d/é%41;#?",  # no quote, $, backslash or --: initdb refuses a superuser of such a name
+        "password": """p'"`$(w)\\/@:%41 #?&=é""",
+        "database": """my-shop's "1"; a/b@c:d?e#$HOME\\%41é""",
+    },
+    "rabbitmq": {"user": "a b", "password": "p/@w", "vhost": "a/b"},
 }
 KINDS = sorted(file.stem for file in (templates_folder() / "services").glob("*.yaml"))
 
@@ -52,7 +58,7 @@ def container_ids() -> Iterator[list[str]]:
 
 
 def service_of(kind: str, folder: Path) -> Service:
-    text = f"type: {kind}, settings: {SETTINGS.get(kind, '{}')}"
+    text = f"type: {kind}, settings: {json.dumps(SETTINGS.get(kind, {}))}"
     (folder / "manage.py").touch()
     (folder / "devenv.yaml").write_text(
         f'name: shop\npython: "3.13"\nprocesses: {{x: sleep 1}}\nservices: {{it: {{{text}}}}}\n',
@@ -109,6 +115,12 @@ def test_a_service_is_healthy_once_what_the_app_will_use_answers(
         answer = docker("exec", container_ids[0], *service.shell, f"{flag}=select count(*) from filled")
         assert answer.returncode == 0, f"healthy before the database was filled: {answer.stderr}"
         assert health_of(service_of_another_database(tmp_path), container_ids[0]).returncode != 0
+    if kind == "postgres":
+        url = service.gives["DATABASE_URL"].replace("@it:", "@127.0.0.1:")
+        answer = docker(
+            "exec", container_ids[0], "psql", url, "-Atc", "select current_user, current_database()"
+        )
+        assert answer.stdout == f"{SETTINGS[kind]['user']}|{SETTINGS[kind]['database']}\n", answer
 
 
 def service_of_another_database(folder: Path) -> Service:

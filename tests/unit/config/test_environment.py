@@ -104,7 +104,7 @@ def test_every_key_becomes_a_value(project: Project) -> None:
                     "POSTGRES_PASSWORD": "app",
                     "POSTGRES_DB": "shop",
                 },
-                shell=("psql", "--username", "a/b", "shop"),
+                shell=("psql", "postgresql://a%2Fb@/shop"),
             ),
             Service(
                 name="search",

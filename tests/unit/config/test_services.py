@@ -21,7 +21,10 @@ def services(project: Project, written: str) -> dict[str, Service]:
 
 
 def test_there_are_definitions_of_what_django_projects_use() -> None:
-    assert DEFINITIONS == ["mariadb", "memcached", "mysql", "postgres", "rabbitmq", "redis", "valkey"]
+    assert DEFINITIONS == [
+        *("elasticsearch", "mailpit", "mariadb", "memcached", "minio", "mysql", "opensearch"),
+        *("pgbouncer", "postgres", "rabbitmq", "redis", "valkey"),
+    ]
 
 
 @pytest.mark.parametrize("kind", DEFINITIONS)
@@ -104,6 +107,32 @@ def test_a_definitions_port_is_published_only_when_asked(project: Project) -> No
         (Port(container=6379),),
         (Port(container=6379, host=6379),),
     )
+
+
+def test_pages_for_a_browser_are_published_and_can_be_moved(project: Project) -> None:
+    found = services(project, "{a: mailpit, b: {type: mailpit, ports: ['8026:8025']}}")
+
+    assert (found["a"].ports, found["b"].ports) == (
+        (Port(container=1025), Port(container=8025, host=8025)),
+        (Port(container=1025), Port(container=8025, host=8026)),
+    )
+
+
+def test_two_services_cannot_publish_one_page(project: Project) -> None:
+    assert project.problems(f"{SERVED}services:\n  a: mailpit\n  b: mailpit\n") == [
+        "devenv.yaml:6:3 services.b.ports: port 8025 of the host is taken by services.a.ports at line 5; "
+        'publish it elsewhere, such as "8026:8025"'
+    ]
+
+
+def test_a_pool_is_what_the_app_gets_where_there_is_one(project: Project) -> None:
+    found = services(
+        project, "{db: postgres:17, pool: {type: pgbouncer, settings: {pool-mode: transaction}}}"
+    )
+
+    assert found["pool"].gives["DATABASE_URL"] == "postgres://app:app@pool:5432/app"
+    assert found["pool"].env["POOL_MODE"] == "transaction"
+    assert "DATABASE_URL" not in found["db"].gives
 
 
 def test_a_broken_definition_is_reported_with_its_own_line(project: Project) -> None:
