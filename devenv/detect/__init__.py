@@ -1,0 +1,1 @@
+"""An existing Django project, read and never imported -> a devenv.yaml, each finding with its evidence."""

@@ -1,0 +1,240 @@
+"""Where a project's packages come from, and in which versions.
+
+What devenv.yaml has no word for (poetry.lock, Pipfile, setup.cfg, nothing at all) becomes a requirements file of
+its own, EXPORT, which says what it was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from posixpath import basename, dirname, join, normpath
+from typing import Literal
+
+from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.locks import EXPORTERS, Export, load_toml
+from devenv.detect.tree import Tree
+
+EXPORT = "requirements.devenv.txt"
+_DEVELOPMENT = ("local", "dev", "develop", "development")
+_USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
+_INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
+_PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dependencies:
+    """`files`: paths from the root. `packages`: version by normalised name, "" where none is said."""
+
+    kind: Literal["uv", "requirements", "none"]
+    folder: str
+    files: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    export: str = ""
+    finding: Finding
+
+
+def find_dependencies(files: Tree, folders: Iterable[str], missing: Mapping[str, str]) -> Dependencies:
+    """The dependencies in the first of the folders that has any.
+
+    missing: packages that the code imports, for a project that names none; version by name.
+    """
+    folders = tuple(folders)
+    for folder in folders:
+        if found := _uv(files, folder) or _requirements_if_used(files, folder) or _export(files, folder):
+            return found
+    return _from_imports(folders[0], missing)
+
+
+def normalised(name: str) -> str:
+    """A package's name as the index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _uv(files: Tree, folder: str) -> Dependencies | None:
+    lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
+    if not (files.has(lock) and files.has(project)):
+        return None
+    packages: dict[str, str] = {}
+    for each in _tables(load_toml(files.text(lock)).get("package")):
+        name = normalised(str(each.get("name", "")))
+        packages[name] = str(each.get("version", ""))
+        extras = each.get("optional-dependencies")
+        for extra in extras if isinstance(extras, dict) else ():
+            packages.setdefault(f"{name}[{extra}]", "")
+    if "django" not in packages:
+        return None
+    finding = Finding(
+        topic="dependencies",
+        value="uv",
+        why=f"uv.lock, Django {packages['django']}",
+        evidence=(Place(normpath(lock)), Place(normpath(project))),
+    )
+    paths = (normpath(project), normpath(lock))
+    return Dependencies(kind="uv", folder=folder, files=paths, packages=packages, finding=finding)
+
+
+def _tables(value: object) -> Iterator[Mapping[str, object]]:
+    yield from (each for each in (value if isinstance(value, list) else ()) if isinstance(each, dict))
+
+
+# -- requirements files ----------------------------------------------------------------------------------
+
+
+def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
+    """Requirements files, unless a lock stands beside them that the Dockerfile installs from."""
+    chosen = _choose(files, folder)
+    if not chosen:
+        return None
+    if any(files.has(join(folder, name)) for name in ("poetry.lock", "Pipfile.lock")):
+        dockerfiles = [path for path in files.paths if "Dockerfile" in basename(path)]
+        texts = [files.text(path) for path in dockerfiles]
+        locked = any(re.search(r"poetry install|pipenv (install|sync)", text) for text in texts)
+        if locked or not any("requirements" in text for text in texts):
+            return None
+    packages = dict(_packages(files, chosen))
+    if "django" not in packages and not _lists_anything(files, chosen):
+        return None
+    version = packages.get("django", "")
+    return Dependencies(
+        kind="requirements",
+        folder=folder,
+        files=chosen,
+        packages=packages,
+        finding=Finding(
+            topic="dependencies",
+            value=", ".join(chosen),
+            why=f"Django {version}" if version else "requirements files",
+            evidence=tuple(map(Place, chosen)),
+            confidence=Confidence.CERTAIN if "django" in packages else Confidence.GUESS,
+        ),
+    )
+
+
+def _choose(files: Tree, folder: str) -> tuple[str, ...]:
+    """The file for development with what it builds upon, else the usual one."""
+    here = [path for path in files.inside(folder) if _is_requirements(basename(path))]
+    below = [path for path in files.inside(join(folder, "requirements")) if path.endswith(".txt")]
+    candidates = [path for path in (*below, *here) if basename(path) != EXPORT]
+    development = [path for path in candidates if _word(path) in _DEVELOPMENT]
+    usual = sorted(
+        (path for path in candidates if _word(path) in _USUAL), key=lambda path: _USUAL.index(_word(path))
+    )
+    root = [path for path in usual if basename(path) == "requirements.txt"]
+    if not development:
+        return tuple((root or usual or candidates)[:1])
+    first = min(development, key=lambda path: _DEVELOPMENT.index(_word(path)))
+    if any(_INCLUDE.match(text) for _, text in files.lines(first)) or "django" in dict(
+        _packages(files, (first,))
+    ):
+        return (first,)
+    beside = [path for path in usual if dirname(path) == dirname(first)] or root
+    return (*beside[:1], first)
+
+
+def _is_requirements(name: str) -> bool:
+    return name.endswith(".txt") and ("requirements" in name or name in {"reqs.txt", "deps.txt"})
+
+
+def _word(path: str) -> str:
+    """The word of a file's name that tells what it is for."""
+    name = basename(path).removesuffix(".txt")
+    words = [each for each in re.split(r"[-_.]", name) if each not in {"requirements", "reqs"}]
+    return words[-1] if words else "requirements"
+
+
+def _lists_anything(files: Tree, paths: Iterable[str]) -> bool:
+    return any(text and not text.startswith("#") for path in paths for _, text in files.lines(path))
+
+
+def _packages(files: Tree, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names and versions of the files and of what they include."""
+    asked = [normpath(path) for path in paths]
+    for path in asked:  # grows while it is read
+        for _, text in files.lines(path):
+            if include := _INCLUDE.match(text):
+                included = normpath(join(dirname(path), include["path"]))
+                if included not in asked:
+                    asked.append(included)
+            elif text and not text.startswith(("#", "-")):
+                yield from _package(text)
+
+
+def _package(text: str) -> Iterator[tuple[str, str]]:
+    if match := _PACKAGE.match(text):
+        name = normalised(match["name"])
+        yield name, resolved_version(match["spec"])
+        for extra in filter(None, (match["extras"] or "").split(",")):
+            yield f"{name}[{extra.strip()}]", ""
+            if extra.strip() == "binary":
+                yield f"{name}-binary", resolved_version(match["spec"])
+
+
+def resolved_version(specifier: str) -> str:
+    """The version that a specifier comes to as far as it tells: a pin, or what an upper bound leaves."""
+    if match := re.search(r"(?:===?|~=)\s*v?([\d][\w.]*)", specifier):
+        return match[1]
+    if match := re.search(r"<=\s*([\d][\w.]*)", specifier):
+        return match[1]
+    if match := re.search(r"<\s*(\d+)(?:\.(\d+))?", specifier):
+        major, minor = int(match[1]), int(match[2] or 0)
+        return f"{major}.{minor - 1}" if minor else f"{major - 1}.2"  # Django's last of a series is .2
+    return ""
+
+
+# -- what needs a requirements file of its own -----------------------------------------------------------
+
+
+def _export(files: Tree, folder: str) -> Dependencies | None:
+    for name, read in EXPORTERS.items():
+        path = normpath(join(folder, name))
+        if files.has(path) and (export := read(files, folder)):
+            return _exported(export, path, folder, hashlib.sha256(files.read(path)).hexdigest()[:12])
+    return None
+
+
+def _exported(export: Export, path: str, folder: str, digest: str) -> Dependencies:
+    packages = {name: version for line in export.lines for name, version in _package(line)}
+    made = (
+        f"# Made by `devenv init` from {basename(path)} ({digest}): devenv.yaml has no other word for it.\n"
+        "# Make it anew when that file changes: remove it, and run `devenv init --check`.\n"
+    )
+    target = normpath(join(folder, EXPORT))
+    return Dependencies(
+        kind="requirements",
+        folder=folder,
+        files=(target,),
+        packages=packages,
+        export=made + "".join(f"{line}\n" for line in export.lines),
+        finding=Finding(
+            topic="dependencies",
+            value=target,
+            why=f"made from {basename(path)}{export.remark}",
+            evidence=(Place(path),),
+            confidence=Confidence.CERTAIN if export.locked else Confidence.LIKELY,
+        ),
+    )
+
+
+def _from_imports(folder: str, missing: Mapping[str, str]) -> Dependencies:
+    """A project that names no packages: what its settings and apps import."""
+    lines = [
+        f"{name}{version}" for name, version in sorted(missing.items(), key=lambda each: each[0].lower())
+    ]
+    target = normpath(join(folder, EXPORT))
+    return Dependencies(
+        kind="requirements",
+        folder=folder,
+        files=(target,),
+        packages={name: version for line in lines for name, version in _package(line)},
+        export="# Made by `devenv init` from what the code imports: the project names no packages.\n"
+        + "".join(f"{line}\n" for line in lines),
+        finding=Finding(
+            topic="dependencies",
+            value=target,
+            why="made from what the code imports, since no file names packages",
+            confidence=Confidence.GUESS,
+        ),
+    )

@@ -1,0 +1,61 @@
+"""Env files of a project, and the examples that stand in for those that are not committed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from fnmatch import fnmatch
+from posixpath import basename, dirname, join
+
+from dotenv.parser import parse_stream
+
+from devenv.detect.tree import Tree
+
+_MARKS = ("example", "sample", "dist", "template", "tpl", "default", "defaults")
+
+
+def read_env_text(text: str) -> Mapping[str, str]:
+    """NAME=value lines, `export` or not."""
+    bindings = parse_stream(io.StringIO(text))
+    return {each.key: each.value for each in bindings if each.key and each.value is not None}
+
+
+def sample_of(files: Tree, path: str) -> str | None:
+    """The file itself, or the example beside it: .env -> .env.example, .env.dev -> .env.dev-sample."""
+    if files.has(path):
+        return path
+    folder, name = dirname(path), basename(path).lstrip(".")
+    wanted = {f"{name}{sep}{mark}" for sep in (".", "-", "_") for mark in _MARKS}
+    wanted |= {f"{mark}{sep}{name}" for sep in (".", "-", "_") for mark in _MARKS}
+    wanted |= {f"{name.partition('.')[0]}.{mark}.{name.partition('.')[2]}" for mark in _MARKS if "." in name}
+    for each in files.inside(folder):
+        if basename(each).lstrip(".") in wanted:
+            return each
+    return None
+
+
+def examples(files: Tree, folder: str) -> list[str]:
+    """Env files and examples in a folder, those for development first; none for production."""
+    found = [
+        path
+        for path in files.inside(folder)
+        if _is_env_file(basename(path))
+        and not any(mark in basename(path) for mark in ("prod", "test", "stag", "ci"))
+    ]
+    return sorted(found, key=lambda path: (not any(mark in path for mark in ("dev", "local")), path))
+
+
+def _is_env_file(name: str) -> bool:
+    bare = name.lstrip(".")
+    return bare.startswith("env") or bare.endswith((".env", ".env.example", ".env.sample"))
+
+
+def is_ignored(files: Tree, path: str) -> bool:
+    """Whether the root's .gitignore leaves out a file of this name; a rough reading, for a hint."""
+    name = basename(path)
+    ignored = False
+    for _, line in files.lines(join(".", ".gitignore")):
+        pattern = line.removeprefix("!").strip("/")
+        if pattern and not line.startswith("#") and (fnmatch(name, pattern) or fnmatch(path, pattern)):
+            ignored = not line.startswith("!")
+    return ignored

@@ -1,0 +1,197 @@
+"""poetry.lock, Pipfile, pyproject.toml and setup.cfg -> the lines of a requirements file."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import join
+
+from devenv.detect.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Requirement lines. `locked`: every version is pinned. `remark`: what could not be carried over."""
+
+    lines: tuple[str, ...]
+    locked: bool
+    remark: str = ""
+
+
+def load_toml(text: str) -> Mapping[str, object]:
+    """A file's tables, none where it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _table(value: object, *keys: str) -> Mapping[str, object]:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _poetry_lock(files: Tree, folder: str) -> Export | None:
+    packages = load_toml(files.text(join(folder, "poetry.lock"))).get("package")
+    lines, left_out = [], []
+    for each in packages if isinstance(packages, list) else ():
+        if not isinstance(each, dict) or each.get("optional"):
+            continue
+        line = _locked_line(str(each.get("name")), str(each.get("version")), _table(each, "source"))
+        marker = each.get("markers")
+        if isinstance(marker, dict):
+            marker = " or ".join(f"({text})" for text in marker.values())
+        if not line:
+            left_out.append(str(each.get("name")))
+            continue
+        lines.append(f"{line} ; {marker}" if marker else line)
+    remark = f", without {', '.join(left_out)}" if left_out else ""
+    return Export(tuple(lines), locked=True, remark=remark) if lines else None
+
+
+def _locked_line(name: str, version: str, source: Mapping[str, object]) -> str:
+    url = source.get("url")
+    match source.get("type"):
+        case "git":
+            return f"{name} @ git+{url}@{source.get('resolved_reference') or source.get('reference')}"
+        case "url":
+            return f"{name} @ {url}"
+        case "directory" | "file":
+            return ""
+    return f"{name}=={version}"
+
+
+def _pipfile_lock(files: Tree, folder: str) -> Export | None:
+    content = load_json(files.text(join(folder, "Pipfile.lock")))
+    lines = [
+        line
+        for section in ("default", "develop")
+        for name, said in sorted(_table(content, section).items())
+        if (line := _pipfile_line(name, said))
+    ]
+    return Export(tuple(dict.fromkeys(lines)), locked=True) if lines else None
+
+
+def load_json(text: str) -> object:
+    """A file's content, None where it is no JSON."""
+    import json  # noqa: PLC0415 - one place needs it
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _pipfile(files: Tree, folder: str) -> Export | None:
+    content = load_toml(files.text(join(folder, "Pipfile")))
+    lines = [
+        line
+        for section in ("packages", "dev-packages")
+        for name, said in _table(content, section).items()
+        if (line := _pipfile_line(name, said))
+    ]
+    return Export(tuple(dict.fromkeys(lines)), locked=False, remark=", which pins nothing") if lines else None
+
+
+def _pipfile_line(name: str, said: object) -> str:
+    if isinstance(said, str):
+        return name if said == "*" else f"{name}{said}"
+    table = _table(said)
+    if "path" in table:
+        return ""
+    extras = f"[{','.join(_texts(table.get('extras')))}]" if table.get("extras") else ""
+    if "git" in table:
+        return f"{name}{extras} @ git+{table['git']}@{table.get('ref', 'HEAD')}"
+    version = str(table.get("version", "")).removeprefix("*")
+    marker = f" ; {table['markers']}" if table.get("markers") else ""
+    return f"{name}{extras}{version}{marker}"
+
+
+def _pyproject(files: Tree, folder: str) -> Export | None:
+    """[project].dependencies with what is for development, or poetry's own tables."""
+    content = load_toml(files.text(join(folder, "pyproject.toml")))
+    project = _table(content, "project")
+    lines = _texts(project.get("dependencies"))
+    for table in (_table(project, "optional-dependencies"), _table(content, "dependency-groups")):
+        lines += [text for name in ("dev", "local", "development") for text in _texts(table.get(name))]
+    poetry = _table(content, "tool", "poetry")
+    tables = [
+        _table(poetry, "dependencies"),
+        _table(poetry, "dev-dependencies"),
+        *(_table(poetry, "group", name, "dependencies") for name in ("dev", "local", "development")),
+    ]
+    for table in tables:
+        lines += [
+            line for name, said in table.items() if name != "python" and (line := _poetry_line(name, said))
+        ]
+    lines = [line for line in lines if not line.startswith(f"{project.get('name')}[")]
+    return Export(tuple(dict.fromkeys(lines)), locked=False, remark=", which has no lock") if lines else None
+
+
+def _poetry_line(name: str, said: object) -> str:
+    if isinstance(said, list):
+        return _poetry_line(name, said[0]) if said else ""
+    if isinstance(said, dict):
+        if said.get("optional") or "path" in said:
+            return ""
+        extras = f"[{','.join(_texts(said.get('extras')))}]" if said.get("extras") else ""
+        if "git" in said:
+            reference = said.get("rev") or said.get("tag") or said.get("branch") or "HEAD"
+            return f"{name}{extras} @ git+{said['git']}@{reference}"
+        return f"{name}{extras}{_caret(str(said.get('version', '*')))}"
+    return f"{name}{_caret(str(said))}"
+
+
+def _caret(specifier: str) -> str:
+    """poetry's ^1.2 and ~1.2 as pip has them."""
+    specifier = specifier.strip()
+    if specifier in {"", "*"}:
+        return ""
+    if not (match := re.fullmatch(r"([\^~])\s*(\d[\w.]*)", specifier)):
+        return f"=={specifier}" if specifier[0].isdigit() else specifier
+    numbers = [int(each) for each in re.findall(r"\d+", match[2])]
+    place = 0 if match[1] == "^" else min(1, len(numbers) - 1)
+    while match[1] == "^" and place < len(numbers) - 1 and numbers[place] == 0:
+        place += 1
+    above = [*numbers[:place], numbers[place] + 1]
+    return f">={match[2]},<{'.'.join(map(str, above))}"
+
+
+def _setup_cfg(files: Tree, folder: str) -> Export | None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(files.text(join(folder, "setup.cfg")))
+    except configparser.Error:
+        return None
+    said = [parser.get("options", "install_requires", fallback="")]
+    for name in ("dev", "local", "development", "postgres"):
+        said.append(parser.get("options.extras_require", name, fallback=""))
+    lines = [line.strip() for text in said for line in re.split(r"[\n]", text) if line.strip()]
+    return Export(tuple(lines), locked=False, remark=", which pins nothing") if lines else None
+
+
+def _requirements_in(files: Tree, folder: str) -> Export | None:
+    lines = tuple(_in_lines(files, join(folder, "requirements.in")))
+    return Export(lines, locked=False, remark=", which is not compiled") if lines else None
+
+
+def _in_lines(files: Tree, path: str) -> Iterator[str]:
+    yield from (text for _, text in files.lines(path) if text and not text.startswith(("#", "-")))
+
+
+EXPORTERS: Mapping[str, Callable[[Tree, str], Export | None]] = {
+    "poetry.lock": _poetry_lock,
+    "Pipfile.lock": _pipfile_lock,
+    "Pipfile": _pipfile,
+    "requirements.in": _requirements_in,
+    "pyproject.toml": _pyproject,
+    "setup.cfg": _setup_cfg,
+}

@@ -1,0 +1,52 @@
+"""What is proposed: the values of a devenv.yaml, each with the remark that stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A text for devenv.yaml, and where it comes from."""
+
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProposedService:
+    """A service: `kind` is a definition's name, "" for an image without one."""
+
+    name: str
+    kind: str
+    image: str
+    note: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    gives: Mapping[str, str] = field(default_factory=dict)
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """A devenv.yaml to be. `files`: others that it needs, by path. `remarks`: what it leaves open."""
+
+    name: str
+    python: Noted
+    path: str = "."
+    working_dir: str = "."
+    settings: Noted | None = None
+    wsgi: Noted | None = None
+    asgi: Noted | None = None
+    dependencies: tuple[str, ...] = ()
+    dependencies_note: str = ""
+    system_packages: tuple[Noted, ...] = ()
+    env: Mapping[str, Noted] = field(default_factory=dict)
+    services: tuple[ProposedService, ...] = ()
+    web: Noted | None = None
+    port: int = 8000
+    processes: Mapping[str, Noted] = field(default_factory=dict)
+    jobs: Mapping[str, Noted] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,264 @@
+"""Which Python: what the project pins, held against what its Django and its packages can run on."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import basename, join
+
+from devenv.detect.dockerfiles import python_of
+from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.tree import Tree
+
+Version = tuple[int, int]
+# Django's release -> the oldest and the newest Python that its release notes name.
+_DJANGO: Mapping[Version, tuple[Version, Version]] = {
+    (1, 11): ((2, 7), (3, 7)),
+    (2, 2): ((3, 5), (3, 9)),
+    (3, 1): ((3, 6), (3, 9)),
+    (3, 2): ((3, 6), (3, 10)),
+    (4, 0): ((3, 8), (3, 10)),
+    (4, 1): ((3, 8), (3, 11)),
+    (4, 2): ((3, 8), (3, 12)),
+    (5, 0): ((3, 10), (3, 12)),
+    (5, 2): ((3, 10), (3, 13)),
+    (99, 0): ((3, 12), (3, 14)),
+}
+# A package's first release that brings a wheel for a Python; an older one is compiled, with these packages.
+_WHEELS: Mapping[str, tuple[Mapping[Version, str], tuple[str, ...]]] = {
+    "cffi": ({(3, 12): "1.16", (3, 13): "1.17", (3, 14): "2.0"}, ("gcc", "libc6-dev", "libffi-dev")),
+    "greenlet": ({(3, 12): "3.0", (3, 13): "3.1", (3, 14): "3.2.4"}, ("g++", "libc6-dev")),
+    "lxml": (
+        {(3, 12): "4.9.3", (3, 13): "5.3", (3, 14): "6.0.1"},
+        ("gcc", "libc6-dev", "libxml2-dev", "libxslt1-dev"),
+    ),
+    "numpy": ({(3, 12): "1.26", (3, 13): "2.1", (3, 14): "2.3.2"}, ("g++", "libc6-dev")),
+    "pillow": (
+        {(3, 11): "9.3", (3, 12): "10.1", (3, 13): "10.4", (3, 14): "12.0"},
+        ("gcc", "libc6-dev", "libjpeg62-turbo-dev", "zlib1g-dev"),
+    ),
+    "psycopg2-binary": (
+        {(3, 11): "2.9.5", (3, 12): "2.9.8", (3, 13): "2.9.10", (3, 14): "2.9.11"},
+        ("gcc", "libc6-dev", "libpq-dev"),
+    ),
+    "psycopg-binary": ({(3, 12): "3.1.12", (3, 13): "3.2.2", (3, 14): "3.2.10"}, ()),
+    "pydantic-core": ({(3, 13): "2.20", (3, 14): "2.40"}, ()),
+    "pyyaml": ({(3, 12): "6.0.1", (3, 13): "6.0.2", (3, 14): "6.0.3"}, ("gcc", "libc6-dev")),
+}
+_PINNED = re.compile(r"(?:python-?|cpython-)?(?P<major>\d)\.(?P<minor>\d+)")
+_CLAUSE = re.compile(r"(?P<operator>[<>=!~^]=?=?)?\s*v?(?P<major>\d)(?:\.(?P<minor>\d+))?(?P<rest>[\w.*]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    text: str
+    place: Place
+    who: str
+
+    @property
+    def pinned(self) -> Version | None:
+        """The version, where the text names just one."""
+        match = _PINNED.match(self.text.strip())
+        return (int(match["major"]), int(match["minor"])) if match else None
+
+
+def choose_python(
+    files: Tree,
+    folders: Iterable[str],
+    dockerfiles: Iterable[str],
+    packages: Mapping[str, str],
+    known: tuple[Version, Version],
+) -> Finding:
+    """The version that the project pins, else the newest that its requires-python, Django and packages allow.
+
+    known: the oldest and the newest that devenv has images for.
+    """
+    folders = tuple(folders)
+    pins = [each for each in _pins(files, folders, dockerfiles) if each.pinned]
+    ranges = list(_ranges(files, folders))
+    oldest, newest = _djangos(packages.get("django", ""))
+    fitting = [each for each in pins if _fits(each.pinned, ranges, oldest)]
+    others = ", ".join(f"{each.who} says {_shown(each.pinned)}" for each in pins if each not in fitting)
+    if fitting:
+        return _pinned(fitting, others, known)
+    return _newest(packages, ranges, (oldest, newest), others, known)
+
+
+def _pinned(fitting: list[_Said], others: str, known: tuple[Version, Version]) -> Finding:
+    first = fitting[0]
+    version = first.pinned
+    assert version is not None
+    different = [each for each in fitting if each.pinned != version]
+    why = f"{first.who} names it"
+    if different or others:
+        said = ", ".join(f"{each.who} says {_shown(each.pinned)}" for each in different)
+        why += f"; {', '.join(filter(None, (said, others)))}"
+    used = min(max(version, known[0]), known[1])
+    if used != version:
+        why = f"{first.who} names {_shown(version)}, the nearest that devenv has is {_shown(used)}"
+    return Finding(
+        topic="python",
+        value=_shown(used),
+        why=why,
+        evidence=tuple(each.place for each in (first, *different)),
+        confidence=Confidence.CERTAIN if used == version and not different else Confidence.LIKELY,
+    )
+
+
+def _newest(
+    packages: Mapping[str, str],
+    ranges: list[_Said],
+    djangos: tuple[Version, Version],
+    others: str,
+    known: tuple[Version, Version],
+) -> Finding:
+    candidates = [(3, minor) for minor in range(known[1][1], known[0][1] - 1, -1)]
+    allowed = [
+        each for each in candidates if djangos[0] <= each <= djangos[1] and _fits(each, ranges, djangos[0])
+    ]
+    with_wheels = [each for each in allowed if not compiled(packages, each)]
+    version = (
+        with_wheels or allowed or [each for each in candidates if _fits(each, ranges, (0, 0))] or candidates
+    )[0]
+    why = f"the newest that Django {packages.get('django') or 'of today'} and the packages run on"
+    if ranges:
+        why = f"{ranges[0].who} says {ranges[0].text}; {why}"
+    return Finding(
+        topic="python",
+        value=_shown(version),
+        why="; ".join(filter(None, (why, others))),
+        evidence=tuple(each.place for each in ranges),
+        confidence=Confidence.LIKELY if ranges else Confidence.GUESS,
+    )
+
+
+def compiled(packages: Mapping[str, str], python: Version) -> Mapping[str, tuple[str, ...]]:
+    """The packages whose version has no wheel for a Python, with what compiling them needs of the system."""
+    found = {}
+    for name, (firsts, needs) in _WHEELS.items():
+        version = packages.get(name, "")
+        since = [first for wheels_for, first in firsts.items() if wheels_for <= python]
+        if version and since and _numbers(version) < _numbers(since[-1]):
+            found[name] = needs
+    return found
+
+
+def _djangos(version: str) -> tuple[Version, Version]:
+    numbers = _numbers(version)[:2]
+    if not version:
+        return (3, 8), (3, 99)
+    for release, pythons in _DJANGO.items():
+        if tuple(numbers) <= release:
+            return pythons
+    return (3, 12), (3, 99)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in re.findall(r"\d+", version)[:3])
+
+
+def _shown(version: Version | None) -> str:
+    return ".".join(map(str, version or ()))
+
+
+def _pins(files: Tree, folders: Iterable[str], dockerfiles: Iterable[str]) -> Iterator[_Said]:
+    """What names one version, the most telling first: what it runs on, then what tools would install."""
+    for path in dockerfiles:
+        if found := python_of(files, path):
+            yield _Said(found[0], Place(path, found[1]), basename(path))
+    for folder in folders:
+        for name in (".python-version", "runtime.txt"):
+            for line, text in files.lines(join(folder, name)):
+                if text and not text.startswith("#"):
+                    yield _Said(text, Place(_at(folder, name), line), name)
+                    break
+        for line, text in files.lines(join(folder, ".tool-versions")):
+            if text.startswith("python "):
+                yield _Said(
+                    text.removeprefix("python "), Place(_at(folder, ".tool-versions"), line), ".tool-versions"
+                )
+        requires = _toml(files, join(folder, "Pipfile")).get("requires")
+        if isinstance(requires, dict):
+            said = str(requires.get("python_version") or requires.get("python_full_version") or "")
+            yield _Said(
+                said,
+                Place(_at(folder, "Pipfile"), _line(files, join(folder, "Pipfile"), "python_")),
+                "Pipfile",
+            )
+
+
+def _ranges(files: Tree, folders: Iterable[str]) -> Iterator[_Said]:
+    for folder in folders:
+        path = join(folder, "pyproject.toml")
+        content = _toml(files, path)
+        project, poetry = content.get("project"), _poetry(content)
+        if isinstance(project, dict) and isinstance(said := project.get("requires-python"), str):
+            yield _Said(
+                said,
+                Place(_at(folder, "pyproject.toml"), _line(files, path, "requires-python")),
+                "requires-python",
+            )
+        elif isinstance(said := poetry.get("python"), str):
+            yield _Said(
+                said, Place(_at(folder, "pyproject.toml"), _line(files, path, "python")), "pyproject.toml"
+            )
+        for line, text in files.lines(join(folder, "setup.cfg")):
+            if text.startswith("python_requires"):
+                said = text.partition("=")[2].strip()
+                yield _Said(said, Place(_at(folder, "setup.cfg"), line), "setup.cfg")
+
+
+def _poetry(content: Mapping[str, object]) -> Mapping[str, object]:
+    tool = content.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, dict) else None
+    found = poetry.get("dependencies") if isinstance(poetry, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _toml(files: Tree, path: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(files.text(path))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _line(files: Tree, path: str, beginning: str) -> int:
+    return next((line for line, text in files.lines(path) if text.startswith(beginning)), 0)
+
+
+def _at(folder: str, name: str) -> str:
+    return name if folder == "." else f"{folder}/{name}"
+
+
+def _fits(version: Version | None, ranges: Iterable[_Said], oldest: Version) -> bool:
+    return version is not None and version >= oldest and all(allows(each.text, version) for each in ranges)
+
+
+def allows(specifier: str, version: Version) -> bool:
+    """Whether `>=3.10,<3.13`, `==3.13.*`, `^3.11` or `~3.12` allows a Python of this minor version."""
+    return any(
+        all(_clause(match, version) for match in _CLAUSE.finditer(alternative))
+        for alternative in specifier.split("||")
+    )
+
+
+def _clause(match: re.Match[str], version: Version) -> bool:
+    said = (int(match["major"]), int(match["minor"] or 0))
+    match match["operator"] or "==":
+        case ">=":
+            return version >= said
+        case ">":
+            return version > said or bool(match["rest"].strip(".*"))
+        case "<":
+            return version < said or (version == said and bool(match["rest"].strip(".*0")))
+        case "<=":
+            return version <= said
+        case "!=":
+            return version != said or bool(match["rest"].strip(".*"))
+        case "^":
+            return version >= said and version[0] == said[0]
+        case "~=" if not match["rest"]:
+            return version >= said and version[0] == said[0]
+    return version == said if match["minor"] else version[0] == said[0]

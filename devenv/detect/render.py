@@ -1,0 +1,127 @@
+"""A proposal -> the text of devenv.yaml."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from devenv.detect.proposal import Noted, Proposal, ProposedService
+
+_PLAIN = re.compile(r"[A-Za-z_/.][\w./@+-]*(?: -{0,2}[\w./@+=-]+|(?<=\w):[\w./+-]+)*")
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", ".inf", ".nan"))
+_NOTE_COLUMN = 48
+
+
+def render_yaml(proposal: Proposal) -> str:
+    """The whole file, sections apart, each value with where it comes from."""
+    sections = [
+        list(_heading(proposal)),
+        list(_app(proposal)),
+        list(_services(proposal)),
+        list(_processes(proposal)),
+        list(_jobs(proposal)),
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _heading(proposal: Proposal) -> Iterator[str]:
+    yield "# Written by `devenv init`; beside each value is where it was found. `devenv up` runs it."
+    for remark in proposal.remarks:
+        yield f"# Open: {remark}"
+    yield f"name: {scalar(proposal.name)}"
+    yield _line(f'python: "{proposal.python.value}"', proposal.python.note)
+
+
+def _app(proposal: Proposal) -> Iterator[str]:
+    yield "app:"
+    if proposal.path != ".":
+        yield f"  path: {scalar(proposal.path)}"
+    if proposal.working_dir != ".":
+        yield f"  working_dir: {scalar(proposal.working_dir)}"
+    for key in ("settings", "wsgi", "asgi"):
+        said: Noted | None = getattr(proposal, key)
+        if said is not None:
+            yield _line(f"  {key}: {scalar(said.value)}", said.note)
+    if proposal.dependencies:
+        files = [scalar(each) for each in proposal.dependencies]
+        shown = files[0] if len(files) == 1 else f"[{', '.join(files)}]"
+        yield _line(f"  dependencies: {shown}", proposal.dependencies_note)
+    yield from _noted_list("  system_packages", proposal.system_packages)
+    yield from _noted_mapping("  env", proposal.env)
+
+
+def _services(proposal: Proposal) -> Iterator[str]:
+    if proposal.services:
+        yield "services:"
+    for service in proposal.services:
+        yield from _service(service)
+
+
+def _service(service: ProposedService) -> Iterator[str]:
+    is_short = not (service.settings or service.env or service.gives or service.command)
+    needs_type = bool(service.kind) and service.image.partition(":")[0] != service.kind
+    if is_short and not needs_type:
+        yield _line(f"  {service.name}: {scalar(service.image)}", service.note)
+        return
+    yield _line(f"  {service.name}:", service.note)
+    if needs_type:
+        yield f"    type: {scalar(service.kind)}"
+    yield f"    image: {scalar(service.image)}"
+    if service.command:
+        yield f"    command: {scalar(service.command)}"
+    for key in ("settings", "env", "gives"):
+        values: Mapping[str, str] = getattr(service, key)
+        if values:
+            yield f"    {key}:"
+            yield from (f"      {name}: {scalar(value)}" for name, value in values.items())
+
+
+def _processes(proposal: Proposal) -> Iterator[str]:
+    yield "processes:"
+    yield "  web:"
+    if proposal.web is not None:
+        yield _line(f"    command: {scalar(proposal.web.value)}", proposal.web.note)
+    port = "8000" if proposal.port == 8000 else f'"{proposal.port}:8000"'
+    yield f"    port: {port}"
+    for name, said in proposal.processes.items():
+        yield _line(f"  {name}: {scalar(said.value)}", said.note)
+
+
+def _jobs(proposal: Proposal) -> Iterator[str]:
+    if proposal.jobs:
+        yield "jobs:"
+    for name, said in proposal.jobs.items():
+        yield _line(f"  {name}: {scalar(said.value)}", said.note)
+
+
+def _noted_mapping(key: str, values: Mapping[str, Noted]) -> Iterator[str]:
+    if values:
+        yield f"{key}:"
+    for name, said in values.items():
+        yield _line(f"    {name}: {quoted(said.value)}", said.note)
+
+
+def _noted_list(key: str, values: tuple[Noted, ...]) -> Iterator[str]:
+    if values:
+        yield f"{key}:"
+    for said in values:
+        yield _line(f"    - {scalar(said.value)}", said.note)
+
+
+def _line(text: str, note: str) -> str:
+    """A line with a remark, in a column where there is room."""
+    shown = " ".join(note.split())
+    return f"{text.ljust(_NOTE_COLUMN)}  # {shown}" if shown else text
+
+
+def scalar(text: str) -> str:
+    """A text as YAML reads it back, without quotes where those add nothing."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes; JSON's escapes are YAML's, but for what lies beyond 16 bits."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -1,0 +1,183 @@
+"""Caches, brokers and channel layers that settings ask for, and how their addresses reach them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from devenv.detect.database import LOCAL
+from devenv.detect.finding import Place
+from devenv.detect.values import UNKNOWN, Namespace, Read, Tracked, UrlConfig, Value, leaves, plain, reads_of
+
+_SCHEMES = (
+    (r"rediss?|valkeys?|rediscache|django-redis|redis\+sentinel", "redis"),
+    (r"amqps?|pyamqp|rabbitmq", "rabbitmq"),
+    (r"memcache|pymemcache|pymemcached|pylibmc", "memcached"),
+)
+_BACKENDS = (
+    (r"redis", "redis"),
+    (r"memcached|pylibmc|pymemcache", "memcached"),
+    (r"amqp|rabbitmq", "rabbitmq"),
+)
+_BROKERS = ("CELERY_BROKER_URL", "BROKER_URL", "CELERY_BROKER")
+_HOLDERS = {  # settings that are about one product whatever they say
+    "RQ_QUEUES": "redis",
+    "RQ": "redis",
+    "CHANNEL_LAYERS": "redis",
+    "HUEY": "redis",
+    "DRAMATIQ_BROKER": "",
+    "CACHES": "",
+    "Q_CLUSTER": "",
+}
+
+
+@dataclass(slots=True)
+class Use:
+    """A product that the settings use: by which hosts, by which variables, where."""
+
+    kind: str
+    hosts: dict[str, None] = field(default_factory=dict)  # of constants and defaults, none local
+    gives: dict[str, str] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+    why: str = ""
+    is_local: bool = False  # a constant names this machine
+
+
+def find_servers(settings: Namespace) -> dict[str, Use]:
+    """The products by kind."""
+    uses: dict[str, Use] = {}
+    for name, value in settings.values.items():
+        if not name.isupper() or name == "DATABASES":
+            continue
+        for kind, leaf in _used(name, value):
+            use = uses.setdefault(kind, Use(kind, why=name))
+            _note(use, leaf)
+            place = settings.places.get(name)
+            if place and place not in use.places:
+                use.places.append(place)
+    return uses
+
+
+def _used(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+    if name in _HOLDERS:
+        yield from _of_holder(name, value)
+        return
+    for leaf in leaves(value):
+        url = leaf.url if isinstance(leaf, UrlConfig) else leaf
+        if kind := kind_of_url(plain(url)):
+            yield kind, url
+
+
+def _of_holder(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+    """A dict of settings: the backend tells the product, what stands beside it the address."""
+    entries = plain(value)
+    parts = list(leaves(value))
+    texts = [str(plain(part.url if isinstance(part, UrlConfig) else part)) for part in parts]
+    backends = [text for text in texts if "." in text and "://" not in text]
+    kinds = {kind for text in backends for pattern, kind in _BACKENDS if re.search(pattern, text.lower())}
+    kinds |= {kind for text in texts if (kind := kind_of_url(text))}
+    if name in {"RQ_QUEUES", "HUEY"} and isinstance(entries, (dict, list)) and entries:
+        kinds = kinds or {_HOLDERS[name]}
+    for kind in sorted(kinds):
+        for part in parts:
+            url = part.url if isinstance(part, UrlConfig) else part
+            own = kind_of_url(plain(url))
+            if own == kind or (not own and _is_address(url)):
+                yield kind, url
+        if not any(kind_of_url(plain(part)) == kind for part in parts):
+            yield kind, None
+
+
+def _is_address(value: Value) -> bool:
+    """Whether it is a host, alone or with a port, or a variable that is named for an address."""
+    known = plain(value)
+    if any(re.search(r"(HOST|PORT|URL|SERVER|LOCATION)S?$", read.name) for read in reads_of(value)):
+        return True
+    return isinstance(known, str) and (
+        known in LOCAL - {""} or re.fullmatch(r"[\w.-]+:\d+", known) is not None
+    )
+
+
+def kind_of_url(value: object) -> str:
+    """The product of a URL, "" for anything else."""
+    if not isinstance(value, str) or "://" not in value:
+        return ""
+    scheme = value.partition("://")[0].strip().lower()
+    return next((kind for pattern, kind in _SCHEMES if re.fullmatch(pattern, scheme)), "")
+
+
+def _note(use: Use, value: Value) -> None:
+    known = plain(value)
+    host = ""
+    if isinstance(known, str) and "://" in known:
+        host = _host(known)
+    elif isinstance(known, str) and re.fullmatch(r"[\w.-]+(:\d+)?", known):
+        host = known.partition(":")[0]
+    if host and host not in LOCAL and "." not in host:
+        use.hosts[host] = None
+    reads = reads_of(value)
+    if not reads:
+        use.is_local |= host in LOCAL - {""}
+        return
+    if len({read.name for read in reads}) == 1 and isinstance(known, str) and "://" in known:
+        default = plain(reads[0].default)
+        if default == known or (isinstance(value, Tracked) and default in (None, UNKNOWN)):
+            use.gives.setdefault(reads[0].name, address(use.kind, known))
+            return
+    for read in reads:
+        if part := address_part(read, use.kind):
+            use.gives.setdefault(read.name, part)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def address(kind: str, default: str = "") -> str:
+    """A URL of the product in the words of its definition, with the path that the project has."""
+    if kind == "rabbitmq":
+        return "amqp://{user:url}:{password:url}@{host}:{port}/{vhost:url}"
+    scheme = default.partition("://")[0] if "://" in default else {"memcached": "memcache"}.get(kind, "redis")
+    path = ""
+    if "://" in default:
+        try:
+            path = urlsplit(default).path.strip("/")
+        except ValueError:
+            path = ""
+    if kind == "redis" and scheme in {"rediss", "valkeys"}:
+        scheme = "redis"
+    return f"{scheme}://{{host}}:{{port}}" + (f"/{path or 0}" if kind == "redis" else "")
+
+
+def address_part(read: Read, kind: str) -> str:
+    """What a variable is, by its name: CACHE_HOST -> {host}."""
+    name = read.name.upper()
+    for pattern, part in (
+        (r"(HOST|HOSTNAME|SERVER)$", "{host}"),
+        (r"PORT$", "{port}"),
+        (r"(LOCATION|ADDRESS|SERVERS)$", "{host}:{port}"),
+        (r"(URL|URI|DSN|BROKER|BACKEND)$", address(kind)),
+    ):
+        if re.search(pattern, name):
+            return part
+    if kind == "rabbitmq":
+        if re.search(r"USER(NAME)?$", name):
+            return "{user}"
+        if re.search(r"PASS(WORD)?$", name):
+            return "{password}"
+        if re.search(r"V_?HOST$", name):
+            return "{vhost}"
+    return ""
+
+
+def broker_of(settings: Namespace, celery: Mapping[str, Value]) -> Value:
+    """The broker that Celery is told of, UNKNOWN where nothing tells."""
+    for name in _BROKERS:
+        if name in settings.values:
+            return settings.values[name]
+    return celery.get("broker", UNKNOWN)

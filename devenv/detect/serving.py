@@ -1,0 +1,107 @@
+"""WSGI or ASGI: ASGI only where something needs it, since a stock asgi.py proves nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from posixpath import join
+
+from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.tree import Tree
+from devenv.detect.values import Namespace, plain
+from devenv.detect.workers import Command
+
+_ASGI_SERVER = re.compile(r"\b(uvicorn|daphne|hypercorn)\b|UvicornWorker")
+
+
+def find_served(
+    files: Tree, folder: str, settings: Namespace, commands: Iterable[Command], scripts: Iterable[str]
+) -> Finding | None:
+    """ "wsgi" or "asgi" as the topic, the callable as the value; None where there is neither."""
+    wsgi = _callable(files, folder, settings, "WSGI_APPLICATION", "wsgi")
+    asgi = _callable(files, folder, settings, "ASGI_APPLICATION", "asgi")
+    reason = _needs_asgi(files, settings, asgi, commands, scripts) if asgi else None
+    if asgi and (reason or not wsgi):
+        why, place = reason or ("there is no wsgi.py", asgi[1])
+        return Finding(topic="asgi", value=asgi[0], why=why, evidence=(place,))
+    if wsgi:
+        why = "a stock asgi.py is there too, and nothing needs it" if asgi else ""
+        return Finding(topic="wsgi", value=wsgi[0], why=why, evidence=(wsgi[1],))
+    return None
+
+
+def _callable(
+    files: Tree, folder: str, settings: Namespace, setting: str, name: str
+) -> tuple[str, Place] | None:
+    """ "package.module:attribute" by the setting, else by the file that startproject would make."""
+    said = plain(settings.values.get(setting))
+    if isinstance(said, str) and "." in said:
+        module, _, attribute = said.rpartition(".")
+        if path := _module_path(files, folder, module):
+            return f"{module}:{attribute}", settings.places.get(setting) or Place(path)
+    candidates = [
+        settings.name.split(".")[:length] for length in range(len(settings.name.split(".")) - 1, -1, -1)
+    ]
+    for parts in candidates:
+        module = ".".join([*parts, name])
+        if path := _module_path(files, folder, module):
+            return f"{module}:application", Place(path)
+    for path in files.named(f"{name}.py"):
+        if folder == "." or path.startswith(f"{folder}/"):
+            relative = path if folder == "." else path.removeprefix(f"{folder}/")
+            return f"{relative.removesuffix('.py').replace('/', '.')}:application", Place(path)
+    return None
+
+
+def _module_path(files: Tree, folder: str, module: str) -> str | None:
+    path = module.replace(".", "/") + ".py"
+    path = path if folder == "." else join(folder, path)
+    return path if files.has(path) else None
+
+
+def _needs_asgi(
+    files: Tree,
+    settings: Namespace,
+    asgi: tuple[str, Place],
+    commands: Iterable[Command],
+    scripts: Iterable[str],
+) -> tuple[str, Place] | None:
+    """Why ASGI is needed, and where that shows; None where nothing does."""
+    apps = plain(settings.values.get("INSTALLED_APPS", ()))
+    for app in apps if isinstance(apps, (list, tuple)) else ():
+        if str(plain(app)).partition(".")[0] in {"channels", "daphne"}:
+            return f"{plain(app)} is installed", settings.places.get("INSTALLED_APPS") or asgi[1]
+    for command in commands:
+        if _ASGI_SERVER.search(command.text):
+            return "a command serves it", command.place
+    for path in scripts:
+        for line, text in files.lines(path):
+            if _ASGI_SERVER.search(text) and not text.startswith("#"):
+                return "a start script serves it", Place(path, line)
+    return _special(files, asgi)
+
+
+def _special(files: Tree, asgi: tuple[str, Place]) -> tuple[str, Place] | None:
+    """An asgi.py that does more than startproject's."""
+    module = asgi[0].partition(":")[0].replace(".", "/") + ".py"
+    for path in files.paths:
+        if not path.endswith(module):
+            continue
+        tree = files.module(path)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.AsyncFunctionDef):
+                return f"it has its own {node.name}()", Place(path, node.lineno)
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("ProtocolTypeRouter"):
+                return "it has a ProtocolTypeRouter", Place(path, node.lineno)
+    return None
+
+
+def without_server(folder: str) -> Finding:
+    """A project with neither callable: Django's own server serves it."""
+    return Finding(
+        topic="web",
+        value="python manage.py runserver 0.0.0.0:8000",
+        why=f"there is no wsgi.py or asgi.py in {folder}",
+        confidence=Confidence.LIKELY,
+    )

@@ -1,0 +1,145 @@
+"""Which settings module development uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import join, relpath
+
+from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.projects import SETTINGS, Project, named_settings
+from devenv.detect.tree import Tree
+
+_DEVELOPMENT = ("local", "dev", "development", "develop", "settings_dev", "settings_local", "dev_settings")
+_PRODUCTION = re.compile(r"prod|deploy|staging|live|heroku|test|\bci\b")
+_MARKS = ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    module: str
+    place: Place
+    who: str
+
+
+def choose_settings(
+    files: Tree, project: Project, compose_env: Mapping[str, tuple[str, Place]]
+) -> Finding | None:
+    """The settings module for development, as the project's scripts and its compose file name it."""
+    named = list(_named(files, project, compose_env))
+    known = [each for each in named if _path(files, project, each.module)]
+    if not known:
+        return _by_content(files, project)
+    first = min(known, key=lambda each: _unlikeliness(each.module))
+    if _is_development(first.module) or _is_complete(files, project, first.module):
+        sibling = _sibling(files, project, first.module) if _PRODUCTION.search(_last(first.module)) else None
+    else:
+        sibling = _sibling(files, project, first.module)
+    if sibling:
+        why = f"the development module beside {first.module}, which {first.who} names"
+        place = Place(str(_path(files, project, sibling)))
+        return Finding(
+            topic="settings",
+            value=sibling,
+            why=why,
+            evidence=(place, first.place),
+            confidence=Confidence.LIKELY,
+        )
+    others = sorted({each.module for each in known} - {first.module})
+    why = f"{first.who} names it" + (f"; {', '.join(others)} are for elsewhere" if others else "")
+    return Finding(topic="settings", value=first.module, why=why, evidence=(first.place,))
+
+
+def _unlikeliness(module: str) -> int:
+    if _is_development(module):
+        return 0
+    return 2 if _PRODUCTION.search(_last(module)) else 1
+
+
+def _named(
+    files: Tree, project: Project, compose_env: Mapping[str, tuple[str, Place]]
+) -> Iterator[_Candidate]:
+    """Every module that something names, the most telling first."""
+    if SETTINGS in compose_env:
+        module, place = compose_env[SETTINGS]
+        yield _Candidate(module, place, "the compose file")
+    if found := named_settings(files, project.manage):
+        yield _Candidate(found[0], found[1], "manage.py")
+    for path in files.paths:
+        name = path.rpartition("/")[2]
+        below = project.folder == "." or path.startswith(f"{project.folder}/")
+        likely = name in {"wsgi.py", "asgi.py", "celery.py", "celery_app.py", "celeryconf.py"}
+        if below and likely and (found := named_settings(files, path)):
+            yield _Candidate(found[0], found[1], name)
+
+
+def _last(module: str) -> str:
+    return module.rpartition(".")[2]
+
+
+def _is_development(module: str) -> bool:
+    return _last(module) in _DEVELOPMENT
+
+
+def _path(files: Tree, project: Project, module: str) -> str | None:
+    relative = module.replace(".", "/")
+    for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
+        path = candidate if project.folder == "." else join(project.folder, candidate)
+        if files.has(path):
+            return path
+    return None
+
+
+def _is_complete(files: Tree, project: Project, module: str) -> bool:
+    """Whether a module holds settings or imports them; an empty package does not."""
+    path = _path(files, project, module)
+    text = files.text(path) if path else ""
+    return (
+        any(mark in text for mark in _MARKS)
+        or re.search(r"^\s*from \S+ import", text, re.MULTILINE) is not None
+    )
+
+
+def _sibling(files: Tree, project: Project, module: str) -> str | None:
+    """A development module in the same package, or in the package that the module is."""
+    packages = [module, module.rpartition(".")[0]]
+    for package in filter(None, packages):
+        for name in _DEVELOPMENT:
+            candidate = f"{package}.{name}"
+            if (
+                candidate != module
+                and (path := _path(files, project, candidate))
+                and _settles(files.text(path))
+            ):
+                return candidate
+    return None
+
+
+def _settles(text: str) -> bool:
+    return "import" in text or any(mark in text for mark in _MARKS)
+
+
+def _by_content(files: Tree, project: Project) -> Finding | None:
+    """Where no script names a module: the one that looks like settings."""
+    found = []
+    for path in files.paths:
+        if not path.endswith(".py") or (project.folder != "." and not path.startswith(f"{project.folder}/")):
+            continue
+        text = files.text(path) if "setting" in path or "conf" in path else ""
+        if re.search(r"^(INSTALLED_APPS|ROOT_URLCONF)\b", text, re.MULTILINE):
+            module = (
+                relpath(path, project.folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            )
+            found.append((_unlikeliness(module), path.count("/"), module, path))
+    if not found:
+        return None
+    _, _, module, path = min(found)
+    module = _sibling(files, project, module) or module
+    return Finding(
+        topic="settings",
+        value=module,
+        why="no script names a module; it looks like settings",
+        evidence=(Place(path),),
+        confidence=Confidence.GUESS,
+    )

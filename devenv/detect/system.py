@@ -1,0 +1,59 @@
+"""Debian packages that devenv's own table cannot know of: they depend on versions, or on the project's Dockerfile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from devenv.detect.dependencies import Dependencies
+from devenv.detect.proposal import Noted
+from devenv.detect.python_version import compiled
+from devenv.detect.tree import Tree
+
+if TYPE_CHECKING:
+    from devenv.detect.project import _Reading
+
+# Of all that Dockerfiles install, what an app calls by name while it runs.
+_CALLED = frozenset(
+    (
+        "ffmpeg",
+        "gdal-bin",
+        "gettext",
+        "ghostscript",
+        "graphviz",
+        "imagemagick",
+        "libmagic1",
+        "pandoc",
+        "poppler-utils",
+    )
+) | frozenset(("tesseract-ocr", "wkhtmltopdf", "exiftool", "libvips42", "chromium", "xmlsec1", "git"))
+
+
+def system_packages(
+    files: Tree,
+    dependencies: Dependencies,
+    python: str,
+    dockerfiles: Iterable[str],
+    reading: _Reading,
+) -> tuple[Noted, ...]:
+    """Packages with the reason for each, sorted by name."""
+    found: dict[str, str] = {}
+    major, minor = (int(each) for each in python.split("."))
+    for name, needs in compiled(dependencies.packages, (major, minor)).items():
+        version = dependencies.packages[name]
+        found |= dict.fromkeys(needs, f"{name} {version} has no wheel for Python {python}")
+    if "psycopg[c]" in dependencies.packages and dependencies.kind == "requirements":
+        found |= dict.fromkeys(("gcc", "libc6-dev", "libpq-dev", "libpq5"), "psycopg[c] is compiled")
+    if reading.database.is_gis:
+        found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), "GeoDjango")
+    if any("git+" in files.text(path) for path in dependencies.files) or "git+" in dependencies.export:
+        found["git"] = "a requirement comes from a git repository"
+    for path in list(dockerfiles)[:1]:
+        for line, text in files.lines(path):
+            for word in re.findall(
+                r"[a-z][\w.+-]+", text if not text.startswith(("#", "FROM", "COPY")) else ""
+            ):
+                if word in _CALLED and word != "git":
+                    found.setdefault(word, f"{path}:{line}")
+    return tuple(Noted(name, found[name]) for name in sorted(found))

@@ -1,0 +1,96 @@
+"""A read-only view of a project's files: all that detection may look at."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from posixpath import dirname, normpath
+
+MAX_FILES = 50_000
+MAX_BYTES = 2_000_000
+_NOT_SEARCHED = frozenset(
+    (".devenv", ".git", ".hg", ".idea", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox")
+) | {"__pycache__", "bower_components", "node_modules", "site-packages"}
+_ENVIRONMENT = "pyvenv.cfg"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Files by their path from the root, sorted; `read` gives the bytes of one of them."""
+
+    paths: tuple[str, ...]
+    read: Callable[[str], bytes]
+    _known: frozenset[str] = field(init=False)
+    _parsed: dict[str, ast.Module | None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_known", frozenset(self.paths))
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return normpath(path) in self._known
+
+    def text(self, path: str) -> str:
+        """A file's text, "" where there is none to read; a byte that is no UTF-8 stands as a mark."""
+        path = normpath(path)
+        if path not in self._known:
+            return ""
+        try:
+            return self.read(path).decode("utf-8-sig", "replace")
+        except OSError:
+            return ""
+
+    def lines(self, path: str) -> Iterator[tuple[int, str]]:
+        """A file's lines, stripped, with their numbers."""
+        for number, line in enumerate(self.text(path).splitlines(), 1):
+            yield number, line.strip()
+
+    def named(self, *names: str) -> list[str]:
+        """Every file of one of these names, the shallowest first."""
+        found = [path for path in self.paths if path.rpartition("/")[2] in names]
+        return sorted(found, key=lambda path: (path.count("/"), path))
+
+    def inside(self, folder: str) -> list[str]:
+        """The files right inside a folder."""
+        wanted = normpath(folder) if folder else "."
+        return [path for path in self.paths if (dirname(path) or ".") == wanted]
+
+    def module(self, path: str) -> ast.Module | None:
+        """The syntax tree of a Python file; None where it is none that this Python can read."""
+        if path not in self._parsed:
+            self._parsed[path] = _parse(self.text(path)) if self.has(path) else None
+        return self._parsed[path]
+
+
+def _parse(text: str) -> ast.Module | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a project's invalid escapes there is nothing to say here
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def load_tree(root: Path) -> Tree:
+    """The files below a folder. Links to folders, virtual environments and caches are left out."""
+    paths: list[str] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _NOT_SEARCHED and not Path(folder, name, _ENVIRONMENT).exists()
+        )
+        prefix = Path(folder).relative_to(root).as_posix()
+        paths += [name if prefix == "." else f"{prefix}/{name}" for name in files]
+        if len(paths) > MAX_FILES:
+            break
+    return Tree(tuple(sorted(paths)), lambda path: _read(root / path))
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES)

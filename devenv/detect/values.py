@@ -1,0 +1,148 @@
+"""What an expression of a settings module can come to without running it.
+
+Constants stand for themselves (text, numbers, lists, dicts, paths as PurePosixPath below ROOT); the rest is here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Literal
+
+from devenv.detect.finding import Place
+
+ROOT = PurePosixPath("/project")
+Value = object
+
+
+class _Nothing:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+UNKNOWN = _Nothing("UNKNOWN")  # it depends on something that only running tells
+MISSING = _Nothing("MISSING")  # there is no default
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """One place that reads a variable of the environment.
+
+    `cast`: what the text becomes (bool, int, list, database, ...), "" for text as it is.
+    """
+
+    name: str
+    place: Place
+    default: Value = MISSING
+    cast: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A value that variables took part in; `value` is what it is with what is given now."""
+
+    value: Value
+    reads: tuple[Read, ...]
+    separator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlConfig:
+    """What env.db(), env.cache() and dj_database_url make of a URL."""
+
+    kind: Literal["database", "cache", "email", "search", "channels"]
+    url: Value
+    extra: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Something of a package that is not the project's: "os.environ", "environ.Env"."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """An object of django-environ, environs or decouple that reads variables when called."""
+
+    kind: Literal["environ", "environs", "decouple"]
+    declared: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
+    prefix: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A module of the project, or a class body, that was gone through: names, and where each was set last."""
+
+    name: str
+    path: str
+    values: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    bases: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    home: Namespace
+
+
+def plain(value: Value) -> Value:
+    """The value without who took part in it."""
+    return value.value if isinstance(value, Tracked) else value
+
+
+def reads_of(*values: Value) -> tuple[Read, ...]:
+    """Every read that took part in any of the values."""
+    found: dict[Read, None] = {}
+    for value in values:
+        if isinstance(value, Tracked):
+            found |= dict.fromkeys(_hashable(value.reads))
+        elif isinstance(value, UrlConfig):
+            found |= dict.fromkeys(reads_of(value.url))
+        elif isinstance(value, (list, tuple)):
+            found |= dict.fromkeys(reads_of(*value))
+        elif isinstance(value, dict):
+            found |= dict.fromkeys(reads_of(*value.values()))
+    return tuple(found)
+
+
+def _hashable(reads: Iterable[Read]) -> Iterator[Read]:
+    for read in reads:
+        try:
+            hash(read)
+        except TypeError:  # a default that is a list
+            yield Read(name=read.name, place=read.place, default=str(read.default), cast=read.cast)
+        else:
+            yield read
+
+
+def tracked(value: Value, *parts: Value) -> Value:
+    """`value`, remembering the variables that took part in `parts`."""
+    reads = reads_of(*parts)
+    if not reads or isinstance(value, (UrlConfig, Namespace, Function, Reader)):
+        return value
+    return Tracked(plain(value), reads)
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """Every single value inside lists and dicts."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from leaves(each)
+    elif isinstance(value, (list, tuple, set)):
+        for each in value:
+            yield from leaves(each)
+    elif isinstance(value, Tracked) and isinstance(value.value, (list, tuple, dict)):
+        for each in leaves(value.value):
+            yield each if isinstance(each, Tracked) else Tracked(each, value.reads)
+    else:
+        yield value

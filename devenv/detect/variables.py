@@ -1,0 +1,94 @@
+"""The variables that settings read, and values for those that must be set, safe for development."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from devenv.detect.finding import Place
+from devenv.detect.values import UNKNOWN, Namespace, Read, Tracked, plain
+
+SECRET = "django-insecure-for-development-only-0123456789abcdefghij"  # noqa: S105 - what it says
+FERNET = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQhISE="  # 32 bytes
+_BY_NAME: tuple[tuple[str, str], ...] = (
+    (r"FERNET|ENCRYPTION_KEY|CRYPTO_KEY", FERNET),
+    (r"SECRET_?KEY|SIGNING_KEY|JWT_(SECRET|KEY)|(^|_)SALT$", SECRET),
+    (r"DEBUG$", "True"),
+    (r"ALLOWED_HOSTS?$", "*"),
+    (r"^EMAIL_URL$", "consolemail://"),
+    (r"EMAIL_BACKEND$", "django.core.mail.backends.console.EmailBackend"),
+    (r"SENTRY_DSN$|_DSN$", ""),
+    (r"(CSRF|TRUSTED|CORS)\w*(ORIGINS?|WHITELIST)$", "http://localhost:8000"),
+    (r"USE_DOCKER$", "yes"),
+    (r"(^|_)ENV(IRONMENT)?$", "development"),
+    (r"LOG_?LEVEL$", "INFO"),
+    (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", "http://localhost:8000"),
+    (r"(HOST|DOMAIN|SERVER)$", "localhost"),
+    (r"PORT$", "8000"),
+    (r"(EMAIL|FROM|SENDER)(_ADDRESS)?$", "devenv@localhost.localdomain"),
+    (r"(TIME_?ZONE|^TZ)$", "UTC"),
+)
+_BY_CAST = {"bool": "False", "int": "1", "float": "1", "list": "", "tuple": "", "json": "{}", "dict": ""}
+_SECRET_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS")
+
+
+def safe_value(read: Read, samples: Mapping[str, str]) -> str:
+    """A value for a variable that must be set: by its name, as the project's examples have it, by its type."""
+    name = read.name.upper()
+    for pattern, value in _BY_NAME:
+        if re.search(pattern, name):
+            known = samples.get(read.name, "")
+            prefers_sample = known and pattern.startswith(
+                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT")
+            )
+            return known if prefers_sample else _as(read.cast, value)
+    if sample := samples.get(read.name, ""):
+        return sample
+    if read.cast in _BY_CAST:
+        return _BY_CAST[read.cast]
+    return "development-only" if _SECRET_NAME.search(name) else "development"
+
+
+def _as(cast: str, value: str) -> str:
+    if cast == "json":
+        return f'["{value}"]'
+    if cast == "bool" and value not in {"True", "False", "yes"}:
+        return "False"
+    if cast == "int" and not value.isdecimal():
+        return "1"
+    return value
+
+
+def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
+    """Variables that no code insists on, but without which Django does not serve a developer: with the reason."""
+    needed: dict[str, tuple[Read, str]] = {}
+    secret = settings.values.get("SECRET_KEY")
+    if isinstance(secret, Tracked) and plain(secret) in (None, "", UNKNOWN):
+        needed[secret.reads[0].name] = (secret.reads[0], "Django does not start without it")
+    debug = settings.values.get("DEBUG")
+    if isinstance(debug, Tracked) and plain(debug) is not UNKNOWN and not plain(debug):
+        needed[debug.reads[0].name] = (debug.reads[0], "off unless set")
+    hosts = settings.values.get("ALLOWED_HOSTS")
+    if isinstance(hosts, Tracked) and not allows_localhost(plain(hosts)):
+        needed[hosts.reads[0].name] = (hosts.reads[0], "the hosts that Django answers to")
+    backend = settings.values.get("EMAIL_BACKEND")
+    host = plain(settings.values.get("EMAIL_HOST", "localhost"))
+    if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
+        needed[backend.reads[0].name] = (backend.reads[0], "mail goes to the log")
+    return needed
+
+
+def allows_localhost(hosts: object) -> bool:
+    """Whether Django answers to `Host: localhost`; an empty list does while DEBUG is on."""
+    if not isinstance(hosts, (list, tuple)):
+        return False
+    said = [str(plain(each)).strip() for each in hosts]
+    return bool({"*", "localhost", ".localhost"} & set(said)) or said == []
+
+
+def places_of(reads: list[Read]) -> dict[str, Place]:
+    """Where each variable is read first."""
+    found: dict[str, Place] = {}
+    for read in reads:
+        found.setdefault(read.name, read.place)
+    return found

@@ -1,0 +1,214 @@
+"""`devenv init`: read a Django project and write the devenv.yaml that fits it, or begin a new project."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devenv.config import Environment, load_environment, templates_folder
+from devenv.config.locate import FILE_NAME
+from devenv.config.model import NEWEST_PYTHON, OLDEST_PYTHON
+from devenv.detect.finding import Confidence, Finding
+from devenv.detect.project import Detected, detect
+from devenv.detect.projects import Project, find_projects
+from devenv.detect.proposal import Noted, Proposal
+from devenv.detect.render import render_yaml
+from devenv.detect.service_kinds import load_kinds
+from devenv.detect.tree import Tree, load_tree
+from devenv.errors import ConfigError, DevenvError, Refused, UsageError
+from devenv.workflows.config import environment_values
+from devenv.workflows.schema import MODELINE, write_schema
+
+PYTHONS = ((3, OLDEST_PYTHON), (3, NEWEST_PYTHON))
+_NAME_MARK = "{{ name }}"
+
+Ask = Callable[[str, Sequence[str], str], str]
+"""A question, the answers to choose from (none: free text), the default -> the answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Survey:
+    """A folder that was looked at: its Django projects, the likeliest first."""
+
+    root: Path
+    files: Tree
+    projects: tuple[Project, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value of devenv.yaml that differs from what the project says now; None where one has none."""
+
+    path: str
+    written: object
+    found: object
+
+
+def survey(root: Path) -> Survey:
+    """Look at a folder. Raises UsageError where there is none, or no Django project in it."""
+    if not root.is_dir():
+        raise UsageError(f"there is no folder {root}")
+    files = load_tree(root)
+    projects = find_projects(files)
+    if not projects:
+        raise UsageError(
+            f"there is no Django project in {root}: no manage.py in it or below",
+            hint="`devenv init --starter drf` begins a new one in an empty folder",
+        )
+    return Survey(root=root, files=files, projects=projects)
+
+
+def read_project(seen: Survey, ask: Ask) -> Detected:
+    """Everything found in the project of a survey, after asking what the files do not tell."""
+    folders = [project.folder for project in seen.projects]
+    chosen = folders[0]
+    if len(folders) > 1:
+        chosen = ask("which Django project", folders, chosen)
+    project = seen.projects[folders.index(chosen)]
+    kinds = load_kinds(templates_folder())
+    detected = detect(seen.files, project, kinds, name=seen.root.resolve().name, pythons=PYTHONS)
+    return replace(detected, proposal=_asked(detected.findings, detected.proposal, ask))
+
+
+def _asked(findings: Sequence[Finding], proposal: Proposal, ask: Ask) -> Proposal:
+    python = next(finding for finding in findings if finding.topic == "python")
+    if python.confidence is not Confidence.GUESS:
+        return proposal
+    answer = ask("which Python", [], proposal.python.value)
+    return (
+        proposal
+        if answer == proposal.python.value
+        else replace(proposal, python=Noted(answer, "as you said"))
+    )
+
+
+def write_environment(seen: Survey, proposal: Proposal) -> tuple[Path, ...]:
+    """Write devenv.yaml, and what it needs beside it, once it is known to be valid; returns the files.
+
+    Raises Refused where there is one: nothing is overwritten. Raises ConfigError where what was found
+    makes no valid environment; then nothing stays written.
+    """
+    target = seen.root / FILE_NAME
+    _refuse_existing(target)
+    with _tried(seen.root, proposal) as (trial, files, _):
+        trial.rename(target)
+    write_schema(seen.root, None)
+    return (target, *files)
+
+
+def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...]:
+    """What devenv.yaml says otherwise than the project would have it now. Raises ConfigError."""
+    target = seen.root / FILE_NAME
+    if not target.is_file():
+        raise ConfigError(f"there is no {FILE_NAME} in {seen.root} to check", hint="`devenv init` writes one")
+    written = _values(load_environment(target, templates_folder()))
+    with _tried(seen.root, proposal, keep=False) as (_, _, environment):
+        found = _values(environment)
+    paths = [path for path in {**written, **found} if not path.startswith("name")]
+    return tuple(
+        Difference(path, written.get(path), found.get(path))
+        for path in paths
+        if written.get(path) != found.get(path)
+    )
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists():
+        raise Refused(
+            f"{target} is there already, and init overwrites nothing",
+            hint="`devenv init --check` says what it would write otherwise",
+        )
+
+
+@contextmanager
+def _tried(
+    root: Path, proposal: Proposal, *, keep: bool = True
+) -> Iterator[tuple[Path, tuple[Path, ...], Environment]]:
+    """The proposal as files on trial: loaded as `up` would. They go away unless the block keeps them."""
+    made: list[Path] = []
+    try:
+        for name, text in proposal.files.items():
+            if not (root / name).exists():
+                made.append(root / name)
+                (root / name).write_text(text, encoding="utf-8")
+        descriptor, trial_name = tempfile.mkstemp(prefix=".devenv-init-", suffix=".yaml", dir=root)
+        os.close(descriptor)
+        trial = Path(trial_name)
+        made.append(trial)
+        trial.write_text(f"{MODELINE}\n{render_yaml(proposal)}", encoding="utf-8")
+        trial.chmod(0o644)
+        yield trial, tuple(made[:-1]), _loaded(trial)
+        made = [] if keep else made
+    finally:
+        for file in made:
+            with suppress(FileNotFoundError):
+                file.unlink()
+
+
+def _loaded(trial: Path) -> Environment:
+    try:
+        return load_environment(trial, templates_folder())
+    except ConfigError as error:
+        raise ConfigError(
+            "what was found makes no valid devenv.yaml",
+            details=error.details.replace(trial.name, FILE_NAME),
+            hint="please report it: devenv should have known",
+        ) from error
+
+
+def _values(environment: Environment) -> dict[str, object]:
+    """Every single value by its dotted path."""
+    return dict(_flat("", environment_values(environment)))
+
+
+def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _flat(f"{path}.{name}" if path else str(name), inner)
+    else:
+        yield path, value
+
+
+def begin_project(folder: Path, starter: str) -> tuple[Path, ...]:
+    """A new project in an empty folder, from templates/starters. Raises UsageError, Refused."""
+    starters = templates_folder() / "starters"
+    known = sorted(each.name for each in starters.iterdir() if each.is_dir())
+    if starter not in known:
+        raise UsageError(f"there is no starter {starter!r}", hint=f"there are: {', '.join(known)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    there = sorted(each.name for each in folder.iterdir() if each.name != ".git")
+    if there:
+        raise Refused(
+            f"{folder} is not empty: {', '.join(there[:3])}", hint="a starter needs an empty folder"
+        )
+    written = []
+    for source in sorted(each for each in (starters / starter).rglob("*") if each.is_file()):
+        if "__pycache__" in source.parts:
+            continue
+        target = folder / source.relative_to(starters / starter)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = source.read_text(encoding="utf-8").replace(_NAME_MARK, project_name(folder))
+        target.write_text(text, encoding="utf-8")
+        target.chmod(source.stat().st_mode & 0o777)
+        written.append(target)
+    _check(folder)
+    return tuple(written)
+
+
+def project_name(folder: Path) -> str:
+    """A folder's name as devenv.yaml takes it."""
+    return re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-_")[:63] or "project"
+
+
+def _check(folder: Path) -> None:
+    try:
+        load_environment(folder / FILE_NAME, templates_folder())
+    except DevenvError as error:
+        raise ConfigError(
+            "the starter's devenv.yaml is not valid", details=error.details, hint="please report it"
+        ) from error
