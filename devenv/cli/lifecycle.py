@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Names = Annotated[list[str] | None, typer.Argument(help="Services and processes (default: all).")]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+Yes = Annotated[bool, typer.Option("-y", "--yes", help="Answer every question with yes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace generated files that were edited by hand.")]
 
 
@@ -48,6 +49,7 @@ def up(
     logs: LogsOption = Logs.SERVED,
     dry_run: DryRun = False,
     force: Force = False,
+    yes: Yes = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Build, start, wait until the app answers, then send every save into the containers.
@@ -57,19 +59,20 @@ def up(
     from devenv.workflows.up import UpOptions, bring_up, preview_up
     from devenv.workflows.watch import watch_project
 
-    options = UpOptions(only=tuple(names or ()), build=build, force=force)
+    options = UpOptions(only=tuple(names or ()), build=build, force=force, consent=yes)
     with opened(invocation_of(context), output_format) as (checkout, machine, emit):
         if dry_run:
             _print_plan(preview_up(checkout, machine, options), output_format)
             return
         project = bring_up(checkout, machine, options, emit)
         if not detach:
-            watch_project(project, emit, logs=logs.value)
+            watch_project(project, emit, logs=logs.value, consent=yes)
 
 
 def watch(
     context: typer.Context,
     logs: LogsOption = Logs.SERVED,
+    yes: Yes = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Send every save into the running containers and reload; follow edits of devenv.yaml."""
@@ -77,7 +80,7 @@ def watch(
     from devenv.workflows.watch import watch_project
 
     with opened(invocation_of(context), output_format) as (checkout, machine, emit):
-        watch_project(open_project(checkout, machine), emit, logs=logs.value)
+        watch_project(open_project(checkout, machine), emit, logs=logs.value, consent=yes)
 
 
 def compile_(context: typer.Context, force: Force = False) -> None:
@@ -126,7 +129,7 @@ def down(
     context: typer.Context,
     volumes: Annotated[bool, typer.Option("-v", "--volumes", help="Remove the data, too; asks.")] = False,
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Answer the question with yes.")] = False,
+    yes: Yes = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Remove containers and networks. Volumes stay, unless -v."""

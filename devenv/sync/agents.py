@@ -11,6 +11,7 @@ from devenv.events import Emit, Notice, ProcessReloaded, ProcessState
 from devenv.sync.channel import ByteStream, Channel, Lost, Received, Report
 
 REMEMBERED_GENERATIONS = 100
+FAILURES_OF_A_START = 6  # about five seconds of retries: a container needs some until its agent listens
 RESTART = ("restart", "")
 
 Reactions = Sequence[tuple[str, str]]
@@ -34,6 +35,7 @@ class Agents:
         self._known: dict[str, int] = {}  # the generation that each connected agent is at, or was told of
         self._reacting: set[str] = set()  # told of a generation, and did not yet say what they did about it
         self._unreachable: set[str] = set()
+        self._failures: dict[str, int] = {}
         self._writer: str | None = None
         self._told: deque[tuple[int, Reactions]] = deque(maxlen=REMEMBERED_GENERATIONS)
         self._emit = emit
@@ -92,10 +94,13 @@ class Agents:
             )
 
     def lose(self, lost: Lost) -> None:
-        """A channel is gone; told once until it is back."""
-        self._welcomes.pop(lost.process, None)
+        """A channel is gone: told once until it is back; a process that only starts is given time."""
+        was_there = self._welcomes.pop(lost.process, None) is not None
+        self._failures[lost.process] = self._failures.get(lost.process, 0) + 1
         self._known.pop(lost.process, None)
         self._reacting.discard(lost.process)
+        if not was_there and self._failures[lost.process] < FAILURES_OF_A_START:
+            return
         if lost.process not in self._unreachable:
             self._unreachable.add(lost.process)
             self._emit(ProcessState(lost.process, "unreachable", lost.reason))
@@ -121,6 +126,7 @@ class Agents:
             return
         self._welcomes[process] = welcome
         self._unreachable.discard(process)
+        self._failures.pop(process, None)
         self._known[process] = welcome.generation
         self.generation = max(self.generation, welcome.generation)
         for name, generation in self._known.items():

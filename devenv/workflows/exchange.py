@@ -31,9 +31,18 @@ class Carriers:
 
 
 def session_of(
-    project: Project, emit: Emit, carriers: Carriers | None = None, also_pull: Sequence[str] = ()
+    project: Project,
+    emit: Emit,
+    carriers: Carriers | None = None,
+    *,
+    also_pull: Sequence[str] = (),
+    consent: bool = False,
 ) -> SyncSession:
-    """The session of all processes (or with other carriers), not yet begun."""
+    """The session of all processes (or with other carriers), not yet begun.
+
+    also_pull: patterns of what the host wants besides that which it always wants. consent: a human agreed
+    that most of the tree goes.
+    """
     carriers = carriers or processes_of(project, project.checkout.process_names())
     environment = project.checkout.environment
     rules = reload_rules(project.checkout)
@@ -51,6 +60,7 @@ def session_of(
         ignore=environment.sync.ignore,
         pull=(*(environment.sync.pull or DEFAULT_PULL), *also_pull),
         mode=environment.sync.mode,
+        consent=consent,
         clock=project.machine.clock,
     )
 
@@ -69,10 +79,7 @@ def processes_of(project: Project, names: Sequence[str]) -> Carriers:
 
 @contextmanager
 def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Iterator[None]:
-    """What was saved is in the containers when the block begins; what it makes there comes back at its end.
-
-    also_pull: patterns of what the host wants besides that which it always wants.
-    """
+    """What was saved is in the containers when the block begins; what it makes there comes back at its end."""
     if project.checkout.environment.sync.mode == "bind":
         yield
         return
@@ -85,7 +92,7 @@ def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Ite
     with _carriers(project) as carriers:
         session_of(project, tell, carriers).synchronize_once()
         yield
-        session_of(project, tell, carriers, also_pull).synchronize_once()
+        session_of(project, tell, carriers, also_pull=also_pull).synchronize_once()
 
 
 @contextmanager

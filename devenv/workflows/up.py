@@ -29,11 +29,12 @@ LOCK_TIMEOUT_SECONDS = 600
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpOptions:
     """`only`: these and what they depend on. `build`: also when the image is up to date. `force`: replace
-    generated files that were edited by hand."""
+    generated files that were edited by hand. `consent`: most of the source may go from the containers."""
 
     only: tuple[str, ...] = ()
     build: bool = False
     force: bool = False
+    consent: bool = False
 
 
 def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
@@ -58,7 +59,7 @@ def bring_up(
         plan = plan_for(project, project.observe(), options)
         execute(plan, project.compose, project.room(emit))
         if not while_watching:
-            send_source(project, emit)
+            send_source(project, emit, consent=options.consent)
     if not while_watching:
         wait_for_answers(project, emit)
     return project
@@ -76,11 +77,11 @@ def locked(checkout: Checkout, machine: Machine, emit: Emit) -> Iterator[None]:
         yield
 
 
-def send_source(project: Project, emit: Emit) -> None:
+def send_source(project: Project, emit: Emit, *, consent: bool = False) -> None:
     """The containers have what the host has; a job that ran on older migrations runs again."""
     if not project.checkout.environment.processes:
         return
-    sent = session_of(project, emit).synchronize_once().pushed
+    sent = session_of(project, emit, consent=consent).synchronize_once().pushed
     migrations = [path for path in sent if "migrations" in PurePosixPath(path).parts]
     if migrations:
         cause = Cause(f"the containers had no {migrations[0]} before")

@@ -41,7 +41,7 @@ class ConfigTouched:
     """devenv.yaml, or a file that it names, may have changed."""
 
 
-def watch_project(project: Project, emit: Emit, *, logs: Logs = "served") -> None:
+def watch_project(project: Project, emit: Emit, *, logs: Logs = "served", consent: bool = False) -> None:
     """Watch until Ctrl-C, or until the environment is taken down. Raises NotRunning, SyncHalted."""
     observed = project.observe()
     if not any(observed.running(name) for name in project.checkout.process_names()):
@@ -50,7 +50,7 @@ def watch_project(project: Project, emit: Emit, *, logs: Logs = "served") -> Non
     try:
         current: Project | None = project
         while current is not None:
-            current = _Watch(current, emit, logs=logs).run()
+            current = _Watch(current, emit, logs=logs, consent=consent).run()
     except KeyboardInterrupt:
         emit(Notice("stopped watching; the containers go on", "`devenv stop` or `devenv down` ends them"))
 
@@ -58,9 +58,10 @@ def watch_project(project: Project, emit: Emit, *, logs: Logs = "served") -> Non
 class _Watch:
     """One configuration being watched; another configuration is another watch."""
 
-    def __init__(self, project: Project, emit: Emit, *, logs: Logs) -> None:
+    def __init__(self, project: Project, emit: Emit, *, logs: Logs, consent: bool) -> None:
         self._project = project
         self._emit = emit
+        self._consent = consent
         self._clock = project.machine.clock
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._logs = LogFollower(project, logs, emit)
@@ -71,7 +72,7 @@ class _Watch:
         checkout = self._project.checkout
         self._emit(Notice(f"watching {checkout.app_folder}; Ctrl-C ends the watching"))
         with (
-            _running(self._project, self._emit, self._inbox),
+            _running(self._project, self._emit, self._inbox, consent=self._consent),
             EngineFollower(self._project, self._inbox.put),
             FilesWatcher(checkout.files, lambda: self._inbox.put(ConfigTouched())),
         ):
@@ -157,9 +158,9 @@ def _is_same(before: Checkout, after: Checkout) -> bool:
 
 
 @contextmanager
-def _running(project: Project, emit: Emit, inbox: SimpleQueue[object]) -> Iterator[None]:
+def _running(project: Project, emit: Emit, inbox: SimpleQueue[object], *, consent: bool) -> Iterator[None]:
     """The sync session in a thread of its own; SessionEnded comes into the inbox when it is over."""
-    session = session_of(project, emit)
+    session = session_of(project, emit, consent=consent)
 
     def run() -> None:
         try:
