@@ -79,7 +79,7 @@ def processes_of(project: Project, names: Sequence[str]) -> Carriers:
 
 @contextmanager
 def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Iterator[None]:
-    """What was saved is in the containers when the block begins; what it makes there comes back at its end."""
+    """What was saved is in the containers when the block begins; what it makes comes back at its end."""
     if project.checkout.environment.sync.mode == "bind":
         yield
         return
