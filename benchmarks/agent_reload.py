@@ -71,7 +71,8 @@ def app_files(name: str) -> dict[str, str]:
         f"from {name} import models\n{serializers}",
         f"{name}/views.py": "from django.http import HttpResponse\n"
         "from rest_framework import viewsets\n"
-        f"from {name} import models, serializers\n{views}def index(request):\n    return HttpResponse('ok')\n",
+        f"from {name} import models, serializers\n{views}"
+        "def index(request):\n    return HttpResponse('ok')\n",
     }
 
 
@@ -99,7 +100,10 @@ def memory_mb(pids: list[int]) -> float:
     """Proportional set size of the processes together."""
     total = 0
     for pid in pids:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except ProcessLookupError:  # an old process on its way out
+            continue
         total += int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")))
     return total / 1024
 
@@ -138,6 +142,7 @@ def main() -> None:
                 times = [served_ms(agent, host, path, number) for number in range(options.rounds)]
                 ratio = statistics.median(cold) / statistics.median(times)
                 print(f"{name:24} {spread(times)}   {ratio:4.1f} x faster than cold")
+            time.sleep(2)
             pids = pids_of(agent)
             print(
                 f"memory of {len(pids)} processes (PSS): {memory_mb(pids):.0f} MB, of the app alone "

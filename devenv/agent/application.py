@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
 import socket
 import sys
 from functools import partial
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, NoReturn
 
 from . import asgi, control, failure, wsgi
 from .checkpoints import Link, Trail
@@ -19,7 +20,7 @@ CELERY_IS_READY = {"celery.apps.worker": "worker_ready", "celery.apps.beat": "be
 
 
 def main(text: str) -> int:
-    """Load what `text` (JSON, see process.py) says and serve or run it; the exit code."""
+    """Load what `text` (JSON, see workers.py) says, and serve or run it; the exit code."""
     options = json.loads(text)
     link = Link(
         socket.socket(fileno=options["channel"]),
@@ -29,13 +30,26 @@ def main(text: str) -> int:
     link.tell(Started(os.getpid()))
     trail = Trail(options["root"], link, options["recent"])
     sys.meta_path.insert(0, trail)
+    code = 0
     try:
         _load(options, trail, link)()
-    except SystemExit as error:
-        return 0 if not error.code else _report(error, options["root"], trail, link)
     except BaseException as error:
-        return _report(error, options["root"], trail, link)
-    return 0
+        if not isinstance(error, SystemExit) or error.code:
+            code = _report(error, options["root"], trail, link)
+    if not options["invocation"]:
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End a server without freeing each object, which would copy the pages shared with checkpoints."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
+    os._exit(code)
 
 
 def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], None]:

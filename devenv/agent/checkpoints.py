@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import importlib
+import itertools
 import os
 import signal
 import socket
@@ -21,10 +21,12 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from . import control
 from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Started
-from .history import FILE, MISS, RESETS, UNSEEN, USES, Record
+from .history import FILE, MISS, RESETS, USES, Record
 
-GAP_SECONDS = 0.02
-"""Work worth a checkpoint: a fork costs two to five milliseconds."""
+GAP_SECONDS = 0.05
+"""CPU time worth a checkpoint: a fork, and the pages copied after it, cost some fifteen ms."""
+RESUMED_GAP_SECONDS = 0.15
+"""The same while somebody waits for a reload; what was edited gets its checkpoint all the same."""
 GAP_SHARE = 0.08
 """The same for long starts, as a share of the time spent so far, so that their number stays small."""
 FOREIGN = ("/site-packages/", "/dist-packages/")
@@ -64,6 +66,7 @@ class Trail:
         self._modules: List[str] = []
         self._unsent: List[Record] = []
         self._position = 0
+        self._examined = 0
         self.on_lookup: Dict[str, Callable[[], None]] = {}
         self.is_prompt = False  # tell each project file at once: a command may never finish starting
 
@@ -74,7 +77,7 @@ class Trail:
         spec = self._ask_others(name, path, target)
         file = self._project_file(spec)
         if file is not None and self._checkpoints.is_due(file) and self._freeze(name):
-            importlib.invalidate_caches()
+            self._forget_folders()
             spec = self._ask_others(name, path, target)
             file = self._project_file(spec)
         if file is not None:
@@ -124,14 +127,32 @@ class Trail:
     def close(self) -> None:
         """No more checkpoints; from here on each record is told at once."""
         self._checkpoints.close()
-        for module in list(sys.modules.values()):
-            file = self._inside(getattr(module, "__file__", None))
-            if file is not None and file not in self._noted:
-                self.note(UNSEEN, file)
+        self._note_unseen()
         self.flush()
         self._link.vital = False
 
+    def _note_unseen(self) -> None:
+        """Project files that became modules by other means than import.
+
+        Only new modules are looked at: to touch one from before a fork copies its page.
+        """
+        new = len(sys.modules) - self._examined
+        for module in list(itertools.islice(reversed(sys.modules.values()), max(0, new))):
+            file = self._inside(getattr(module, "__file__", None))
+            if file is not None:
+                self.note(FILE, file)
+        self._examined = len(sys.modules)
+
+    def _forget_folders(self) -> None:
+        """The project's part of importlib.invalidate_caches(), which would import importlib.metadata."""
+        for path, finder in list(sys.path_importer_cache.items()):
+            if finder is None:
+                del sys.path_importer_cache[path]
+            elif (path + os.sep).startswith(self._root) and hasattr(finder, "invalidate_caches"):
+                finder.invalidate_caches()
+
     def _freeze(self, before: str) -> bool:
+        self._note_unseen()
         self.flush()
         return self._checkpoints.freeze(self._position, before)
 
@@ -160,7 +181,9 @@ class Checkpoints:
 
     def __init__(self, link: Link, recent: Iterable[str]) -> None:
         self._link = link
-        self._began = self._last = time.perf_counter()
+        self._last = time.process_time()
+        self._spent = 0.0
+        self._gap = GAP_SECONDS
         self._recent = set(recent)
         self._closed = False
         self._pid = os.getpid()  # in the app's own children everything here is quiet
@@ -169,9 +192,8 @@ class Checkpoints:
         """Whether to leave a checkpoint now: much was done since the last one, or `file` is being edited."""
         if self._closed or os.getpid() != self._pid or not _in_main_thread():
             return False
-        now = time.perf_counter()
-        gap = max(GAP_SECONDS, GAP_SHARE * (now - self._began))
-        return file in self._recent or now - self._last >= gap
+        worth = max(self._gap, GAP_SHARE * self._spent)
+        return file in self._recent or time.process_time() - self._last >= worth
 
     def close(self) -> None:
         """Make no more of them."""
@@ -184,7 +206,7 @@ class Checkpoints:
             self._closed = True
             self._link.tell(Refused(obstacle))
             return False
-        cost_ms = 1000 * (time.perf_counter() - self._last)
+        cost = time.process_time() - self._last
         _flush_output()
         mine, theirs = control.pair()
         gc.freeze()
@@ -196,11 +218,12 @@ class Checkpoints:
             return True
         mine.close()
         os.setpgid(0, 0)
-        message = Frozen(position, before, cost_ms, os.getppid(), os.getpid())
+        message = Frozen(position, before, 1000 * cost, os.getppid(), os.getpid())
         self._link.tell(message, [theirs.fileno()])
         theirs.close()
         self._pid = os.getpid()
-        self._last = time.perf_counter()
+        self._last = time.process_time()
+        self._spent += cost
         return False
 
     def _wait(self, channel: socket.socket) -> None:
@@ -230,7 +253,8 @@ class Checkpoints:
         self._link.generation = message.generation
         self._pid = os.getpid()
         self._recent = set(message.recent)
-        self._began = self._last = time.perf_counter()
+        self._last = time.process_time()
+        self._gap = RESUMED_GAP_SECONDS
         self._link.tell(Started(os.getpid()))
 
 

@@ -1,10 +1,9 @@
 """What a process of the app looked up and loaded, in order; and what a change means for it. Pure.
 
 A history is a list of records [kind, name]:
-  FILE    a project file that was loaded, relative to the source root
+  FILE    a project file that became a module, relative to the source root
   MISS    a module name that was looked for where a project file could answer, and none did
   USES    a third-party module whose presence matters to a reaction
-  UNSEEN  a project file that was loaded by other means than import, so nobody knows when
 A checkpoint is a position in it: the number of records made before it. It may be resumed after a change
 when no record before its position is touched by that change.
 """
@@ -16,7 +15,6 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 FILE = "file"
 MISS = "miss"
 USES = "uses"
-UNSEEN = "unseen"
 
 RESETS = {"template": "django.template.loaders.cached", "translation": "django.utils.translation.trans_real"}
 RESTART = "restart"
@@ -57,8 +55,6 @@ def _touch(history: History, kind: str, path: str, is_package: Callable[[str], b
         return Touch(COLD, "%s is read before anything else" % path if path else MISSED)
     if kind not in (CODE, MODULES):
         return None
-    if [UNSEEN, path] in history:
-        return Touch(0, "%s is loaded, not by import" % path)
     position = _index(history, [FILE, path])
     if position is not None:
         return Touch(position, path)

@@ -18,7 +18,6 @@ HISTORY: list[Record] = [
     ["file", "shop/models.py"],
     ["file", "shop/views.py"],
     ["uses", "django.template.loaders.cached"],
-    ["unseen", "site/components/cache.py"],
 ]
 PACKAGES = {"site", "shop", "shop/tests"}
 
@@ -50,11 +49,6 @@ def test_of_several_changes_the_earliest_counts() -> None:
 
 def test_a_file_that_was_never_loaded_reaches_nothing() -> None:
     assert touch(("code", "shop/tests/test_views.py")) is None
-
-
-def test_a_file_loaded_by_other_means_than_import_reaches_to_the_start() -> None:
-    found = touch(("code", "site/components/cache.py"))
-    assert found == Touch(0, "site/components/cache.py is loaded, not by import")
 
 
 def test_a_new_file_reaches_to_where_its_name_was_looked_for() -> None:
