@@ -26,7 +26,7 @@ class RelayStream:
     """The relay's pipes as a ByteStream."""
 
     def __init__(self, socket_path: Path) -> None:
-        command = [sys.executable, "-I", AGENT, "relay", "--socket", socket_path]
+        command = [sys.executable, "-I", str(AGENT), "relay", "--socket", str(socket_path)]
         self.relay = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
@@ -60,9 +60,9 @@ class RunningAgent:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        options = ["--name", self.name, "--root", self._root, "--socket", self.socket_path]
+        options = ["--name", self.name, "--root", str(self._root), "--socket", str(self.socket_path)]
         with self._log.open("ab") as log:
-            command = [sys.executable, "-I", AGENT, "run", *options, "--", *COMMAND]
+            command = [sys.executable, "-I", str(AGENT), "run", *options, "--", *COMMAND]
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def connect(self) -> RelayStream:
