@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
@@ -19,8 +20,11 @@ Logs = Literal["served", "all", "none"]
 """Whose output is shown while watching: the processes that serve, all processes, nobody's."""
 
 
-class EngineBack:
-    """The engine answers again; what runs may be anything."""
+@dataclass(frozen=True, slots=True)
+class EngineFollowed:
+    """Events come from now on, `again` after the engine was away; what was before must be looked at."""
+
+    again: bool
 
 
 class EngineFollower:
@@ -51,8 +55,7 @@ class EngineFollower:
                 self._stream = self._project.machine.engine.events(
                     [f"{COMPOSE_PROJECT}={self._project.name}"]
                 )
-                if is_away:
-                    self._put(EngineBack())
+                self._put(EngineFollowed(again=is_away))
                 is_away = self._pass_on(self._stream)
             except DevenvError as error:
                 if not is_away:

@@ -14,8 +14,11 @@ ORDERLY_EXIT_CODES = frozenset({0, 143})
 """0 and SIGTERM: somebody stopped it. The engine starts again what crashed, but not what was killed."""
 
 
-def bring_back_the_dead(project: Project, emit: Emit) -> bool:
-    """Start what was killed, make what was removed; False when no container of the project is left."""
+def bring_back_the_dead(project: Project, emit: Emit, known: set[str]) -> bool:
+    """Start what was killed, make what was removed; False when no container of the project is left.
+
+    known: the services that had a container so far, which grows. One that never had is not missed.
+    """
     with locked(project.checkout, project.machine, emit):
         observed = project.observe()
         if not observed.containers:
@@ -24,8 +27,9 @@ def bring_back_the_dead(project: Project, emit: Emit) -> bool:
         dead = {
             service.name: reason
             for service in project.checkout.compiled.services
-            if (reason := death(service, observed))
+            if (reason := death(service, observed, is_known=service.name in known))
         }
+        known.update(container.service for container in observed.containers)
         for name, reason in dead.items():
             emit(Notice(f"{name} {reason}: bringing it back"))
         if dead:
@@ -34,13 +38,13 @@ def bring_back_the_dead(project: Project, emit: Emit) -> bool:
     return True
 
 
-def death(service: CompiledService, observed: ObservedProject) -> str:
+def death(service: CompiledService, observed: ObservedProject, *, is_known: bool) -> str:
     """How it died, "" for one that runs, that was stopped in order, or that is to end."""
     if service.role is Role.JOB:
         return ""
     container = current_container(service, observed)
     if container is None:
-        return "was removed"
+        return "was removed" if is_known else ""
     if container.runs or container.exit_code in ORDERLY_EXIT_CODES or container.exit_code is None:
         return ""
     return f"died with exit code {container.exit_code}"

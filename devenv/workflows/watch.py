@@ -19,7 +19,7 @@ from devenv.events import ConfigRejected, Emit, Failed, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.exchange import session_of
-from devenv.workflows.following import EngineBack, EngineFollower, LogFollower, Logs
+from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
 from devenv.workflows.heal import bring_back_the_dead
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, bring_up
@@ -65,6 +65,7 @@ class _Watch:
         self._clock = project.machine.clock
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._logs = LogFollower(project, logs, emit)
+        self._known: set[str] = set()
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
     def run(self) -> Project | None:
@@ -118,8 +119,9 @@ class _Watch:
                     self._due[ContainerEvent] = now + SETTLE_SECONDS
             case EngineGone(reason):
                 self._emit(Notice(f"the engine went away ({reason}); waiting for it"))
-            case EngineBack():
-                self._emit(Notice("the engine is back"))
+            case EngineFollowed(again):
+                if again:
+                    self._emit(Notice("the engine is back"))
                 self._due[ContainerEvent] = now + SETTLE_SECONDS
 
     def _reconfigured(self) -> Project | None:
@@ -142,7 +144,7 @@ class _Watch:
     def _is_gone(self) -> bool:
         """Bring back what died unasked; whether all containers were removed, which ends the watching."""
         try:
-            return not bring_back_the_dead(self._project, self._emit)
+            return not bring_back_the_dead(self._project, self._emit, self._known)
         except EngineUnavailable:
             self._due[ContainerEvent] = self._clock.monotonic() + SETTLE_SECONDS
         except DevenvError as error:

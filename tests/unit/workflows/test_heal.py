@@ -43,8 +43,12 @@ def project(state: State | None, exit_code: int | None = None) -> ObservedProjec
 def test_what_was_killed_or_removed_comes_back_and_what_was_stopped_does_not(
     observed: ObservedProject, reason: str
 ) -> None:
-    assert death(service(Role.SERVICE), observed) == reason
+    assert death(service(Role.SERVICE), observed, is_known=True) == reason
+
+
+def test_what_was_never_there_is_not_missed() -> None:
+    assert death(service(Role.SERVICE), project(None), is_known=False) == ""
 
 
 def test_a_job_is_meant_to_end() -> None:
-    assert death(service(Role.JOB), project(State.EXITED, 1)) == ""
+    assert death(service(Role.JOB), project(State.EXITED, 1), is_known=True) == ""
