@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devenv.errors import Refused
 from tests.e2e import checks
+from tests.e2e.project import Engine
 from tests.e2e.scenario import Scenario
 from tests.e2e.waiting import eventually
 
@@ -78,7 +79,8 @@ def test_compose_alone_runs_what_was_compiled(scenario: Scenario) -> None:
         assert checks.states(project) == {}
 
     with scenario.step("`docker compose up` alone builds and runs them"):
-        project.engine.docker("compose", "-f", str(project.root / ".devenv/compose.yaml"), "up", "--detach")
+        engine = Engine(environ={"DEVENV_PORT_WEB_8000": "0"})  # any free one: 8000 may be taken
+        engine.docker("compose", "-f", str(project.root / ".devenv/compose.yaml"), "up", "--detach")
         checks.everything_is_up(project)
         assert len(checks.titles(project)) == 12
         assert checks.report(project)["orders_placed"] > 0
