@@ -81,3 +81,9 @@ class Refused(DevenvError):
     """A destructive step needs a yes and nobody could be asked."""
 
     exit_code = 11
+
+
+class PortTaken(StartFailed):
+    """Another program took a published port between two looks at it; another one is to be assigned."""
+
+    exit_code = 12

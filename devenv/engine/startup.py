@@ -19,7 +19,7 @@ from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedContainer, ObservedProject, observe_containers
 from devenv.engine.readiness import Progress, Readiness, readiness
 from devenv.engine.step import Action, Step
-from devenv.errors import NotRunning, StartFailed
+from devenv.errors import NotRunning, PortTaken, StartFailed
 from devenv.events import Emit, OutputLine, StepFinished, Waiting
 
 POLL_SECONDS = 0.05
@@ -164,13 +164,14 @@ class Startup:
         try:
             act(container.container_id)
         except StartFailed as error:
-            taken = _PORT_TAKEN.search(error.details)
-            hint = (
-                "another program took the port just now; run `devenv up` again to get another"
-                if taken
-                else ""
-            )
-            raise StartFailed(f"{service.name} cannot start", details=error.details, hint=hint) from error
+            if _PORT_TAKEN.search(error.details):
+                self._room.engine.remove(container.container_id)  # it was made for this port, and never ran
+                raise PortTaken(
+                    f"a port of {service.name} was taken by another program just now",
+                    details=error.details,
+                    hint="run `devenv up` again to get another port",
+                ) from error
+            raise StartFailed(f"{service.name} cannot start", details=error.details) from error
 
     def _finish(self, name: str) -> None:
         self._show_log(name, ended=True)

@@ -13,6 +13,7 @@ from devenv.engine.observed import ObservedProject
 from devenv.engine.plan import UpOptions as PlanOptions
 from devenv.engine.plan import plan_up
 from devenv.engine.step import Action, Cause, Plan, Step
+from devenv.errors import PortTaken
 from devenv.events import Emit, Notice
 from devenv.workflows.answer import wait_for_answers
 from devenv.workflows.assign import assign_project
@@ -24,6 +25,7 @@ from devenv.workflows.project import Project
 from devenv.workspace.lock import hold_lock
 
 LOCK_TIMEOUT_SECONDS = 600
+PORT_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,16 +54,29 @@ def bring_up(
     waited for.
     """
     with locked(checkout, machine, emit):
-        project, notices = assign_project(checkout, machine)
-        for notice in notices:
-            emit(notice)
-        write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
-        plan = plan_for(project, project.observe(), options)
-        execute(plan, project.compose, project.room(emit))
+        project = _settle(checkout, machine, options, emit)
         if not while_watching:
             send_source(project, emit, consent=options.consent)
     if not while_watching:
         wait_for_answers(project, emit)
+    return project
+
+
+def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit) -> Project:
+    """Assign, write, plan, execute; again where a port is gone that was free a moment ago."""
+    for attempt in range(1, PORT_ATTEMPTS + 1):
+        project, notices = assign_project(checkout, machine)
+        for notice in notices:
+            emit(notice)
+        write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
+        try:
+            execute(plan_for(project, project.observe(), options), project.compose, project.room(emit))
+        except PortTaken as error:
+            if attempt == PORT_ATTEMPTS:
+                raise
+            emit(Notice(f"{error.summary}; taking another"))
+        else:
+            break
     return project
 
 
