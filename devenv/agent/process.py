@@ -26,7 +26,7 @@ from .decision import FOREIGN, WEB, Decision, decide
 from .history import COLD
 from .ladder import Ladder
 from .loop import Loop, Timer
-from .protocol import Reloaded
+from .protocol import FIRST_START, Reloaded
 from .responder import fork_responder
 from .workers import (
     FAILED,
@@ -107,7 +107,7 @@ class Process:
     def start(self, generation: int) -> None:
         """The first start."""
         self.generation = generation
-        self._begin(COLD, "the container started")
+        self._begin(COLD, FIRST_START)
 
     def decide(self, reactions: List[List[str]]) -> Decision:
         """What a change means for the process as it is now."""

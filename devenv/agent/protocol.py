@@ -27,6 +27,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
 
 VERSION = 1
 LENGTHS = struct.Struct(">II")
+FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20
 MAX_PAYLOAD_BYTES = 4 << 20
 
@@ -107,9 +108,9 @@ class React(NamedTuple):
 class Reloaded(NamedTuple):
     """What the process did about a generation.
 
-    action: "none", "reset" (templates, translations), "reload", "failed"; rung: "chain", "preloaded",
-    "cold", "" where nothing was started; cause: one line; duration_ms: from the message's arrival to the
-    process serving; traceback: of a failure, else "".
+    action: "none", "reset" (templates, translations), "reload", "failed"; rung: "chain", "cold", "" where
+    nothing was started; cause: one line; duration_ms: from the message's arrival to the process serving;
+    traceback: of a failure, else "".
     """
 
     process: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from devenv.agent.protocol import FIRST_START
 from devenv.events import (
     AppReady,
     ConfigRejected,

@@ -1,3 +1,4 @@
+from devenv.agent.protocol import FIRST_START
 from devenv.dashboard.words import Line, brief, duration, line_of, some_paths
 from devenv.events import (
     AppReady,
@@ -57,6 +58,7 @@ def test_every_event_has_its_words() -> None:
 
 
 def test_a_reload_says_what_came_of_it() -> None:
+    assert line_of(reloaded("reload", cause=FIRST_START, rung="cold")).text == "web: started in 42 ms"
     assert [line_of(reloaded(action)) for action in ("reload", "reset", "none")] == [
         Line("web: runs the new code after 42 ms (chain; catalog/views.py)", "good"),
         Line("web: catalog/views.py in 42 ms", "good"),
