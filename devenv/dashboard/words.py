@@ -107,6 +107,8 @@ def _reloaded(event: ProcessReloaded) -> Line:
             return Line(f"{event.process}: {event.cause} in {took}", "good")
         case "failed":
             return Line(f"{event.process}: does not start: {event.cause}", "bad", brief(event.traceback))
+        case _ if event.cause == FIRST_START:
+            return Line(f"{event.process}: started in {took}", "good")
         case _:
             return Line(
                 f"{event.process}: runs the new code after {took} ({event.rung}; {event.cause})", "good"
