@@ -112,7 +112,7 @@ class ProcessSection(Section):
 
     command: Command | None = Field(
         default=None,
-        description="default for web: serve the app's WSGI or ASGI callable",
+        description="the command, text or a list; default for web: serve the app's WSGI or ASGI callable",
         examples=["celery -A bookstore worker"],
     )
     port: PortSection | None = Field(
@@ -154,7 +154,10 @@ class SyncSection(Section):
     )
     pull: OneOrMore[Text] = Field(
         default=(),
-        description="what containers make and the host gets back, in git's patterns",
+        description=(
+            "what containers make and the host gets back, in git's patterns; "
+            "default: migrations, translations, requirements and lock files"
+        ),
         examples=[["**/migrations/*.py"]],
     )
 

@@ -16,7 +16,7 @@ from devenv.config.validation import validate
 
 def make_schema(templates: Path) -> JsonSchema:
     """The schema, the services of `templates` being those that it proposes."""
-    schema = DevenvYaml.model_json_schema(schema_generator=_AsWritten)
+    schema = DevenvYaml.model_json_schema(schema_generator=AsWritten)
     default_versions = {
         file.stem: _default_version(file) for file in sorted(templates.glob("services/*.yaml"))
     }
@@ -24,7 +24,7 @@ def make_schema(templates: Path) -> JsonSchema:
     image["examples"] = [f"{name}:{version}" for name, version in default_versions.items()]
     section["properties"]["type"]["enum"] = [*default_versions]
     return {
-        "$schema": _AsWritten.schema_dialect,
+        "$schema": AsWritten.schema_dialect,
         "title": "devenv.yaml",
         **schema,
         "patternProperties": {"^x-": {}},
@@ -36,25 +36,29 @@ def _default_version(file: Path) -> str:
     return definition.default_version if definition else "latest"
 
 
-class _AsWritten(GenerateJsonSchema):
+class AsWritten(GenerateJsonSchema):
     """A schema of what is written in a file: a key is left out and not null, mappings check their keys."""
 
     schema_dialect = "http://json-schema.org/draft-07/schema#"  # the newest that all editors know
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchema:
+        """Nothing is written as null."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchema:
+        """A default that says something."""
         written = super().default_schema(schema)
         if written.get("default") in (None, [], ()):
             written.pop("default", None)
         return written
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchema:
+        """A key that does not match is wrong, not merely unknown."""
         written = super().dict_schema(schema)
         for pattern, values in written.pop("patternProperties", {}).items():
             written |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
         return written
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - no field needs a title
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+        """No field needs a title beside its key."""
         return False

@@ -118,7 +118,7 @@ class ServiceDefinition(Section):
     description: Text = Field(description="the product's name", examples=["PostgreSQL"])
     image: Image = Field(description="the image without a tag", examples=["postgres"])
     versions: OneOrMore[Version] = Field(
-        description="tags known to work; others may be asked for", examples=[["17", "16"]]
+        description="tags that there are; any other may be asked for", examples=[["17", "16"]]
     )
     default_version: Version = Field(description="the tag where devenv.yaml names none", examples=["17"])
     port: PortNumber = Field(description="the port it listens on", examples=[5432])

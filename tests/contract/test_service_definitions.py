@@ -20,7 +20,7 @@ SLOW_START = {
     "mysql": "select sleep(4); create table filled (id int);",
 }
 SETTINGS = {
-    **dict.fromkeys(SLOW_START, {"user": "a b", "password": "p/@:w", "database": "my-shop"}),
+    **{kind: {"user": "a b", "password": "p/@:w", "database": "my-shop"} for kind in SLOW_START},
     "postgres": {
         "user": "a b@c:d/é%41;#?",  # no quote, $, backslash or --: initdb refuses a superuser of such a name
         "password": """p'"`$(w)\\/@:%41 #?&=é""",

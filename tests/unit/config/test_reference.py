@@ -1,0 +1,98 @@
+"""docs/devenv-yaml.md and docs/services.md: each snippet loads, each table is what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devenv.config.loader import read_document
+from devenv.config.section import Section
+from devenv.config.service_model import ServiceDefinition
+from devenv.config.validation import validate
+from tests.unit.config.conftest import Project
+from tests.unit.config.reference import (
+    DEFINITIONS,
+    DOCS,
+    HEADINGS,
+    LANGUAGE,
+    SERVICES,
+    sections,
+    snippets,
+    tables,
+    wanted_tables,
+)
+
+READMES = [LANGUAGE, SERVICES, DOCS.parent / "README.md"]
+SNIPPETS = [
+    pytest.param(snippet, id=f"{file.stem} {heading} {number}")
+    for file in READMES
+    for heading, text in sections(file).items()
+    for number, snippet in enumerate(snippets(text), 1)
+]
+APP = "app: {settings: bookstore.settings}\n"
+LEFT_OUT = {"name": "name: bookstore\n", "python": 'python: "3.13"\n', "app": APP}
+FILES = (
+    *("manage.py", "bookstore/settings.py", "bookstore/wsgi.py", "bookstore/asgi.py"),
+    *("requirements.txt", "requirements/base.txt", "requirements/dev.txt", ".env", "uv.lock"),
+)
+
+
+@pytest.fixture
+def bookstore(tmp_path: Path) -> Project:
+    """A project that has every file which a snippet speaks of."""
+    project = Project(tmp_path)
+    for folder in ("", "backend/", "backend/src/", "examples/bookstore/"):
+        project.write_all({f"{folder}{file}": "" for file in FILES})
+        project.write_all({f"{folder}pyproject.toml": "[dependency-groups]\ndev = []\ntest = []\n"})
+    return project
+
+
+def completed(snippet: str) -> str:
+    """A fragment as a whole file."""
+    tree = read_document(snippet.encode(), "snippet").tree
+    assert isinstance(tree, dict)
+    return "".join(text for key, text in LEFT_OUT.items() if key not in tree) + snippet
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_every_snippet_is_valid(bookstore: Project, snippet: str) -> None:
+    if snippet.startswith("# templates/services/"):
+        document = read_document(snippet.encode(), "definition.yaml")
+        assert [*document.problems, *validate(ServiceDefinition, document).problems] == []
+    else:
+        assert bookstore.environment(completed(snippet)).name == "bookstore"
+
+
+@pytest.mark.parametrize("document", HEADINGS, ids=lambda document: document.stem)
+def test_every_table_is_what_the_code_says(document: Path) -> None:
+    assert tables(document) == wanted_tables(document), "`python -m tests.unit.config.reference` writes them"
+
+
+def test_every_model_has_its_heading() -> None:
+    described = [model for headings in HEADINGS.values() for model in headings.values()]
+
+    assert {*described} == {*Section.__subclasses__()}
+
+
+def test_every_key_of_the_language_is_in_a_snippet() -> None:
+    text = {heading: "".join(snippets(text)) for heading, text in sections(LANGUAGE).items()}
+
+    assert [
+        f"{heading}: {key}"
+        for heading, model in HEADINGS[LANGUAGE].items()
+        for key in model.model_fields
+        if f"{key}:" not in text[heading]
+    ] == []
+
+
+def test_services_that_the_tests_cannot_run_say_so() -> None:
+    described = {
+        name: "never run in devenv's tests" in file.read_text() for name, file in DEFINITIONS.items()
+    }
+    said = {name: "Not run in the tests" in sections(SERVICES)[name] for name in DEFINITIONS}
+
+    assert said == described
+    assert [name for name, is_unrun in described.items() if is_unrun] == [
+        *("elasticsearch", "mailpit", "minio", "mysql", "opensearch", "pgbouncer")
+    ]
