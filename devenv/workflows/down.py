@@ -10,6 +10,7 @@ from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, open_project
+from devenv.workflows.up import locked
 
 
 def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan:
@@ -20,23 +21,26 @@ def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan
 def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool) -> None:
     """Remove containers and networks, and the data where `volumes` says so."""
     project = open_project(checkout, machine)
-    _make_sure_of_files(project, emit)
-    execute_down(plan_down(project.observe(), volumes=volumes), project.compose, project.room(emit))
+    with locked(checkout, machine, emit):  # somebody who watches would bring back what goes
+        _make_sure_of_files(project, emit)
+        execute_down(plan_down(project.observe(), volumes=volumes), project.compose, project.room(emit))
 
 
 def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:
     """Stop the named containers, or all; nothing is removed."""
     checkout.check_names(names)
     project = open_project(checkout, machine)
-    _make_sure_of_files(project, emit)
-    execute(plan_stop(project.observe(), names), project.compose, project.room(emit))
+    with locked(checkout, machine, emit):
+        _make_sure_of_files(project, emit)
+        execute(plan_stop(project.observe(), names), project.compose, project.room(emit))
 
 
 def restart(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:
     """Stop and start the named containers as they are, or every process."""
     project = open_project(checkout, machine)
-    plan = plan_restart(checkout.compiled, project.observe(), names)
-    execute(plan, project.compose, project.room(emit))
+    with locked(checkout, machine, emit):
+        plan = plan_restart(checkout.compiled, project.observe(), names)
+        execute(plan, project.compose, project.room(emit))
 
 
 def _make_sure_of_files(project: Project, emit: Emit) -> None:
