@@ -1,7 +1,7 @@
 """Where a project's packages come from, and in which versions.
 
-What devenv.yaml has no word for (poetry.lock, Pipfile, setup.cfg, nothing at all) becomes a requirements file of
-its own, EXPORT, which says what it was made from.
+What devenv.yaml has no word for (poetry.lock, Pipfile, setup.cfg, nothing at all) becomes a requirements
+file of its own, EXPORT, which says what it was made from.
 """
 
 from __future__ import annotations

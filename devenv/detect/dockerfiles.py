@@ -13,7 +13,7 @@ _PYTHON = re.compile(r"python:?(?P<version>[23]\.\d+)")
 
 
 def stages(files: Tree, path: str) -> Iterator[tuple[int, str]]:
-    """The images that a Dockerfile is made from, with the lines; of a stage of its own: that stage's image."""
+    """The images that a Dockerfile's stages are made from in the end, with the lines."""
     arguments: dict[str, str] = {}
     known: dict[str, str] = {}
     for line, text in files.lines(path):

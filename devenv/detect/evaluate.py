@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from posixpath import dirname, join
 
+from devenv.detect.declared import Declarations
 from devenv.detect.expressions import Expressions
 from devenv.detect.finding import Place
 from devenv.detect.readers import from_environment
@@ -60,9 +61,11 @@ class Interpreter:
     depth: int = 0
     _tests: list[Value] = field(default_factory=list)
     _reading: Expressions = field(init=False)
+    _declarations: Declarations = field(init=False)
 
     def __post_init__(self) -> None:
         self._reading = Expressions(self)
+        self._declarations = Declarations(self, self._reading)
 
     # -- what readers and expressions ask for ------------------------------------------------------------
 
@@ -223,13 +226,11 @@ class Interpreter:
     def _on_classdef(self, statement: ast.ClassDef, scope: Namespace) -> None:
         bases = tuple(self._value(base, scope) for base in statement.bases)
         body = Namespace(statement.name, scope.path, dict(scope.values), {}, bases)
-        if self._reading.is_settings_class(bases):
-            self._reading.settings_class(statement, body)
+        if self._declarations.is_settings_class(bases):
+            self._declarations.settings_class(statement, body)
         else:
-            try:
+            with suppress(Stop):
                 self.block(statement.body, body)
-            except Stop:
-                pass
         scope.values[statement.name] = body
 
     def _on_if(self, statement: ast.If, scope: Namespace) -> None:
@@ -247,11 +248,8 @@ class Interpreter:
 
     def _perhaps(self, body: Sequence[ast.stmt], scope: Namespace) -> None:
         """A block that may not run."""
-        with self.doubtful():
-            try:
-                self.block(body, scope)
-            except Stop:
-                pass
+        with self.doubtful(), suppress(Stop):
+            self.block(body, scope)
 
     @contextmanager
     def doubtful(self) -> Iterator[None]:

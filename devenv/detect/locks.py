@@ -171,9 +171,9 @@ def _setup_cfg(files: Tree, folder: str) -> Export | None:
         parser.read_string(files.text(join(folder, "setup.cfg")))
     except configparser.Error:
         return None
+    extras = ("dev", "local", "development", "postgres")
     said = [parser.get("options", "install_requires", fallback="")]
-    for name in ("dev", "local", "development", "postgres"):
-        said.append(parser.get("options.extras_require", name, fallback=""))
+    said += [parser.get("options.extras_require", name, fallback="") for name in extras]
     lines = [line.strip() for text in said for line in re.split(r"[\n]", text) if line.strip()]
     return Export(tuple(lines), locked=False, remark=", which pins nothing") if lines else None
 

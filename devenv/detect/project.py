@@ -86,7 +86,9 @@ def detect(
     served = find_served(files, project.folder, reading.settings, around.commands, around.scripts)
     dockerfiles = _dockerfiles(around)
     python = choose_python(files, around.folders, dockerfiles, dependencies.packages, pythons)
-    proposal = _propose(around, reading, env, dependencies, served, python, name)
+    proposal = _propose(
+        around, reading, env=env, dependencies=dependencies, served=served, python=python, name=name
+    )
     findings = [
         Finding(
             topic="project", value=project.folder, why="manage.py is there", evidence=(Place(project.manage),)
@@ -209,7 +211,8 @@ def _go_through(
     database = find_database(settings, packages, places_of(reads))
     celery = _celery_arguments(around.files, workers)
     broker = broker_of(settings, celery) if workers.celery else None
-    services = plan_services(database, find_servers(settings), broker, settings, around.compose, kinds)
+    uses = find_servers(settings)
+    services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
     required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
     return _Reading(
         settings=settings,
@@ -327,6 +330,7 @@ def _imported(around: _Surroundings, reading: _Reading) -> dict[str, str]:
 def _propose(
     around: _Surroundings,
     reading: _Reading,
+    *,
     env: Mapping[str, Noted],
     dependencies: Dependencies,
     served: Finding | None,
@@ -414,4 +418,4 @@ def _remarks(around: _Surroundings, reading: _Reading) -> Iterable[str]:
     if isinstance(known, list) and known and UNKNOWN not in known:
         said = {str(plain(each)) for each in known}
         if not said & {"*", "localhost", ".localhost", "127.0.0.1"}:
-            yield f"ALLOWED_HOSTS has {', '.join(sorted(said))} and not localhost: Django answers 400 to a browser here"
+            yield f"ALLOWED_HOSTS has {', '.join(sorted(said))}, not localhost: Django will answer 400 here"

@@ -246,19 +246,18 @@ def allows(specifier: str, version: Version) -> bool:
 
 def _clause(match: re.Match[str], version: Version) -> bool:
     said = (int(match["major"]), int(match["minor"] or 0))
-    match match["operator"] or "==":
-        case ">=":
-            return version >= said
-        case ">":
-            return version > said or bool(match["rest"].strip(".*"))
-        case "<":
-            return version < said or (version == said and bool(match["rest"].strip(".*0")))
-        case "<=":
-            return version <= said
-        case "!=":
-            return version != said or bool(match["rest"].strip(".*"))
-        case "^":
-            return version >= said and version[0] == said[0]
-        case "~=" if not match["rest"]:
-            return version >= said and version[0] == said[0]
-    return version == said if match["minor"] else version[0] == said[0]
+    has_patch = bool(
+        match["rest"].strip(".*0")
+    )  # `<3.13.1` and `>3.12.1` leave room within the minor version
+    same_major = version[0] == said[0]
+    verdicts = {
+        ">=": version >= said,
+        "<=": version <= said,
+        ">": version > said or (version == said and has_patch),
+        "<": version < said or (version == said and has_patch),
+        "!=": version != said or has_patch,
+        "^": version >= said and same_major,
+        "~=": version == said if match["rest"] else version >= said and same_major,
+    }
+    equal = version == said if match["minor"] else same_major
+    return verdicts.get(match["operator"] or "==", equal)

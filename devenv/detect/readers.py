@@ -1,4 +1,4 @@
-"""The ways in which settings read the environment: os, django-environ, environs, decouple, dj-database-url."""
+"""How settings read the environment: os, django-environ, environs, decouple, dj-database-url."""
 
 from __future__ import annotations
 
@@ -60,21 +60,22 @@ Record = Callable[[Read], Value]
 
 def call_of_ref(dotted: str, call: Call, record: Record) -> Value:
     """What a call of something imported comes to; UNKNOWN where it reads no environment."""
+    made: Value = UNKNOWN
     if dotted in GETTERS:
-        return _get(call, record)
-    if dotted in _MAKERS:
-        return _reader(_MAKERS[dotted], call)
-    if dotted == "decouple.config":
-        return call_of_reader(Reader("decouple"), "", call, record)
-    if dotted == "dj_database_url.config":
+        made = _get(call, record)
+    elif dotted in _MAKERS:
+        made = _reader(_MAKERS[dotted], call)
+    elif dotted == "decouple.config":
+        made = call_of_reader(Reader("decouple"), "", call, record)
+    elif dotted == "dj_database_url.config":
         name = call.argument(0, "env", default="DATABASE_URL")
         default = call.argument(1, "default", default=None)
-        return UrlConfig("database", record(_read(name, call.place, default, "database")))
-    if dotted in {"dj_database_url.parse", "environ.Env.db_url_config"}:
-        return UrlConfig("database", call.argument(0, "url", default=UNKNOWN))
-    if dotted == "environ.Env.cache_url_config":
-        return UrlConfig("cache", call.argument(0, "url", default=UNKNOWN))
-    return UNKNOWN
+        made = UrlConfig("database", record(_read(name, call.place, default, "database")))
+    elif dotted in {"dj_database_url.parse", "environ.Env.db_url_config"}:
+        made = UrlConfig("database", call.argument(0, "url", default=UNKNOWN))
+    elif dotted == "environ.Env.cache_url_config":
+        made = UrlConfig("cache", call.argument(0, "url", default=UNKNOWN))
+    return made
 
 
 def _get(call: Call, record: Record) -> Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -11,6 +10,7 @@ from devenv.detect.proposal import Noted, Proposal, ProposedService
 _PLAIN = re.compile(r"[A-Za-z_/.][\w./@+-]*(?: -{0,2}[\w./@+=-]+|(?<=\w):[\w./+-]+)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", ".inf", ".nan"))
 _NOTE_COLUMN = 48
+_LAST_PLAIN = 0xD7FF  # beyond are surrogates, private characters, and what libyaml refuses
 
 
 def render_yaml(proposal: Proposal) -> str:
@@ -28,7 +28,7 @@ def render_yaml(proposal: Proposal) -> str:
 def _heading(proposal: Proposal) -> Iterator[str]:
     yield "# Written by `devenv init`; beside each value is where it was found. `devenv up` runs it."
     for remark in proposal.remarks:
-        yield f"# Open: {remark}"
+        yield f"# Open: {_remark(remark)}"
     yield f"name: {scalar(proposal.name)}"
     yield _line(f'python: "{proposal.python.value}"', proposal.python.note)
 
@@ -111,8 +111,17 @@ def _noted_list(key: str, values: tuple[Noted, ...]) -> Iterator[str]:
 
 def _line(text: str, note: str) -> str:
     """A line with a remark, in a column where there is room."""
-    shown = " ".join(note.split())
+    shown = _remark(note)
     return f"{text.ljust(_NOTE_COLUMN)}  # {shown}" if shown else text
+
+
+def _remark(text: str) -> str:
+    """A text on one line; what YAML holds in no comment stands as a mark."""
+    return " ".join("".join(each if _is_shown(each) else " " for each in text).split())
+
+
+def _is_shown(character: str) -> bool:
+    return character.isprintable() and ord(character) <= _LAST_PLAIN
 
 
 def scalar(text: str) -> str:
@@ -123,5 +132,11 @@ def scalar(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text in double quotes; JSON's escapes are YAML's, but for what lies beyond 16 bits."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    """A text in double quotes, everything but plain characters escaped as YAML has it."""
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in {'"', "\\"}:
+        return f"\\{character}"
+    return character if _is_shown(character) else f"\\U{ord(character):08X}"

@@ -39,7 +39,7 @@ class Kinds:
         return repository if repository in self.definitions else ""
 
     def image(self, kind: str, repository: str, image: str) -> str:
-        """What to write for an image that a project uses: its own where it adds something, else the major version."""
+        """What to write for a project's image: the same where it adds something, else the major version."""
         if repository in _ADDED:
             return image
         tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from devenv.detect.compose_file import ComposeService
-from devenv.detect.database import Database
+from devenv.detect.database import LOCAL, Database
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.proposal import ProposedService
 from devenv.detect.servers import Use, kind_of_url
@@ -54,8 +54,9 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 def plan_services(
     database: Database,
     uses: Mapping[str, Use],
-    broker: Value,
     settings: Namespace,
+    *,
+    broker: Value | None,
     compose: Iterable[ComposeService],
     kinds: Kinds,
 ) -> Services:
@@ -87,7 +88,7 @@ def plan_services(
 def _with_broker(
     uses: Mapping[str, Use], broker: Value | None, compose: tuple[ComposeService, ...]
 ) -> dict[str, Use]:
-    """The uses, and the broker of Celery where no setting names one: what compose has, else its default, amqp.
+    """The uses, and Celery's broker where no setting names one: what compose has, else its default, amqp.
 
     broker: None where there is no Celery.
     """
@@ -130,7 +131,7 @@ def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds:
 
 def _service_name(host: str, compose: ComposeService | None, kind: str) -> str:
     for name in (host, compose.name if compose else "", USUAL_NAMES.get(kind, kind)):
-        if _NAME.fullmatch(name):
+        if _NAME.fullmatch(name) and name not in LOCAL:
             return name
     return kind
 

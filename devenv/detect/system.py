@@ -1,4 +1,4 @@
-"""Debian packages that devenv's own table cannot know of: they depend on versions, or on the project's Dockerfile."""
+"""Debian packages that devenv's own table cannot know of: by version, or by the project's Dockerfile."""
 
 from __future__ import annotations
 

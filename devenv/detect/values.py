@@ -1,12 +1,12 @@
 """What an expression of a settings module can come to without running it.
 
-Constants stand for themselves (text, numbers, lists, dicts, paths as PurePosixPath below ROOT); the rest is here.
+Constants stand for themselves (text, numbers, lists, dicts, and paths below ROOT); the rest is here.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
@@ -146,3 +146,16 @@ def leaves(value: Value) -> Iterator[Value]:
             yield each if isinstance(each, Tracked) else Tracked(each, value.reads)
     else:
         yield value
+
+
+def key_of(value: Value) -> Hashable:
+    """A value as a key of a dict."""
+    known = plain(value)
+    return known if isinstance(known, (str, int, tuple, PurePosixPath)) else str(known)
+
+
+def opaque(values: Iterable[Value]) -> bool:
+    """Whether any is no plain value that Python's own operations could work on."""
+    return any(
+        each is UNKNOWN or isinstance(each, (Ref, Reader, UrlConfig, Namespace, Function)) for each in values
+    )

@@ -33,7 +33,7 @@ _SECRET_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS")
 
 
 def safe_value(read: Read, samples: Mapping[str, str]) -> str:
-    """A value for a variable that must be set: by its name, as the project's examples have it, by its type."""
+    """A value for a variable that must be set: by its name, by the project's examples, by its type."""
     name = read.name.upper()
     for pattern, value in _BY_NAME:
         if re.search(pattern, name):
@@ -60,7 +60,7 @@ def _as(cast: str, value: str) -> str:
 
 
 def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
-    """Variables that no code insists on, but without which Django does not serve a developer: with the reason."""
+    """Variables that no code insists on, but without which Django serves no developer: with the reason."""
     needed: dict[str, tuple[Read, str]] = {}
     secret = settings.values.get("SECRET_KEY")
     if isinstance(secret, Tracked) and plain(secret) in (None, "", UNKNOWN):

@@ -116,8 +116,7 @@ def _celery_module(files: Tree, folder: str) -> tuple[str, Place] | None:
             or "Celery(" not in files.text(path)
         ):
             continue
-        for line in _calls_of_celery(files.module(path)):
-            found.append((path.count("/"), path, line))
+        found += [(path.count("/"), path, line) for line in _calls_of_celery(files.module(path))]
     if not found:
         return None
     _, path, line = min(found)
@@ -129,9 +128,9 @@ def _calls_of_celery(tree: ast.Module | None) -> Iterator[int]:
     """Where a module's own variable becomes a Celery app."""
     for statement in tree.body if tree else ():
         value = getattr(statement, "value", None)
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(value, ast.Call):
-            if ast.unparse(value.func).rpartition(".")[2] == "Celery":
-                yield statement.lineno
+        called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+        if called.rpartition(".")[2] == "Celery" and isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            yield statement.lineno
 
 
 def _worker(module: str, place: Place, commands: Iterable[Command]) -> Noted:
@@ -141,7 +140,7 @@ def _worker(module: str, place: Place, commands: Iterable[Command]) -> Noted:
 
 
 def _said(commands: Iterable[Command], what: str) -> Command | None:
-    """The project's own celery command, without what restarts it and without what runs it in the background."""
+    """The project's own celery command, without what restarts it or sends it to the background."""
     for command in commands:
         words = _words(command.text)
         if words[:1] == ["celery"] and what in words and "multi" not in words and "$" not in command.text:

@@ -1,0 +1,215 @@
+"""Calls in settings -> values: methods of text, lists, dicts and paths, and the project's own functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from posixpath import normpath
+from typing import TYPE_CHECKING, Any
+
+from devenv.detect.finding import Place
+from devenv.detect.readers import Call, call_of_reader, call_of_ref, cast_text
+from devenv.detect.values import (
+    ROOT,
+    UNKNOWN,
+    Function,
+    Namespace,
+    Reader,
+    Ref,
+    Tracked,
+    UrlConfig,
+    Value,
+    key_of,
+    opaque,
+    plain,
+    reads_of,
+    tracked,
+)
+
+if TYPE_CHECKING:
+    from devenv.detect.evaluate import Interpreter
+    from devenv.detect.expressions import Expressions
+
+_TEXT_METHODS = frozenset(
+    ("split", "rsplit", "strip", "lstrip", "rstrip", "lower", "upper", "title", "replace", "format", "join")
+) | frozenset(
+    ("startswith", "endswith", "splitlines", "partition", "isdigit", "removeprefix", "removesuffix")
+)
+_LIST_METHODS = frozenset(("append", "extend", "insert", "remove", "index", "copy", "count"))
+_DICT_METHODS = frozenset(("get", "items", "keys", "values", "update", "setdefault", "pop", "copy"))
+_PATH_METHODS = frozenset(("joinpath", "with_name", "with_suffix", "as_posix"))
+_PATH_SAME = frozenset(("resolve", "absolute", "expanduser", "path"))
+_BOOLEANS = frozenset(
+    ("distutils.util.strtobool", "setuptools._distutils.util.strtobool", "strtobool.strtobool")
+)
+_PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "environ.Path", "path.Path", "unipath.Path"))
+_CASTS: Mapping[str, Callable[[Any], Any]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list": list,
+    "tuple": tuple,
+    "set": list,
+    "len": len,
+    "sorted": sorted,
+    "dict": dict,
+    "any": any,
+    "all": all,
+}
+
+
+class Calls:
+    """Evaluates calls for an interpreter, their arguments by its expressions."""
+
+    def __init__(self, interpreter: Interpreter, expressions: Expressions) -> None:
+        self._interpreter = interpreter
+        self._expressions = expressions
+
+    def call(self, node: ast.Call, scope: Namespace) -> Value:
+        """What a call comes to; what it reads is recorded."""
+        arguments = [
+            self._expressions.value(each.value if isinstance(each, ast.Starred) else each, scope)
+            for each in node.args
+        ]
+        keywords = {each.arg or "": self._expressions.value(each.value, scope) for each in node.keywords}
+        call = Call(arguments=arguments, keywords=keywords, place=Place(scope.path, node.lineno))
+        if isinstance(node.func, ast.Attribute):
+            return self._call_method(
+                self._expressions.value(node.func.value, scope), node.func.attr, call, scope
+            )
+        return self._call_value(self._expressions.value(node.func, scope), call, scope)
+
+    def _call_method(self, owner: Value, name: str, call: Call, scope: Namespace) -> Value:
+        if isinstance(owner, Reader):
+            return call_of_reader(owner, name, call, self._interpreter.record)
+        if isinstance(owner, (Ref, Namespace)):
+            if owner in (Ref("globals"), Ref("vars")):
+                return UNKNOWN
+            return self._call_value(self._expressions.attribute(owner, name), call, scope)
+        return self._call_known(owner, name, call)
+
+    def _call_known(self, owner: Value, name: str, call: Call) -> Value:
+        """A method of text, a list, a dict or a path."""
+        known: Any = plain(owner)
+        parts = (owner, *call.arguments, *call.keywords.values())
+        if known is None or (known is UNKNOWN and isinstance(owner, Tracked)):
+            self._interpreter.need(owner)
+            separator = plain(call.argument(0, default=" ")) if name == "split" else ""
+            return Tracked(UNKNOWN, reads_of(*parts), str(separator))
+        if isinstance(known, UrlConfig) and name == "update":
+            known.extra.update({k: v for k, v in call.keywords.items() if k})
+        elif isinstance(known, PurePosixPath):
+            return self._path_method(known, name, call)
+        elif isinstance(known, str) and name in _TEXT_METHODS:
+            return self._text_method(known, name, owner, call)
+        elif (isinstance(known, list) and name in _LIST_METHODS) or (
+            isinstance(known, dict) and name in _DICT_METHODS
+        ):
+            return self._container_method(known, name, call)
+        return tracked(UNKNOWN, *parts)
+
+    def _path_method(self, known: PurePosixPath, name: str, call: Call) -> Value:
+        if name in _PATH_SAME:
+            return known.joinpath(*map(str, map(plain, call.arguments)))
+        return getattr(known, name)(*map(plain, call.arguments)) if name in _PATH_METHODS else UNKNOWN
+
+    def _text_method(self, known: str, name: str, owner: Value, call: Call) -> Value:
+        arguments = [plain(each) for each in call.arguments]
+        keywords = {key: plain(each) for key, each in call.keywords.items() if key}
+        if UNKNOWN in arguments or opaque(arguments) or opaque(keywords.values()):
+            return tracked(UNKNOWN, owner, *call.arguments)
+        result = getattr(known, name)(*arguments, **keywords)
+        reads = reads_of(owner, *call.arguments)
+        separator = str(arguments[0] if arguments else " ") if name == "split" else ""
+        return Tracked(result, reads, separator) if reads else result
+
+    def _container_method(self, known: Any, name: str, call: Call) -> Value:
+        arguments = list(call.arguments)
+        if name == "extend" and not isinstance(plain(arguments[0]), (list, tuple)):
+            return None
+        if name in {"extend", "update"}:
+            arguments = [plain(each) for each in arguments]
+        if name in {"get", "setdefault", "pop"}:
+            arguments[0] = key_of(arguments[0])
+            return known.get(*arguments[:2]) if name != "setdefault" else known.setdefault(*arguments)
+        made = getattr(known, name)(*arguments)
+        return list(made) if name in {"items", "keys", "values"} else made
+
+    def _call_value(self, called: Value, call: Call, scope: Namespace) -> Value:
+        if isinstance(called, Reader):
+            return call_of_reader(called, "", call, self._interpreter.record)
+        if isinstance(called, Function):
+            keywords = dict(call.keywords)
+            return self._interpreter.call(called, call.arguments, keywords)
+        if isinstance(called, Namespace):
+            return called  # an object of one of the project's classes has its class's names
+        if isinstance(called, Ref):
+            return self._call_ref(called.dotted, call, scope)
+        return tracked(UNKNOWN, *call.arguments, *call.keywords.values())
+
+    def _call_ref(self, dotted: str, call: Call, scope: Namespace) -> Value:
+        """A call of something imported: what plainly computes is computed, what reads is recorded."""
+        made: Value = UNKNOWN
+        if dotted in {"globals", "locals", "vars"}:
+            made = scope.values
+        elif dotted in _CASTS:
+            made = self._cast(dotted, call)
+        elif dotted in _BOOLEANS:
+            made = _boolean(call.argument(0, default=UNKNOWN))
+        elif dotted == "map" and len(call.arguments) == 2:
+            made = call.arguments[1]
+        elif dotted in _PATHS:
+            made = _path(call)
+        elif dotted.startswith("os.path."):
+            made = self._os_path(dotted.removeprefix("os.path."), call)
+        else:
+            made = call_of_ref(dotted, call, self._interpreter.record)
+        return tracked(UNKNOWN, *call.arguments, *call.keywords.values()) if made is UNKNOWN else made
+
+    def _cast(self, name: str, call: Call) -> Value:
+        if not call.arguments:
+            return (
+                dict(call.keywords) if name == "dict" else [] if name in {"list", "tuple", "set"} else UNKNOWN
+            )
+        value = call.arguments[0]
+        known: Any = plain(value)
+        if known is None and name in {"int", "float"}:
+            self._interpreter.need(value)
+        if known is UNKNOWN or opaque([known]):
+            return tracked(UNKNOWN, value)
+        made = tracked(_CASTS[name](known), value)
+        if isinstance(value, Tracked) and value.separator and isinstance(made, Tracked):
+            return Tracked(made.value, made.reads, value.separator)
+        return made
+
+    def _os_path(self, name: str, call: Call) -> Value:
+        known = [plain(each) for each in call.arguments]
+        if UNKNOWN in known:
+            return tracked(UNKNOWN, *call.arguments)
+        path = PurePosixPath(*map(str, known))
+        if name in {"abspath", "realpath", "normpath", "join", "expanduser"}:
+            return tracked(normpath(str(path)), *call.arguments)
+        if name == "dirname":
+            return tracked(str(path.parent), *call.arguments)
+        if name in {"exists", "isfile", "isdir"}:
+            return self._exists(path)
+        return tracked(UNKNOWN, *call.arguments)
+
+    def _exists(self, path: PurePosixPath) -> bool:
+        tree = self._interpreter.tree
+        if not path.is_relative_to(ROOT):
+            return False
+        relative = path.relative_to(ROOT).as_posix()
+        return tree.has(relative) or any(each.startswith(f"{relative}/") for each in tree.paths)
+
+
+def _boolean(value: Value) -> Value:
+    known = plain(value)
+    return tracked(cast_text(known, "bool")[0] if isinstance(known, str) else UNKNOWN, value)
+
+
+def _path(call: Call) -> Value:
+    parts = [str(each) for each in map(plain, call.arguments) if each is not UNKNOWN]
+    return PurePosixPath(normpath(str(PurePosixPath(*parts)))) if parts else ROOT

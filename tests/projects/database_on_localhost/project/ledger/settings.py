@@ -1,0 +1,12 @@
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = "django-insecure-of-the-project"
+DEBUG = True
+ALLOWED_HOSTS = []
+
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
+ROOT_URLCONF = "ledger.urls"
+WSGI_APPLICATION = "ledger.wsgi.application"
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "ledger", "USER": "ledger", "PASSWORD": "x", "HOST": "localhost"}}

@@ -1,0 +1,4 @@
+#!/bin/sh
+python manage.py flush --no-input
+python manage.py migrate
+exec "$@"

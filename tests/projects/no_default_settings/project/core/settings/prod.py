@@ -1,0 +1,5 @@
+import os
+
+from .common import *
+
+SECRET_KEY = os.environ["SECRET_KEY"]

@@ -1,0 +1,8 @@
+from .base import *
+
+ALLOWED_HOSTS = ["*"]
+
+try:
+    from .local import *
+except ImportError:
+    pass

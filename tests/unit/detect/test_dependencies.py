@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from devenv.detect.dependencies import Dependencies, find_dependencies, resolved_version
+from tests.unit.detect.trees import tree
+
+
+def found(files: Mapping[str, str], *folders: str) -> Dependencies:
+    return find_dependencies(tree(files), folders or (".",), {"Django": ""})
+
+
+@pytest.mark.parametrize(
+    ("specifier", "version"),
+    [
+        ("==5.1.3", "5.1.3"),
+        ("~=4.2.0", "4.2.0"),
+        (">=6.0,<6.1", "6.0"),
+        ("<5", "4.2"),
+        (">=4.2", ""),
+        ("", ""),
+    ],
+)
+def test_a_specifier_comes_to_a_version_as_far_as_it_tells(specifier: str, version: str) -> None:
+    assert resolved_version(specifier) == version
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ("requirements.txt", "requirements.txt"),
+        (
+            "requirements.txt requirements/base.txt requirements/local.txt",
+            "requirements/base.txt requirements/local.txt",
+        ),
+        ("requirements.txt requirements-dev.txt", "requirements.txt requirements-dev.txt"),
+        (
+            "requirements/dev.txt requirements/prod.txt requirements/common.txt",
+            "requirements/common.txt requirements/dev.txt",
+        ),
+        ("requirements/base.txt requirements/production.txt", "requirements/base.txt"),
+        ("reqs.txt", "reqs.txt"),
+        ("requirements.txt test-requirements.txt", "requirements.txt"),
+    ],
+)
+def test_the_file_for_development_is_chosen_with_what_it_builds_upon(names: str, chosen: str) -> None:
+    files = {
+        name: "pytest\n" if "dev" in name or "local" in name else "Django==5.1\n" for name in names.split()
+    }
+    assert found(files).files == tuple(chosen.split())
+
+
+def test_a_file_that_includes_its_base_stands_alone() -> None:
+    files = {"requirements/base.txt": "Django==5.1.4\n", "requirements/local.txt": "-r base.txt\npytest\n"}
+    chosen = found(files)
+    assert (chosen.files, chosen.packages["django"]) == (("requirements/local.txt",), "5.1.4")
+
+
+def test_those_beside_manage_py_come_before_those_above() -> None:
+    files = {"app/requirements.txt": "Django==4.2\n", "requirements.txt": "Django==5.2\n"}
+    assert found(files, "app", ".").files == ("app/requirements.txt",)
+
+
+def test_a_lock_of_another_tool_becomes_a_requirements_file_that_says_so() -> None:
+    lock = '[[package]]\nname = "django"\nversion = "5.1"\n\n[[package]]\nname = "local-lib"\nversion = "1"\n'
+    lock += '[package.source]\ntype = "directory"\nurl = "../lib"\n'
+    chosen = found({"poetry.lock": lock})
+    assert (chosen.kind, chosen.files) == ("requirements", ("requirements.devenv.txt",))
+    heading, _, line = chosen.export.splitlines()
+    assert heading.startswith("# Made by `devenv init` from poetry.lock (")
+    assert line == "django==5.1"
+    assert chosen.finding.why == "made from poetry.lock, without local-lib"
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ('"^5.1"', "django>=5.1,<6"),
+        ('"^0.3.1"', "django>=0.3.1,<0.4"),
+        ('"~4.2"', "django>=4.2,<4.3"),
+        ('"*"', "django"),
+        ('"5.1.2"', "django==5.1.2"),
+        ('">=5,<6"', "django>=5,<6"),
+        ('{version = "^5.1", extras = ["argon2"]}', "django[argon2]>=5.1,<6"),
+        ('{git = "https://x.invalid/d.git", tag = "v1"}', "django @ git+https://x.invalid/d.git@v1"),
+    ],
+)
+def test_poetrys_words_become_pips(said: str, line: str) -> None:
+    files = {"pyproject.toml": f'[tool.poetry.dependencies]\npython = "^3.11"\ndjango = {said}\n'}
+    assert found(files).export.splitlines()[-1] == line
+
+
+def test_a_lock_that_the_image_installs_from_wins_over_requirements() -> None:
+    files = {
+        "requirements.txt": "Django==4.0\n",
+        "poetry.lock": '[[package]]\nname = "django"\nversion = "5.1"\n',
+        "Dockerfile": "FROM python:3.12\nRUN poetry install\n",
+    }
+    assert found(files).packages == {"django": "5.1"}
+    files["Dockerfile"] = "FROM python:3.12\nRUN pip install -r requirements.txt\n"
+    assert found(files).packages == {"django": "4.0"}
+
+
+@pytest.mark.parametrize(
+    "name", ["uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock", "pyproject.toml", "setup.cfg"]
+)
+def test_a_file_that_cannot_be_read_is_none(name: str) -> None:
+    chosen = found({name: "]]] {{{ \x00", "pyproject.toml": "[["})
+    assert chosen.finding.why == "made from what the code imports, since no file names packages"

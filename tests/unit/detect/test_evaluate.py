@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import pytest
+
+from devenv.detect.finding import Place
+from devenv.detect.values import UNKNOWN, UrlConfig, plain, reads_of
+from tests.unit.detect.trees import gone_through
+
+
+def test_a_variable_without_a_default_is_required() -> None:
+    _, seen = gone_through('import os\nKEY = os.environ["KEY"]\n')
+    assert seen.required == {"KEY": Place("settings.py", 2)}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import os\nX = os.environ.get("X")',
+        'import os\nX = os.getenv("X", "a")',
+        'from os import environ as e\nX = e.get("X", default="a")',
+        'import environ\nenv = environ.Env()\nX = env("X", default="a")',
+        'import environ\nenv = environ.Env(X=(str, "a"))\nX = env("X")',
+        'import environ\nenv = environ.Env()\nX = env.bool("X", False)',
+        'from decouple import config\nX = config("X", default="a")',
+        'from environs import Env\nenv = Env()\nX = env.str("X", "a")',
+        'import os\nX = os.environ["X"] if "X" in os.environ else "a"',
+        'import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    X = "a"',
+        'import os\nif os.environ.get("ON"):\n    X = os.environ["X"]',
+        'import os, sys\nif sys.platform == "win32":\n    X = os.environ["X"]',
+        'import os\ndef late():\n    return os.environ["X"]',
+    ],
+)
+def test_a_variable_that_may_be_missing_is_not_required(source: str) -> None:
+    _, seen = gone_through(source)
+    assert seen.required == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import environ\nenv = environ.Env()\nX = env("X")',
+        'import environ\nenv = environ.Env(X=str)\nX = env("X")',
+        'from decouple import config as c\nX = c("X", cast=int)',
+        'from environs import Env\nenv = Env()\nX = env.int("X")',
+        'import os\nX = os.environ.get("X").split(",")',
+        'import os\nX = int(os.environ.get("X"))',
+        'import os\nX = os.environ.get("X")\nif not X:\n    raise ValueError("X")',
+        'import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    raise RuntimeError from None',
+        'import os\ndef need(name):\n    return os.environ[name]\nX = need("X")',
+        'from helpers import need\nX = need("X")',
+    ],
+)
+def test_a_variable_that_the_code_insists_on_is_required(source: str) -> None:
+    _, seen = gone_through(source, helpers="import os\ndef need(name):\n    return os.environ[name]\n")
+    assert list(seen.required) == ["X"]
+
+
+def test_what_is_given_decides_which_branch_is_taken() -> None:
+    source = (
+        'import os\nDEBUG = os.environ.get("DEBUG") == "1"\n'
+        'if DEBUG:\n    KEY = "x"\nelse:\n    KEY = os.environ["KEY"]\n'
+    )
+    assert list(gone_through(source)[1].required) == ["KEY"]
+    assert list(gone_through(source, {"DEBUG": "1"})[1].required) == []
+
+
+def test_only_the_imports_of_the_chosen_module_are_followed() -> None:
+    _, seen = gone_through(
+        "from base import *\n",
+        base='import os\nKEY = os.environ["KEY"]\n',
+        production='import os\nTOKEN = os.environ["TOKEN"]\n',
+    )
+    assert list(seen.required) == ["KEY"]
+
+
+def test_a_local_module_that_is_not_there_is_passed_over() -> None:
+    namespace, _ = gone_through("A = 1\ntry:\n    from .local import *\nexcept ImportError:\n    B = 2\n")
+    assert (namespace.values["A"], namespace.values["B"]) == (1, 2)
+
+
+def test_lists_grow_as_they_would() -> None:
+    namespace, _ = gone_through(
+        'APPS = ["a"]\nAPPS += ["b"]\nAPPS.append("c")\nAPPS = ["z", *APPS]\n'
+        'APPS.insert(0, "y")\nDEBUG = True\n'
+        'if DEBUG and not False:\n    APPS = APPS + ["d"]\n'
+    )
+    assert namespace.values["APPS"] == ["y", "z", "a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "Path(__file__).resolve().parent / 'db'",
+        "os.path.join(os.path.dirname(os.path.abspath(__file__)), 'db')",
+        "(environ.Path(__file__) - 1).path('db')",
+        "str(Path(__file__).parents[0]) + '/db'",
+    ],
+)
+def test_paths_are_followed(expression: str) -> None:
+    namespace, _ = gone_through(f"import os\nimport environ\nfrom pathlib import Path\nDB = {expression}\n")
+    assert str(plain(namespace.values["DB"])) == "/project/db"
+
+
+def test_a_text_made_of_variables_remembers_each() -> None:
+    namespace, _ = gone_through(
+        "import os\nURL = f\"redis://{os.environ.get('HOST', 'redis')}:{os.getenv('PORT', 6379)}/0\"\n"
+    )
+    assert plain(namespace.values["URL"]) == "redis://redis:6379/0"
+    assert [read.name for read in reads_of(namespace.values["URL"])] == ["HOST", "PORT"]
+
+
+def test_the_separator_of_hosts_is_seen() -> None:
+    namespace, _ = gone_through('import os\nHOSTS = os.environ.get("HOSTS", "a b").split(" ")\n')
+    hosts = namespace.values["HOSTS"]
+    assert (plain(hosts), getattr(hosts, "separator", None)) == (["a", "b"], " ")
+
+
+def test_dj_database_url_reads_a_name_that_is_not_written() -> None:
+    namespace, seen = gone_through(
+        'import dj_database_url\nDATABASES = {"default": dj_database_url.config(default="sqlite:///x")}\n'
+    )
+    default = namespace.values["DATABASES"]["default"]  # type: ignore[index]
+    assert isinstance(default, UrlConfig)
+    assert [read.name for read in seen.reads] == ["DATABASE_URL"]
+    assert seen.required == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    return f()\nX = f()\n",
+        "from settings import *\nX = 1\n",
+        "X = " + "-" * 3000 + "1\n",
+        "X = [" * 80 + "]" * 80,
+        "X = 'a' * 10 ** 9\nY = X * 2\n",
+        "while True:\n    X = 1\n",
+        "for i in range(10 ** 9):\n    X = i\n",
+        "X = {**unknown, 1: 2}[3][4].five(6)(7)\n",
+        "class A:\n    x = A\n    def f(self): return self.x\nX = A().f()\n",
+        "X = 1 / 0\nY = [][0]\nZ = None.x\n",
+        "print 'python 2'\n",
+        "\0",
+    ],
+)
+def test_nothing_that_a_project_contains_stops_the_reading(source: str) -> None:
+    namespace, _ = gone_through(source)
+    assert namespace.name == "settings"
+
+
+def test_what_cannot_be_known_is_unknown() -> None:
+    namespace, _ = gone_through("import subprocess\nX = subprocess.check_output(['git'])\nY = X + 'a'\n")
+    assert namespace.values["X"] is UNKNOWN
+    assert namespace.values["Y"] is UNKNOWN

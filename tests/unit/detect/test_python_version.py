@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from devenv.detect.finding import Confidence
+from devenv.detect.python_version import allows, choose_python, compiled
+from tests.unit.detect.trees import tree
+
+KNOWN = ((3, 9), (3, 14))
+
+
+@pytest.mark.parametrize(
+    ("specifier", "allowed", "refused"),
+    [
+        (">=3.10", "3.10 3.14", "3.9"),
+        (">=3.10,<3.13", "3.10 3.12", "3.9 3.13"),
+        ("==3.13.*", "3.13", "3.12 3.14"),
+        ("^3.11", "3.11 3.14", "3.10"),
+        ("~=3.11", "3.11 3.14", "3.10"),
+        ("~=3.11.4", "3.11", "3.10 3.12"),
+        (">=3.9,!=3.10.*", "3.9 3.11", "3.8 3.10"),
+        ("<3.13.1", "3.13", "3.14"),
+        (">3.11", "3.12", "3.11"),
+        ("3.12", "3.12", "3.11"),
+        ("^3.9 || ^3.12", "3.9 3.13", "3.8"),
+        ("*", "3.9 3.14", ""),
+    ],
+)
+def test_a_specifier_allows_what_pip_and_poetry_would(specifier: str, allowed: str, refused: str) -> None:
+    verdicts = {text: allows(specifier, _version(text)) for text in (allowed + " " + refused).split()}
+    assert verdicts == {**dict.fromkeys(allowed.split(), True), **dict.fromkeys(refused.split(), False)}
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")
+    return int(major), int(minor)
+
+
+@pytest.mark.parametrize(
+    ("django", "python"),
+    [
+        ("3.2.25", "3.10"),
+        ("4.1.13", "3.11"),
+        ("4.2.16", "3.12"),
+        ("5.1.3", "3.13"),
+        ("5.2.7", "3.13"),
+        ("6.0.3", "3.14"),
+    ],
+)
+def test_undeclared_it_is_the_newest_that_django_runs_on(django: str, python: str) -> None:
+    found = choose_python(tree({}), ["."], [], {"django": django}, KNOWN)
+    assert (found.value, found.confidence) == (python, Confidence.GUESS)
+
+
+def test_undeclared_it_is_one_that_pinned_packages_have_wheels_for() -> None:
+    packages = {"django": "4.2.16", "pillow": "9.5.0", "psycopg2-binary": "2.9.6"}
+    assert choose_python(tree({}), ["."], [], packages, KNOWN).value == "3.11"
+
+
+def test_the_dockerfile_tells_more_than_files_for_tools() -> None:
+    files = tree(
+        {"Dockerfile": "FROM python:3.12-slim\n", ".python-version": "3.11\n", "runtime.txt": "python-3.10.2"}
+    )
+    found = choose_python(files, ["."], ["Dockerfile"], {"django": "5.1"}, KNOWN)
+    assert found.value == "3.12"
+    assert found.why == "Dockerfile names it; .python-version says 3.11, runtime.txt says 3.10"
+
+
+def test_a_pin_that_the_packages_cannot_have_is_passed_over() -> None:
+    files = tree({".python-version": "3.9\n", "pyproject.toml": '[project]\nrequires-python = ">=3.11"\n'})
+    found = choose_python(files, ["."], [], {"django": "5.1"}, KNOWN)
+    assert found.value == "3.13"
+    assert found.why.endswith(".python-version says 3.9")
+
+
+def test_a_python_that_devenv_has_not_becomes_the_nearest() -> None:
+    found = choose_python(tree({"runtime.txt": "python-3.6.8"}), ["."], [], {"django": "2.2"}, KNOWN)
+    assert (found.value, found.why) == ("3.9", "runtime.txt names 3.6, the nearest that devenv has is 3.9")
+
+
+def test_an_old_package_is_compiled_on_a_new_python() -> None:
+    assert compiled({"cffi": "1.15.1"}, (3, 12)) == {"cffi": ("gcc", "libc6-dev", "libffi-dev")}
+    assert compiled({"cffi": "1.15.1"}, (3, 11)) == {}
+    assert compiled({"cffi": ""}, (3, 13)) == {}

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devenv.config.document import Scalar
+from devenv.config.loader import read_document
+from devenv.detect.proposal import Noted, Proposal, ProposedService
+from devenv.detect.render import quoted, render_yaml, scalar
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+
+
+@given(TEXTS)
+def test_a_text_is_read_back_as_it_was(text: str) -> None:
+    for shown in (scalar(text), quoted(text)):
+        document = read_document(f"key: {shown}\n".encode(), "x.yaml")
+        found = document.at(("key",))
+        assert isinstance(found, Scalar)
+        assert (found.text, found.value, document.problems) == (text, text, ())
+
+
+@given(TEXTS, TEXTS)
+def test_no_value_or_remark_adds_a_key(value: str, note: str) -> None:
+    proposal = Proposal(
+        name="x",
+        python=Noted("3.13", note),
+        env={"KEY": Noted(value, note)},
+        services=(
+            ProposedService(name="db", kind="postgres", image="postgres:17", note=note, env={"A": value}),
+        ),
+        remarks=(note,),
+    )
+    document = read_document(render_yaml(proposal).encode(), "x.yaml")
+    assert document.at(("app", "env", "KEY")) == Scalar(value, value)
+    assert isinstance(document.tree, dict)
+    assert list(document.tree) == ["name", "python", "app", "services", "processes"]
