@@ -87,7 +87,6 @@ def test_a_broker_outranks_a_cache_and_what_is_written_outranks_both(project: Pr
         "REDIS_HOST": "cache",
         "REDIS_PORT": "6379",
         "CACHE_URL": "redis://cache:6379/1",
-        "CELERY_RESULT_BACKEND": "redis://cache:6379/2",
     }
     assert found["second"].gives == {}
 
