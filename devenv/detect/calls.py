@@ -95,7 +95,7 @@ class Calls:
         known: Any = plain(owner)
         parts = (owner, *call.arguments, *call.keywords.values())
         if known is None or (known is UNKNOWN and isinstance(owner, Tracked)):
-            self._interpreter.need(owner)
+            self._interpreter.need(*([owner] if known is None else []))
             separator = plain(call.argument(0, default=" ")) if name == "split" else ""
             return Tracked(UNKNOWN, reads_of(*parts), str(separator))
         if isinstance(known, UrlConfig) and name == "update":

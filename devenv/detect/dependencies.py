@@ -26,12 +26,16 @@ _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dependencies:
-    """`files`: paths from the root. `packages`: version by normalised name, "" where none is said."""
+    """`files`: paths from the root. `packages`: version by normalised name, "" where none is said.
+
+    `wheels`: of packages that are built for each Python, the Pythons ("cp313") that a lock has wheels for.
+    """
 
     kind: Literal["uv", "requirements", "none"]
     folder: str
     files: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
+    wheels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     export: str = ""
     finding: Finding
 
@@ -58,9 +62,12 @@ def _uv(files: Tree, folder: str) -> Dependencies | None:
     if not (files.has(lock) and files.has(project)):
         return None
     packages: dict[str, str] = {}
+    wheels: dict[str, frozenset[str]] = {}
     for each in _tables(load_toml(files.text(lock)).get("package")):
         name = normalised(str(each.get("name", "")))
         packages[name] = str(each.get("version", ""))
+        if pythons := _built_for(each.get("wheels")):
+            wheels[name] = wheels.get(name, frozenset()) | pythons
         extras = each.get("optional-dependencies")
         for extra in extras if isinstance(extras, dict) else ():
             packages.setdefault(f"{name}[{extra}]", "")
@@ -73,7 +80,17 @@ def _uv(files: Tree, folder: str) -> Dependencies | None:
         evidence=(Place(normpath(lock)), Place(normpath(project))),
     )
     paths = (normpath(project), normpath(lock))
-    return Dependencies(kind="uv", folder=folder, files=paths, packages=packages, finding=finding)
+    return Dependencies(
+        kind="uv", folder=folder, files=paths, packages=packages, wheels=wheels, finding=finding
+    )
+
+
+def _built_for(wheels: object) -> frozenset[str]:
+    """The Pythons of a package's wheels; none where one of them serves every Python."""
+    names = [str(each.get("url", "")).rpartition("/")[2] for each in _tables(wheels)]
+    if any("-none-any" in name or "-abi3-" in name or "-py3-" in name for name in names):
+        return frozenset()
+    return frozenset(name.split("-")[2] for name in names if name.count("-") >= 3)
 
 
 def _tables(value: object) -> Iterator[Mapping[str, object]]:

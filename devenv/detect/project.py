@@ -85,7 +85,7 @@ def detect(
     reading, env = _settle(around, dependencies.packages, kinds)
     served = find_served(files, project.folder, reading.settings, around.commands, around.scripts)
     dockerfiles = _dockerfiles(around)
-    python = choose_python(files, around.folders, dockerfiles, dependencies.packages, pythons)
+    python = choose_python(files, around.folders, dockerfiles, dependencies, pythons)
     proposal = _propose(
         around, reading, env=env, dependencies=dependencies, served=served, python=python, name=name
     )
@@ -123,7 +123,7 @@ def _variable(name: str, said: Noted, reading: _Reading) -> Finding:
 
 def _surroundings(files: Tree, project: Project) -> _Surroundings:
     folders = _upwards(project.folder)
-    compose = read_compose(files, (*folders, *(["docker"] if files.inside("docker") else [])))
+    compose = read_compose(files, (*folders, ".devcontainer", "docker", "compose"))
     app_service = _app_service(compose)
     samples: dict[str, str] = {}
     for folder in folders:
@@ -300,8 +300,11 @@ def _more(
 
 
 def _value(read: Read, around: _Surroundings, reading: _Reading) -> str:
-    if read.cast == "database" or (reading.database.kind == "sqlite" and read.name.endswith("DATABASE_URL")):
+    kind = reading.database.kind
+    if read.cast == "database" or (kind == "sqlite" and read.name.endswith("DATABASE_URL")):
         return "sqlite:///db.sqlite3"
+    if read.name.endswith("ENGINE"):
+        return f"django.db.backends.{'postgresql' if kind == 'postgres' else kind or 'sqlite3'}"
     if kind_of_url(around.samples.get(read.name)):
         return around.samples[read.name]
     return safe_value(read, around.samples)
@@ -405,6 +408,10 @@ def _jobs(reading: _Reading) -> dict[str, Noted]:
 def _remarks(around: _Surroundings, reading: _Reading) -> Iterable[str]:
     if reading.database.remark:
         yield reading.database.remark
+    databases = plain(reading.settings.values.get("DATABASES"))
+    if isinstance(databases, dict) and len(databases) > 1:
+        others = ", ".join(str(name) for name in databases if name != "default")
+        yield f"DATABASES has others beside default ({others}): devenv.yaml has none for them"
     for folder in around.folders:
         for path in around.files.inside(folder):
             if basename(path) == "package.json":

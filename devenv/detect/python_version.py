@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import basename, join
 
+from devenv.detect.dependencies import Dependencies
 from devenv.detect.dockerfiles import python_of
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.tree import Tree
@@ -68,13 +69,14 @@ def choose_python(
     files: Tree,
     folders: Iterable[str],
     dockerfiles: Iterable[str],
-    packages: Mapping[str, str],
+    dependencies: Dependencies,
     known: tuple[Version, Version],
 ) -> Finding:
     """The version that the project pins, else the newest that its requires-python, Django and packages allow.
 
     known: the oldest and the newest that devenv has images for.
     """
+    packages = dependencies.packages
     folders = tuple(folders)
     pins = [each for each in _pins(files, folders, dockerfiles) if each.pinned]
     ranges = list(_ranges(files, folders))
@@ -83,7 +85,7 @@ def choose_python(
     others = ", ".join(f"{each.who} says {_shown(each.pinned)}" for each in pins if each not in fitting)
     if fitting:
         return _pinned(fitting, others, known)
-    return _newest(packages, ranges, (oldest, newest), others, known)
+    return _newest(dependencies, ranges, djangos=(oldest, newest), others=others, known=known)
 
 
 def _pinned(fitting: list[_Said], others: str, known: tuple[Version, Version]) -> Finding:
@@ -108,8 +110,9 @@ def _pinned(fitting: list[_Said], others: str, known: tuple[Version, Version]) -
 
 
 def _newest(
-    packages: Mapping[str, str],
+    dependencies: Dependencies,
     ranges: list[_Said],
+    *,
     djangos: tuple[Version, Version],
     others: str,
     known: tuple[Version, Version],
@@ -118,11 +121,21 @@ def _newest(
     allowed = [
         each for each in candidates if djangos[0] <= each <= djangos[1] and _fits(each, ranges, djangos[0])
     ]
-    with_wheels = [each for each in allowed if not compiled(packages, each)]
-    version = (
+    packages = dependencies.packages
+    with_wheels = [
+        each
+        for each in allowed
+        if not compiled(packages, each)
+        and all(f"cp{each[0]}{each[1]}" in pythons for pythons in dependencies.wheels.values())
+    ]
+    fitting = (
         with_wheels or allowed or [each for each in candidates if _fits(each, ranges, (0, 0))] or candidates
-    )[0]
-    why = f"the newest that Django {packages.get('django') or 'of today'} and the packages run on"
+    )
+    version = fitting[0]
+    django = packages.get("django") or "of today"
+    why = f"the newest that Django {django} and the packages run on"
+    if djangos[1] < known[0]:
+        version, why = known[0], f"Django {django} wants {_shown(djangos[1])}; the oldest that devenv has"
     if ranges:
         why = f"{ranges[0].who} says {ranges[0].text}; {why}"
     return Finding(

@@ -68,9 +68,10 @@ def call_of_ref(dotted: str, call: Call, record: Record) -> Value:
     elif dotted == "decouple.config":
         made = call_of_reader(Reader("decouple"), "", call, record)
     elif dotted == "dj_database_url.config":
-        name = call.argument(0, "env", default="DATABASE_URL")
+        name = plain(call.argument(0, "env", default=None))
         default = call.argument(1, "default", default=None)
-        made = UrlConfig("database", record(_read(name, call.place, default, "database")))
+        read = _read(name if isinstance(name, str) else "DATABASE_URL", call.place, default, "database")
+        made = UrlConfig("database", record(read))
     elif dotted in {"dj_database_url.parse", "environ.Env.db_url_config"}:
         made = UrlConfig("database", call.argument(0, "url", default=UNKNOWN))
     elif dotted == "environ.Env.cache_url_config":
@@ -79,6 +80,8 @@ def call_of_ref(dotted: str, call: Call, record: Record) -> Value:
 
 
 def _get(call: Call, record: Record) -> Value:
+    if not isinstance(plain(call.argument(0, "key")), str):
+        return UNKNOWN
     return record(_read(call.argument(0, "key"), call.place, call.argument(1, "default", default=None)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from posixpath import join
+from posixpath import join, normpath
 
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.tree import Tree
@@ -21,7 +21,8 @@ def find_served(
     """ "wsgi" or "asgi" as the topic, the callable as the value; None where there is neither."""
     wsgi = _callable(files, folder, settings, "WSGI_APPLICATION", "wsgi")
     asgi = _callable(files, folder, settings, "ASGI_APPLICATION", "asgi")
-    reason = _needs_asgi(files, settings, asgi, commands, scripts) if asgi else None
+    special = _special(files, _module_path(files, folder, asgi[0].partition(":")[0])) if asgi else None
+    reason = (_needs_asgi(files, settings, asgi[1], commands, scripts) or special) if asgi else None
     if asgi and (reason or not wsgi):
         why, place = reason or ("there is no wsgi.py", asgi[1])
         return Finding(topic="asgi", value=asgi[0], why=why, evidence=(place,))
@@ -47,23 +48,23 @@ def _callable(
         module = ".".join([*parts, name])
         if path := _module_path(files, folder, module):
             return f"{module}:application", Place(path)
-    for path in files.named(f"{name}.py"):
-        if folder == "." or path.startswith(f"{folder}/"):
-            relative = path if folder == "." else path.removeprefix(f"{folder}/")
-            return f"{relative.removesuffix('.py').replace('/', '.')}:application", Place(path)
+    inside = [path for path in files.named(f"{name}.py") if folder == "." or path.startswith(f"{folder}/")]
+    for path in inside:
+        relative = path if folder == "." else path.removeprefix(f"{folder}/")
+        return f"{relative.removesuffix('.py').replace('/', '.')}:application", Place(path)
     return None
 
 
 def _module_path(files: Tree, folder: str, module: str) -> str | None:
-    path = module.replace(".", "/") + ".py"
-    path = path if folder == "." else join(folder, path)
-    return path if files.has(path) else None
+    relative = module.replace(".", "/")
+    candidates = [normpath(join(folder, name)) for name in (f"{relative}.py", f"{relative}/__init__.py")]
+    return next((path for path in candidates if files.has(path)), None)
 
 
 def _needs_asgi(
     files: Tree,
     settings: Namespace,
-    asgi: tuple[str, Place],
+    otherwise: Place,
     commands: Iterable[Command],
     scripts: Iterable[str],
 ) -> tuple[str, Place] | None:
@@ -71,7 +72,7 @@ def _needs_asgi(
     apps = plain(settings.values.get("INSTALLED_APPS", ()))
     for app in apps if isinstance(apps, (list, tuple)) else ():
         if str(plain(app)).partition(".")[0] in {"channels", "daphne"}:
-            return f"{plain(app)} is installed", settings.places.get("INSTALLED_APPS") or asgi[1]
+            return f"{plain(app)} is installed", settings.places.get("INSTALLED_APPS") or otherwise
     for command in commands:
         if _ASGI_SERVER.search(command.text):
             return "a command serves it", command.place
@@ -79,21 +80,17 @@ def _needs_asgi(
         for line, text in files.lines(path):
             if _ASGI_SERVER.search(text) and not text.startswith("#"):
                 return "a start script serves it", Place(path, line)
-    return _special(files, asgi)
+    return None
 
 
-def _special(files: Tree, asgi: tuple[str, Place]) -> tuple[str, Place] | None:
+def _special(files: Tree, path: str | None) -> tuple[str, Place] | None:
     """An asgi.py that does more than startproject's."""
-    module = asgi[0].partition(":")[0].replace(".", "/") + ".py"
-    for path in files.paths:
-        if not path.endswith(module):
-            continue
-        tree = files.module(path)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.AsyncFunctionDef):
-                return f"it has its own {node.name}()", Place(path, node.lineno)
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("ProtocolTypeRouter"):
-                return "it has a ProtocolTypeRouter", Place(path, node.lineno)
+    tree = files.module(path) if path else None
+    for node in ast.walk(tree) if tree and path else ():
+        if isinstance(node, ast.AsyncFunctionDef):
+            return f"it has its own {node.name}()", Place(str(path), node.lineno)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("ProtocolTypeRouter"):
+            return "it has a ProtocolTypeRouter", Place(str(path), node.lineno)
     return None
 
 

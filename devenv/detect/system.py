@@ -27,7 +27,7 @@ _CALLED = frozenset(
         "pandoc",
         "poppler-utils",
     )
-) | frozenset(("tesseract-ocr", "wkhtmltopdf", "exiftool", "libvips42", "chromium", "xmlsec1", "git"))
+) | frozenset(("tesseract-ocr", "wkhtmltopdf", "exiftool", "libvips42", "xmlsec1", "git"))
 
 
 def system_packages(

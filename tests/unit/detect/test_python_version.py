@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from devenv.detect.finding import Confidence
+from devenv.detect.dependencies import Dependencies
+from devenv.detect.finding import Confidence, Finding
 from devenv.detect.python_version import allows, choose_python, compiled
 from tests.unit.detect.trees import tree
 
 KNOWN = ((3, 9), (3, 14))
+
+
+def packages(**versions: str) -> Dependencies:
+    named = {name.replace("_", "-"): version for name, version in versions.items()}
+    finding = Finding(topic="dependencies", value="")
+    return Dependencies(kind="requirements", folder=".", packages=named, finding=finding)
 
 
 @pytest.mark.parametrize(
@@ -48,33 +57,38 @@ def _version(text: str) -> tuple[int, int]:
     ],
 )
 def test_undeclared_it_is_the_newest_that_django_runs_on(django: str, python: str) -> None:
-    found = choose_python(tree({}), ["."], [], {"django": django}, KNOWN)
+    found = choose_python(tree({}), ["."], [], packages(django=django), KNOWN)
     assert (found.value, found.confidence) == (python, Confidence.GUESS)
 
 
 def test_undeclared_it_is_one_that_pinned_packages_have_wheels_for() -> None:
-    packages = {"django": "4.2.16", "pillow": "9.5.0", "psycopg2-binary": "2.9.6"}
-    assert choose_python(tree({}), ["."], [], packages, KNOWN).value == "3.11"
+    pinned = packages(django="4.2.16", pillow="9.5.0", psycopg2_binary="2.9.6")
+    assert choose_python(tree({}), ["."], [], pinned, KNOWN).value == "3.11"
+
+
+def test_undeclared_it_is_one_that_the_lock_has_wheels_for() -> None:
+    locked = replace(packages(django="6.0"), wheels={"lxml": frozenset({"cp312", "cp313"})})
+    assert choose_python(tree({}), ["."], [], locked, KNOWN).value == "3.13"
 
 
 def test_the_dockerfile_tells_more_than_files_for_tools() -> None:
     files = tree(
         {"Dockerfile": "FROM python:3.12-slim\n", ".python-version": "3.11\n", "runtime.txt": "python-3.10.2"}
     )
-    found = choose_python(files, ["."], ["Dockerfile"], {"django": "5.1"}, KNOWN)
+    found = choose_python(files, ["."], ["Dockerfile"], packages(django="5.1"), KNOWN)
     assert found.value == "3.12"
     assert found.why == "Dockerfile names it; .python-version says 3.11, runtime.txt says 3.10"
 
 
 def test_a_pin_that_the_packages_cannot_have_is_passed_over() -> None:
     files = tree({".python-version": "3.9\n", "pyproject.toml": '[project]\nrequires-python = ">=3.11"\n'})
-    found = choose_python(files, ["."], [], {"django": "5.1"}, KNOWN)
+    found = choose_python(files, ["."], [], packages(django="5.1"), KNOWN)
     assert found.value == "3.13"
     assert found.why.endswith(".python-version says 3.9")
 
 
 def test_a_python_that_devenv_has_not_becomes_the_nearest() -> None:
-    found = choose_python(tree({"runtime.txt": "python-3.6.8"}), ["."], [], {"django": "2.2"}, KNOWN)
+    found = choose_python(tree({"runtime.txt": "python-3.6.8"}), ["."], [], packages(django="2.2"), KNOWN)
     assert (found.value, found.why) == ("3.9", "runtime.txt names 3.6, the nearest that devenv has is 3.9")
 
 
