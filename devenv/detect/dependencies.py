@@ -182,17 +182,24 @@ def _packages(files: Tree, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _package(text: str) -> Iterator[tuple[str, str]]:
     if match := _PACKAGE.match(text):
         name = normalised(match["name"])
-        yield name, resolved_version(match["spec"])
+        version = resolved_version(match["spec"]) if name == "django" else pinned_version(match["spec"])
+        yield name, version
         for extra in filter(None, (match["extras"] or "").split(",")):
             yield f"{name}[{extra.strip()}]", ""
             if extra.strip() == "binary":
-                yield f"{name}-binary", resolved_version(match["spec"])
+                yield f"{name}-binary", version
+
+
+def pinned_version(specifier: str) -> str:
+    """The version that a specifier pins, "" where it leaves it open."""
+    match = re.search(r"(?:===?|~=)\s*v?(\d[\w.]*)", specifier)
+    return match[1] if match else ""
 
 
 def resolved_version(specifier: str) -> str:
-    """The version that a specifier comes to as far as it tells: a pin, or what an upper bound leaves."""
-    if match := re.search(r"(?:===?|~=)\s*v?([\d][\w.]*)", specifier):
-        return match[1]
+    """The version of Django that a specifier comes to: a pin, or what an upper bound leaves."""
+    if pinned := pinned_version(specifier):
+        return pinned
     if match := re.search(r"<=\s*([\d][\w.]*)", specifier):
         return match[1]
     if match := re.search(r"<\s*(\d+)(?:\.(\d+))?", specifier):

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from devenv.config import load_environment, templates_folder
+from devenv.detect.proposal import Noted
+from devenv.errors import ConfigError, Refused, UsageError
+from devenv.workflows.init import (
+    Difference,
+    Survey,
+    begin_project,
+    check_environment,
+    read_project,
+    survey,
+    write_environment,
+)
+
+PROJECTS = Path(__file__).parents[2] / "projects"
+
+
+def likeliest(_question: str, _answers: Sequence[str], default: str) -> str:
+    return default
+
+
+def copied(case: str, folder: Path) -> Survey:
+    return survey(Path(shutil.copytree(PROJECTS / case / "project", folder / case)))
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_but_the_new_files_is_written(tmp_path: Path) -> None:
+    seen = copied("poetry", tmp_path)
+    before = names(seen.root)
+    written = write_environment(seen, read_project(seen, likeliest).proposal)
+    assert [file.name for file in written] == ["devenv.yaml", "requirements.devenv.txt"]
+    added = {"devenv.yaml", "requirements.devenv.txt", ".devenv/.gitignore", ".devenv/devenv.schema.json"}
+    assert names(seen.root) == before | added
+
+
+def test_a_devenv_yaml_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    seen = copied("plain", tmp_path)
+    (seen.root / "devenv.yaml").write_text("mine\n")
+    with pytest.raises(Refused, match="is there already"):
+        write_environment(seen, read_project(seen, likeliest).proposal)
+    assert (seen.root / "devenv.yaml").read_text() == "mine\n"
+
+
+def test_what_makes_no_valid_environment_is_not_written(tmp_path: Path) -> None:
+    seen = copied("poetry", tmp_path)
+    before = names(seen.root)
+    proposal = replace(read_project(seen, likeliest).proposal, python=Noted("2.1"))
+    with pytest.raises(ConfigError, match=r"no valid devenv\.yaml"):
+        write_environment(seen, proposal)
+    assert names(seen.root) == before
+
+
+def test_check_says_what_the_project_says_otherwise(tmp_path: Path) -> None:
+    seen = copied("hosts_with_spaces", tmp_path)
+    proposal = read_project(seen, likeliest).proposal
+    write_environment(seen, proposal)
+    before = names(seen.root)
+    newer = replace(proposal, python=Noted("3.12"))
+    assert check_environment(seen, newer) == (Difference("python", "3.11", "3.12"),)
+    assert names(seen.root) == before
+
+
+def test_check_without_a_devenv_yaml_says_so(tmp_path: Path) -> None:
+    seen = copied("plain", tmp_path)
+    with pytest.raises(ConfigError, match="to check"):
+        check_environment(seen, read_project(seen, likeliest).proposal)
+
+
+def test_of_several_projects_one_is_asked_for(tmp_path: Path) -> None:
+    seen = copied("several_projects", tmp_path)
+    asked: list[tuple[str, tuple[str, ...], str]] = []
+
+    def other(question: str, answers: Sequence[str], default: str) -> str:
+        asked.append((question, tuple(answers), default))
+        return answers[-1] if answers else default
+
+    proposal = read_project(seen, other).proposal
+    assert asked[0] == ("which Django project", ("backend", "examples/demo"), "backend")
+    assert proposal.path == "examples/demo"
+
+
+def test_a_python_that_nothing_declares_is_asked_for(tmp_path: Path) -> None:
+    proposal = read_project(copied("plain", tmp_path), lambda *_: "3.12").proposal
+    assert proposal.python == Noted("3.12", "as you said")
+
+
+def test_a_folder_without_a_project_is_refused_with_a_way_on(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no manage\.py") as refused:
+        survey(tmp_path)
+    assert "--starter" in refused.value.hint
+
+
+def test_links_virtual_environments_and_locked_folders_are_passed_over(tmp_path: Path) -> None:
+    seen = copied("plain", tmp_path)
+    (seen.root / ".venv" / "lib").mkdir(parents=True)
+    (seen.root / ".venv" / "pyvenv.cfg").touch()
+    (seen.root / ".venv" / "lib" / "manage.py").write_text("import django\n")
+    (seen.root / "dangling").symlink_to("/nowhere/at/all")
+    (seen.root / "loop").symlink_to(seen.root)
+    (seen.root / "settings.py").symlink_to("/nowhere/settings.py")
+    assert [project.folder for project in survey(seen.root).projects] == ["."]
+    assert read_project(seen, likeliest).proposal.settings == Noted("site_of_mine.settings", "manage.py:6")
+
+
+def test_the_starter_is_a_valid_project_of_the_folders_name(tmp_path: Path) -> None:
+    folder = tmp_path / "My Shop"
+    written = begin_project(folder, "drf")
+    environment = load_environment(folder / "devenv.yaml", templates_folder())
+    assert environment.name == "my-shop"
+    assert [service.image for service in environment.services] == ["postgres:17"]
+    assert {file.relative_to(folder).as_posix() for file in written} == names(folder)
+    assert not any("{{" in file.read_text() for file in written)
+
+
+def test_init_finds_in_the_starter_what_its_devenv_yaml_says(tmp_path: Path) -> None:
+    begin_project(tmp_path / "shop", "drf")
+    seen = survey(tmp_path / "shop")
+    found = {each.path: each for each in check_environment(seen, read_project(seen, likeliest).proposal)}
+    assert set(found) == {"app.env.DEBUG", "sync.pull"}
+
+
+def test_a_starter_needs_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(Refused, match=r"not empty: mine\.txt"):
+        begin_project(tmp_path, "drf")
+    with pytest.raises(UsageError, match="no starter 'flask'"):
+        begin_project(tmp_path, "flask")
