@@ -9,18 +9,27 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname, join, normpath
 from typing import Literal
 
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.locks import EXPORTERS, Export, load_toml
-from devenv.detect.tree import Tree
+from devenv.detect.tree import Tree, is_utf_16
 
 EXPORT = "requirements.devenv.txt"
 _DEVELOPMENT = ("local", "dev", "develop", "development")
 _USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
+_OLD_INDEX = r"(-i|--index-url)[ =]\S+//pypi\.[\w.]+/simple/?$"  # the usual one, by whatever name it had
+_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?\.(\s|$)|py(piwin|win)32\b|{_OLD_INDEX}"
+_UNUSABLE = (
+    (r"pkg[-_]resources==0\.0\.0", "has pkg-resources, which is no package"),
+    (r"[\w.-]+(\[[^]]*\])?\s*@\s*file:", "names a file of its author's machine"),
+    (_OLD_INDEX, "names the usual index, which keeps a mirror from being used"),
+    (r"(-e\s+)?\.(\s|$)", "installs the project itself"),
+    (r"py(piwin|win)32\b(?!.*;)", "has packages of Windows"),
+)
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
 
 
@@ -114,6 +123,8 @@ def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
     packages = dict(_packages(files, chosen))
     if "django" not in packages and not _lists_anything(files, chosen):
         return None
+    if troubles := list(_troubles(files, chosen)):
+        return _mended(files, chosen, folder, troubles)
     version = packages.get("django", "")
     return Dependencies(
         kind="requirements",
@@ -168,14 +179,9 @@ def _lists_anything(files: Tree, paths: Iterable[str]) -> bool:
 
 def _packages(files: Tree, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names and versions of the files and of what they include."""
-    asked = [normpath(path) for path in paths]
-    for path in asked:  # grows while it is read
+    for path in _included(files, paths):
         for _, text in files.lines(path):
-            if include := _INCLUDE.match(text):
-                included = normpath(join(dirname(path), include["path"]))
-                if included not in asked:
-                    asked.append(included)
-            elif text and not text.startswith(("#", "-")):
+            if text and not text.startswith(("#", "-")):
                 yield from _package(text)
 
 
@@ -206,6 +212,49 @@ def resolved_version(specifier: str) -> str:
         major, minor = int(match[1]), int(match[2] or 0)
         return f"{major}.{minor - 1}" if minor else f"{major - 1}.2"  # Django's last of a series is .2
     return ""
+
+
+def _included(files: Tree, paths: Iterable[str]) -> list[str]:
+    """The files and all that they include, each once."""
+    asked = [normpath(path) for path in paths]
+    for path in asked:  # grows while it is read
+        for _, text in files.lines(path):
+            if include := _INCLUDE.match(text):
+                included = normpath(join(dirname(path), include["path"]))
+                asked += [included] if included not in asked else []
+    return asked
+
+
+def _troubles(files: Tree, paths: Iterable[str]) -> Iterator[tuple[Place, str]]:
+    """What no installer outside of its author's machine can use, with the reason."""
+    for path in _included(files, paths):
+        if files.has(path) and is_utf_16(files.read(path)):
+            yield Place(path), "is UTF-16"
+        for line, text in files.lines(path):
+            if reason := next((why for pattern, why in _UNUSABLE if re.match(pattern, text)), ""):
+                yield Place(path, line), reason
+
+
+def _mended(
+    files: Tree, chosen: tuple[str, ...], folder: str, troubles: list[tuple[Place, str]]
+) -> Dependencies:
+    """The same packages in a file of its own, without what cannot be used."""
+    lines = []
+    for path in _included(files, chosen):
+        for _, text in files.lines(path):
+            if not (text.startswith("#") or _INCLUDE.match(text) or re.match(_LEFT_OUT, text)):
+                lines.append(re.sub(r"\s*@\s*file:\S+", "", text))
+    export = Export(tuple(filter(None, lines)), locked=True)
+    first, why = troubles[0]
+    made = _exported(export, first.file, folder, hashlib.sha256(files.read(first.file)).hexdigest()[:12])
+    said = Finding(
+        topic="dependencies",
+        value=made.files[0],
+        why=f"made from {', '.join(chosen)}, since {first.file} {why}",
+        evidence=tuple(place for place, _ in troubles),
+        confidence=Confidence.LIKELY,
+    )
+    return replace(made, finding=said)
 
 
 # -- what needs a requirements file of its own -----------------------------------------------------------

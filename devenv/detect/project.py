@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from posixpath import basename, commonpath, dirname, relpath
+from posixpath import basename, commonpath, dirname, join, normpath, relpath
 from typing import Any
 
 from devenv.detect.compose_file import ComposeService, read_compose
@@ -27,7 +27,7 @@ from devenv.detect.settings import choose_settings
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
 from devenv.detect.values import UNKNOWN, Namespace, Read, plain
-from devenv.detect.variables import needed_by_django, places_of, safe_value
+from devenv.detect.variables import missing_folders, needed_by_django, places_of, safe_value
 from devenv.detect.workers import Command, Workers, commands_of, find_workers
 
 ROUNDS = 5
@@ -53,6 +53,7 @@ class _Surroundings:
     compose: tuple[ComposeService, ...]
     app_service: ComposeService | None
     samples: Mapping[str, str]
+    committed: Mapping[str, str]  # of a .env that the settings load themselves
     commands: list[Command]
     scripts: tuple[str, ...]
     settings: Finding | None
@@ -142,10 +143,24 @@ def _surroundings(files: Tree, project: Project) -> _Surroundings:
         compose=compose,
         app_service=app_service,
         samples={**samples, **own},
+        committed=_committed(files, project.folder),
         commands=commands,
         scripts=_scripts(files, app_service),
         settings=settings,
     )
+
+
+def _committed(files: Tree, folder: str) -> Mapping[str, str]:
+    """The values of a .env beside manage.py that goes wherever the project goes."""
+    path = normpath(join(folder, ".env"))
+    hidden = is_ignored(files, path) or any(
+        text.strip("/") in {".env", "*.env", ".env*", ".*"} for _, text in files.lines(".dockerignore")
+    )
+    return read_env_text(files.text(path)) if files.has(path) and not hidden else {}
+
+
+def _loads_env_file(reading: _Reading) -> bool:
+    return bool({"decouple", "dotenv", "environ", "environs", "pydantic_settings"} & set(reading.missing))
 
 
 def _upwards(folder: str) -> tuple[str, ...]:
@@ -260,7 +275,8 @@ def _settle(
         for name in (name for name in seeds if name not in from_services):
             env.setdefault(name, Noted(seeds[name], "as the project's own files set it"))
         env |= _more(around, reading, env, from_services)
-        wanted = {**from_services, **{name: said.value for name, said in env.items()}}
+        loaded = around.committed if _loads_env_file(reading) else {}
+        wanted = {**loaded, **from_services, **{name: said.value for name, said in env.items()}}
         if wanted == given:
             break
         given = wanted
@@ -285,6 +301,7 @@ def _more(
 ) -> dict[str, Noted]:
     """Values for what is required and neither given nor chosen yet."""
     found: dict[str, Noted] = {}
+    given = {**(around.committed if _loads_env_file(reading) else {}), **given}
     by_name = {read.name: read for read in reversed(reading.reads)}
     for name, place in reading.required.items():
         if name not in env and name not in given:
@@ -361,7 +378,7 @@ def _propose(
         services=reading.services.proposed,
         port=_port(around.app_service),
         processes=reading.workers.processes,
-        jobs=_jobs(reading),
+        jobs=_jobs(around, reading),
         remarks=tuple(_remarks(around, reading)),
         files={dependencies.files[0]: dependencies.export} if dependencies.export else {},
     )
@@ -393,10 +410,13 @@ def _port(app_service: ComposeService | None) -> int:
     return 8000
 
 
-def _jobs(reading: _Reading) -> dict[str, Noted]:
+def _jobs(around: _Surroundings, reading: _Reading) -> dict[str, Noted]:
     if reading.database.kind == "none":
         return {}
-    jobs = {"migrate": Noted("python manage.py migrate --noinput")}
+    jobs = {}
+    if folders := missing_folders(reading.settings, around.files, around.project.folder):
+        jobs["folders"] = Noted(f"mkdir -p {' '.join(folders)}", "LOGGING writes there")
+    jobs["migrate"] = Noted("python manage.py migrate --noinput")
     caches = str(plain(reading.settings.values.get("CACHES", "")))
     if "backends.db.DatabaseCache" in caches:
         jobs["cache-table"] = Noted(
@@ -420,9 +440,17 @@ def _remarks(around: _Surroundings, reading: _Reading) -> Iterable[str]:
         yield ".env is not committed, so devenv.yaml does not use it; `app.env_file: .env` would"
     if around.settings is None:
         yield "no settings module was found: set app.settings"
-    hosts = reading.settings.values.get("ALLOWED_HOSTS")
-    known = plain(hosts)
-    if isinstance(known, list) and known and UNKNOWN not in known:
-        said = {str(plain(each)) for each in known}
-        if not said & {"*", "localhost", ".localhost", "127.0.0.1"}:
-            yield f"ALLOWED_HOSTS has {', '.join(sorted(said))}, not localhost: Django will answer 400 here"
+    yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
+
+
+def _about_hosts(hosts: object) -> Iterable[str]:
+    """Where Django answers 400 to http://localhost."""
+    if not isinstance(hosts, list) or not hosts or UNKNOWN in hosts:
+        return
+    said = {str(plain(each)) for each in hosts}
+    if said & {"*", "localhost", ".localhost"}:
+        return
+    if "127.0.0.1" in said:
+        yield "ALLOWED_HOSTS has 127.0.0.1 and not localhost: open http://127.0.0.1, not http://localhost"
+    else:
+        yield f"ALLOWED_HOSTS has {', '.join(sorted(said))}, not localhost: Django will answer 400 here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -40,9 +41,10 @@ class Tree:
         if path not in self._known:
             return ""
         try:
-            return self.read(path).decode("utf-8-sig", "replace")
+            data = self.read(path)
         except OSError:
             return ""
+        return data.decode("utf-16" if is_utf_16(data) else "utf-8-sig", "replace")
 
     def lines(self, path: str) -> Iterator[tuple[int, str]]:
         """A file's lines, stripped, with their numbers."""
@@ -64,6 +66,11 @@ class Tree:
         if path not in self._parsed:
             self._parsed[path] = _parse(self.text(path)) if self.has(path) else None
         return self._parsed[path]
+
+
+def is_utf_16(data: bytes) -> bool:
+    """Whether a file begins as PowerShell's `>` writes it."""
+    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def _parse(text: str) -> ast.Module | None:

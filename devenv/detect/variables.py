@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
+from posixpath import relpath
 
 from devenv.detect.finding import Place
-from devenv.detect.values import UNKNOWN, Namespace, Read, Tracked, plain
+from devenv.detect.tree import Tree
+from devenv.detect.values import ROOT, UNKNOWN, Namespace, Read, Tracked, Value, plain
 
 SECRET = "django-insecure-for-development-only-0123456789abcdefghij"  # noqa: S105 - what it says
 FERNET = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQhISE="  # 32 bytes
@@ -76,6 +79,28 @@ def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
         needed[backend.reads[0].name] = (backend.reads[0], "mail goes to the log")
     return needed
+
+
+def missing_folders(settings: Namespace, files: Tree, folder: str) -> list[str]:
+    """Folders in which LOGGING opens files and which the project has not, relative to manage.py."""
+    found = set()
+    handlers = plain(_item(settings.values.get("LOGGING"), "handlers"))
+    for handler in handlers.values() if isinstance(handlers, dict) else ():
+        path = plain(_item(handler, "filename"))
+        if not isinstance(path, (str, PurePosixPath)) or not str(path):
+            continue
+        absolute = ROOT / folder / str(path)
+        if not absolute.is_relative_to(ROOT):
+            continue
+        parent = absolute.parent.relative_to(ROOT).as_posix()
+        if parent != "." and not any(each.startswith(f"{parent}/") for each in files.paths):
+            found.add(relpath(parent, folder))
+    return sorted(found)
+
+
+def _item(value: Value, key: str) -> Value:
+    known = plain(value)
+    return known.get(key) if isinstance(known, dict) else None
 
 
 def allows_localhost(hosts: object) -> bool:
