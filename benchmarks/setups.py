@@ -63,6 +63,7 @@ def devenv() -> Iterator[Running]:
                 yield Running("devenv", bookstore, url.rstrip("/"))
         finally:
             _run([*call, "down", "-v", "-y"], bookstore.root)
+            _run(["docker", "image", "rm", "--force", "devenv/dvt-bench-devenv:dev"], bookstore.root)
 
 
 SETUPS = {"devenv": devenv, "bind": bind_and_runserver, "watch": watch_and_runserver}

@@ -26,6 +26,21 @@ def test_twenty_saves_are_served_and_no_request_fails(scenario: Scenario, shop: 
             assert tally.answered > SAVES
 
 
+def test_a_burst_of_saves_ends_with_the_last_one(scenario: Scenario, shop: Shop) -> None:
+    with shop.project.watching(), asking(f"http://{shop.project.address('web')}/api/books/1/") as client:
+        with scenario.step("fifty saves follow each other without a pause; the last one is served"):
+            for number in range(50):
+                shop.bookstore.save_serializer(
+                    f"burst {number}", (save_in_place, save_atomically)[number % 2]
+                )
+            client.first_answer_with("burst 49", timeout_seconds=30)
+
+        with scenario.step("it stays the last one, nobody was refused, and the trees are equal"):
+            tally = client.stop()
+            assert (tally.failed, tally.stale, checks.edition(shop.project)) == ({}, 0, "burst 49"), tally
+            assert checks.differing_paths(shop.project) == []
+
+
 def test_the_worker_and_beat_run_changed_code_without_any_command(scenario: Scenario, shop: Shop) -> None:
     with shop.project.watching():
         with scenario.step("a changed task computes the next reports"):
