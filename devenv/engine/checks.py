@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MINIMUM_ENGINE = (19, 3)
+ENGINE_THAT_BUILDS = (23,)  # its own Dockerfile frontend knows named contexts
 MINIMUM_COMPOSE = (2, 20)
 LITTLE_DISK_BYTES = 5 << 30
 TOO_LITTLE_DISK_BYTES = 1 << 30
@@ -82,6 +83,9 @@ def _engine(facts: MachineFacts) -> Finding:
         return Finding(
             subject="engine", verdict=Verdict.FAIL, seen=seen, advice="update the engine to 19.03 or later"
         )
+    if version_of(facts.engine_version) < ENGINE_THAT_BUILDS:
+        advice = "it runs images, but to build them it may need an update to 23 or later"
+        return Finding(subject="engine", verdict=Verdict.WARN, seen=seen, advice=advice)
     return Finding(subject="engine", verdict=Verdict.OK, seen=seen)
 
 

@@ -61,6 +61,10 @@ def test_what_stops_environments_fails_with_advice(facts: MachineFacts, complain
     ("facts", "complaint"),
     [
         (replace(GOOD, free_bytes=3 << 30), "disk: 3.0 GB free"),
+        (
+            replace(GOOD, engine_version="20.10.24"),
+            "engine: 20.10.24 on linux/amd64 at unix:///var/run/docker.sock (the default address)",
+        ),
         (replace(GOOD, build_cache_bytes=30 << 30), "build cache: 30.0 GB of build cache"),
         (
             replace(GOOD, taken_ports={8000: "the environment shop"}),
