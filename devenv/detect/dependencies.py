@@ -30,6 +30,7 @@ _UNUSABLE = (
     (r"(-e\s+)?\.(\s|$)", "installs the project itself"),
     (r"py(piwin|win)32\b(?!.*;)", "has packages of Windows"),
 )
+_BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
 
 
@@ -121,7 +122,7 @@ def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
         if locked or not any("requirements" in text for text in texts):
             return None
     packages = dict(_packages(files, chosen))
-    if "django" not in packages and not _lists_anything(files, chosen):
+    if not any("django" in name or name in _BRING_DJANGO for name in packages):
         return None
     if troubles := list(_troubles(files, chosen)):
         return _mended(files, chosen, folder, troubles)
@@ -171,10 +172,6 @@ def _word(path: str) -> str:
     name = basename(path).removesuffix(".txt")
     words = [each for each in re.split(r"[-_.]", name) if each not in {"requirements", "reqs"}]
     return words[-1] if words else "requirements"
-
-
-def _lists_anything(files: Tree, paths: Iterable[str]) -> bool:
-    return any(text and not text.startswith("#") for path in paths for _, text in files.lines(path))
 
 
 def _packages(files: Tree, paths: Iterable[str]) -> Iterator[tuple[str, str]]:

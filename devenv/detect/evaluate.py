@@ -57,6 +57,7 @@ class Interpreter:
     required: dict[str, Place] = field(default_factory=dict)
     modules: dict[str, Namespace | None] = field(default_factory=dict)
     missing: dict[str, Place] = field(default_factory=dict)  # imports of third-party packages
+    used: set[str] = field(default_factory=set)  # the roots that modules were found in
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     depth: int = 0
     _tests: list[Value] = field(default_factory=list)
@@ -146,6 +147,7 @@ class Interpreter:
             for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
                 path = join(root, candidate) if root not in {"", "."} else candidate
                 if self.tree.has(path):
+                    self.used.add(root)
                     return path
         return None
 

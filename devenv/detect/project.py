@@ -31,6 +31,7 @@ from devenv.detect.variables import missing_folders, needed_by_django, places_of
 from devenv.detect.workers import Command, Workers, commands_of, find_workers
 
 ROUNDS = 5
+_LIBRARY_ROOTS = (".", "src")  # where a library keeps itself whose example project is looked at
 _APP_NAMES = ("web", "django", "app", "api", "backend", "server")
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
 
@@ -70,6 +71,7 @@ class _Reading:
     database: Database
     services: Services
     workers: Workers
+    roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
     given: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -212,7 +214,7 @@ def _go_through(
 ) -> _Reading:
     """One pass with what is given."""
     folder = around.project.folder
-    interpreter = Interpreter(around.files, (folder,), given)
+    interpreter = Interpreter(around.files, tuple(dict.fromkeys((folder, *_LIBRARY_ROOTS))), given)
     found = interpreter.module(around.settings.value) if around.settings else None
     settings = found or Namespace("", "")
     workers = find_workers(around.files, folder, settings, packages, around.commands)
@@ -234,6 +236,7 @@ def _go_through(
         reads=reads,
         required=required,
         missing=interpreter.missing,
+        roots=tuple(root for root in _LIBRARY_ROOTS if root in interpreter.used and root != folder),
         database=database,
         services=services,
         workers=workers,
@@ -281,6 +284,9 @@ def _settle(
             break
         given = wanted
         reading = _go_through(around, given, packages, kinds)
+    if reading.roots:
+        paths = ":".join(normpath(f"/app/{root}") for root in reading.roots)
+        env["PYTHONPATH"] = Noted(paths, "what the settings import is there")
     return reading, {name: said for name, said in env.items() if name not in reading.services.given(kinds)}
 
 
@@ -357,8 +363,8 @@ def _propose(
     python: Finding,
     name: str,
 ) -> Proposal:
-    path = commonpath([around.project.folder, dependencies.folder]) or "."
-    path = "." if "." in {around.project.folder, dependencies.folder} else path
+    folders = {around.project.folder, dependencies.folder, *reading.roots}
+    path = "." if "." in folders or reading.roots else commonpath(folders) or "."
     working_dir = relpath(around.project.folder, path)
     settings = around.settings
     proposal = Proposal(
@@ -429,9 +435,10 @@ def _remarks(around: _Surroundings, reading: _Reading) -> Iterable[str]:
     if reading.database.remark:
         yield reading.database.remark
     databases = plain(reading.settings.values.get("DATABASES"))
-    if isinstance(databases, dict) and len(databases) > 1:
-        others = ", ".join(str(name) for name in databases if name != "default")
-        yield f"DATABASES has others beside default ({others}): devenv.yaml has none for them"
+    if isinstance(databases, dict):
+        others = [str(name) for name in databases if name != "default" and _is_server(databases[name])]
+        if others:
+            yield f"DATABASES has others beside default: {', '.join(others)}; devenv.yaml has none for them"
     for folder in around.folders:
         for path in around.files.inside(folder):
             if basename(path) == "package.json":
@@ -441,6 +448,12 @@ def _remarks(around: _Surroundings, reading: _Reading) -> Iterable[str]:
     if around.settings is None:
         yield "no settings module was found: set app.settings"
     yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
+
+
+def _is_server(entry: object) -> bool:
+    known = plain(entry)
+    engine = plain(known.get("ENGINE")) if isinstance(known, dict) else ""
+    return kind_of_engine(engine) in {"postgres", "mysql"}
 
 
 def _about_hosts(hosts: object) -> Iterable[str]:

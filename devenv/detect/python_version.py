@@ -161,7 +161,7 @@ def compiled(packages: Mapping[str, str], python: Version) -> Mapping[str, tuple
 def _djangos(version: str) -> tuple[Version, Version]:
     numbers = _numbers(version)[:2]
     if not version:
-        return (3, 8), (3, 99)
+        return (2, 0), (3, 99)
     for release, pythons in _DJANGO.items():
         if tuple(numbers) <= release:
             return pythons
