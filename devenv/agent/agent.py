@@ -14,7 +14,7 @@ from collections import deque
 from typing import Any, Callable, Deque, List, Tuple
 
 from .checkpoints import dead_children
-from .decision import Decision
+from .decision import WEB, Decision
 from .history import COLD
 from .hosts import Host, Hosts
 from .loop import Loop
@@ -41,6 +41,7 @@ from .workers import program_of
 BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
+GIVE_WAY_SECONDS = 0.1
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -134,10 +135,13 @@ class Agent:
     def _react(self, message: React) -> None:
         began = time.monotonic()
         paths = [path for _, path in message.reactions]
-        self._change(
-            message.reactions,
-            lambda decision: self._process.act(decision, message.generation, began, paths),
-        )
+
+        def act(decision: Decision) -> None:
+            self._process.act(decision, message.generation, began, paths)
+
+        # Somebody waits for the process that serves: it has the processors first.
+        delay = 0.0 if self._process.kind == WEB else GIVE_WAY_SECONDS
+        self.loop.after(delay, lambda: self._change(message.reactions, act))
 
     def _restart(self, cause: str) -> None:
         began = time.monotonic()
