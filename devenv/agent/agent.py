@@ -137,7 +137,9 @@ class Agent:
         paths = [path for _, path in message.reactions]
 
         def act(decision: Decision) -> None:
-            self._process.act(decision, message.generation, began, paths)
+            # While it gave way, a newer generation may have been committed here.
+            generation = max(message.generation, self._process.generation)
+            self._process.act(decision, generation, began, paths)
 
         # Somebody waits for the process that serves: it has the processors first.
         delay = 0.0 if self._process.kind == WEB else GIVE_WAY_SECONDS
