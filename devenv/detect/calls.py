@@ -24,6 +24,7 @@ from devenv.detect.values import (
     opaque,
     plain,
     reads_of,
+    recast,
     tracked,
 )
 
@@ -43,6 +44,7 @@ _PATH_SAME = frozenset(("resolve", "absolute", "expanduser", "path"))
 _BOOLEANS = frozenset(
     ("distutils.util.strtobool", "setuptools._distutils.util.strtobool", "strtobool.strtobool")
 )
+_LITERALS = frozenset(("json.loads", "ast.literal_eval"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "environ.Path", "path.Path", "unipath.Path"))
 _CASTS: Mapping[str, Callable[[Any], Any]] = {
     "str": str,
@@ -162,6 +164,8 @@ class Calls:
             made = call.arguments[1]
         elif dotted in _PATHS:
             made = _path(call)
+        elif dotted in _LITERALS:
+            return tracked(UNKNOWN, recast(call.argument(0, default=UNKNOWN), "json"))
         elif dotted.startswith("os.path."):
             made = self._os_path(dotted.removeprefix("os.path."), call)
         else:
@@ -177,6 +181,8 @@ class Calls:
         known: Any = plain(value)
         if known is None and name in {"int", "float"}:
             self._interpreter.need(value)
+        if name in {"int", "float"}:
+            value = recast(value, name)
         if known is UNKNOWN or opaque([known]):
             return tracked(UNKNOWN, value)
         made = tracked(_CASTS[name](known), value)

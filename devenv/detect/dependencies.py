@@ -18,6 +18,7 @@ from devenv.detect.locks import EXPORTERS, Export, load_toml
 from devenv.detect.tree import Tree, is_utf_16
 
 EXPORT = "requirements.devenv.txt"
+MADE = "# Made by `devenv init`"
 _DEVELOPMENT = ("local", "dev", "develop", "development")
 _USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
@@ -268,8 +269,8 @@ def _export(files: Tree, folder: str) -> Dependencies | None:
 def _exported(export: Export, path: str, folder: str, digest: str) -> Dependencies:
     packages = {name: version for line in export.lines for name, version in _package(line)}
     made = (
-        f"# Made by `devenv init` from {basename(path)} ({digest}): devenv.yaml has no other word for it.\n"
-        "# Make it anew when that file changes: remove it, and run `devenv init --check`.\n"
+        f"{MADE} from {basename(path)} ({digest}): devenv.yaml has no other word for it.\n"
+        "# `devenv init --check` says when that file has changed, `devenv init` then makes this one anew.\n"
     )
     target = normpath(join(folder, EXPORT))
     return Dependencies(
@@ -299,7 +300,7 @@ def _from_imports(folder: str, missing: Mapping[str, str]) -> Dependencies:
         folder=folder,
         files=(target,),
         packages={name: version for line in lines for name, version in _package(line)},
-        export="# Made by `devenv init` from what the code imports: the project names no packages.\n"
+        export=f"{MADE} from what the code imports: the project names no packages.\n"
         + "".join(f"{line}\n" for line in lines),
         finding=Finding(
             topic="dependencies",

@@ -27,10 +27,17 @@ from devenv.detect.settings import choose_settings
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
 from devenv.detect.values import UNKNOWN, Namespace, Read, plain
-from devenv.detect.variables import missing_folders, needed_by_django, places_of, safe_value
+from devenv.detect.variables import (
+    OFF,
+    missing_folders,
+    needed_by_django,
+    next_truth,
+    places_of,
+    safe_value,
+)
 from devenv.detect.workers import Command, Workers, commands_of, find_workers
 
-ROUNDS = 5
+ROUNDS = 12
 _LIBRARY_ROOTS = (".", "src")  # where a library keeps itself whose example project is looked at
 _APP_NAMES = ("web", "django", "app", "api", "backend", "server")
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
@@ -314,8 +321,12 @@ def _more(
             read = by_name.get(name) or Read(name=name, place=place)
             found[name] = Noted(_value(read, around, reading), f"{place}: required")
     for name, (read, why) in needed_by_django(reading.settings).items():
-        if name not in env and name not in given:
+        if name in given:
+            continue
+        if name not in env:
             found[name] = Noted(_value(read, around, reading), f"{read.place}: {why}")
+        elif why == OFF and (other := next_truth(env[name].value)):
+            found[name] = Noted(other, env[name].note)
     backend = plain(reading.settings.values.get("CELERY_RESULT_BACKEND"))
     if isinstance(backend, str) and backend and "CELERY_RESULT_BACKEND" in given and not kind_of_url(backend):
         found["CELERY_RESULT_BACKEND"] = Noted(backend, "as the settings say: Celery prefers the variable")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -131,6 +131,13 @@ def tracked(value: Value, *parts: Value) -> Value:
     if not reads or isinstance(value, (UrlConfig, Namespace, Function, Reader)):
         return value
     return Tracked(plain(value), reads)
+
+
+def recast(value: Value, cast: str) -> Value:
+    """The same, its variables known to be turned into numbers, or read as JSON."""
+    if not isinstance(value, Tracked):
+        return value
+    return replace(value, reads=tuple(replace(read, cast=read.cast or cast) for read in value.reads))
 
 
 def leaves(value: Value) -> Iterator[Value]:

@@ -31,6 +31,8 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(EMAIL|FROM|SENDER)(_ADDRESS)?$", "devenv@localhost.localdomain"),
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
 )
+OFF = "off unless set"
+_TRUTHS = ("True", "1", "true", "on", "yes", "development", "dev", "local", "debug")
 _BY_CAST = {"bool": "False", "int": "1", "float": "1", "list": "", "tuple": "", "json": "{}", "dict": ""}
 _SECRET_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS")
 
@@ -70,15 +72,22 @@ def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
         needed[secret.reads[0].name] = (secret.reads[0], "Django does not start without it")
     debug = settings.values.get("DEBUG")
     if isinstance(debug, Tracked) and plain(debug) is not UNKNOWN and not plain(debug):
-        needed[debug.reads[0].name] = (debug.reads[0], "off unless set")
+        needed[debug.reads[0].name] = (debug.reads[0], OFF)
     hosts = settings.values.get("ALLOWED_HOSTS")
-    if isinstance(hosts, Tracked) and not allows_localhost(plain(hosts)):
+    will_be_on = isinstance(debug, Tracked) or bool(debug)
+    if isinstance(hosts, Tracked) and not allows_localhost(plain(hosts), debug=will_be_on):
         needed[hosts.reads[0].name] = (hosts.reads[0], "the hosts that Django answers to")
     backend = settings.values.get("EMAIL_BACKEND")
     host = plain(settings.values.get("EMAIL_HOST", "localhost"))
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
         needed[backend.reads[0].name] = (backend.reads[0], "mail goes to the log")
     return needed
+
+
+def next_truth(tried: str) -> str:
+    """Another word for true, since the settings do not take the one that was tried; "" where none is left."""
+    following = _TRUTHS[_TRUTHS.index(tried) + 1 :] if tried in _TRUTHS else _TRUTHS
+    return next(iter(following), "")
 
 
 def missing_folders(settings: Namespace, files: Tree, folder: str) -> list[str]:
@@ -103,12 +112,12 @@ def _item(value: Value, key: str) -> Value:
     return known.get(key) if isinstance(known, dict) else None
 
 
-def allows_localhost(hosts: object) -> bool:
+def allows_localhost(hosts: object, *, debug: bool) -> bool:
     """Whether Django answers to `Host: localhost`; an empty list does while DEBUG is on."""
     if not isinstance(hosts, (list, tuple)):
         return False
     said = [str(plain(each)).strip() for each in hosts]
-    return bool({"*", "localhost", ".localhost"} & set(said)) or said == []
+    return bool({"*", "localhost", ".localhost"} & set(said)) or (debug and not said)
 
 
 def places_of(reads: list[Read]) -> dict[str, Place]:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from devenv.config import Environment, load_environment, templates_folder
 from devenv.config.locate import FILE_NAME
 from devenv.config.model import NEWEST_PYTHON, OLDEST_PYTHON
+from devenv.detect.dependencies import MADE
 from devenv.detect.finding import Confidence, Finding
 from devenv.detect.project import Detected, detect
 from devenv.detect.projects import Project, find_projects
@@ -90,11 +92,13 @@ def _asked(findings: Sequence[Finding], proposal: Proposal, ask: Ask) -> Proposa
 def write_environment(seen: Survey, proposal: Proposal) -> tuple[Path, ...]:
     """Write devenv.yaml, and what it needs beside it, once it is known to be valid; returns the files.
 
-    Raises Refused where there is one: nothing is overwritten. Raises ConfigError where what was found
-    makes no valid environment; then nothing stays written.
+    Where there is a devenv.yaml, only files that init made from a lock which has changed since are made anew.
+    Raises Refused where there is nothing to do: nothing is overwritten. Raises ConfigError where what was
+    found makes no valid environment; then nothing stays written.
     """
     target = seen.root / FILE_NAME
-    _refuse_existing(target)
+    if target.exists():
+        return _made_anew(seen.root, proposal) or _refuse(target)
     with _tried(seen.root, proposal) as (trial, files, _):
         trial.rename(target)
     write_schema(seen.root, None)
@@ -110,19 +114,31 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
     with _tried(seen.root, proposal, keep=False) as (_, _, environment):
         found = _values(environment)
     paths = [path for path in {**written, **found} if not path.startswith("name")]
-    return tuple(
-        Difference(path, written.get(path), found.get(path))
-        for path in paths
-        if written.get(path) != found.get(path)
+    stale = [Difference(file.name, "what was", "something newer") for file, _ in _stale(seen.root, proposal)]
+    values = [Difference(path, written.get(path), found.get(path)) for path in paths]
+    return (*stale, *(each for each in values if each.written != each.found))
+
+
+def _refuse(target: Path) -> NoReturn:
+    raise Refused(
+        f"{target} is there already, and init overwrites nothing",
+        hint="`devenv init --check` says what it would write otherwise",
     )
 
 
-def _refuse_existing(target: Path) -> None:
-    if target.exists():
-        raise Refused(
-            f"{target} is there already, and init overwrites nothing",
-            hint="`devenv init --check` says what it would write otherwise",
-        )
+def _stale(root: Path, proposal: Proposal) -> Iterator[tuple[Path, str]]:
+    """The files that init made and would now make otherwise, with the text that they should have."""
+    for name, text in proposal.files.items():
+        file = root / name
+        if file.is_file() and (there := file.read_text(encoding="utf-8")).startswith(MADE) and there != text:
+            yield file, text
+
+
+def _made_anew(root: Path, proposal: Proposal) -> tuple[Path, ...]:
+    stale = list(_stale(root, proposal))
+    for file, text in stale:
+        file.write_text(text, encoding="utf-8")
+    return tuple(file for file, _ in stale)
 
 
 @contextmanager

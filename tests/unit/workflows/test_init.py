@@ -71,6 +71,20 @@ def test_check_says_what_the_project_says_otherwise(tmp_path: Path) -> None:
     assert names(seen.root) == before
 
 
+def test_a_lock_that_changed_is_told_and_its_requirements_are_made_anew(tmp_path: Path) -> None:
+    seen = copied("poetry", tmp_path)
+    write_environment(seen, read_project(seen, likeliest).proposal)
+    lock = seen.root / "poetry.lock"
+    lock.write_text(lock.read_text().replace("5.1.4", "5.1.5"))
+    newer = survey(seen.root)
+    proposal = read_project(newer, likeliest).proposal
+    stale = Difference("requirements.devenv.txt", "what was", "something newer")
+    assert check_environment(newer, proposal)[0] == stale
+    assert write_environment(newer, proposal) == (seen.root / "requirements.devenv.txt",)
+    assert "django==5.1.5\n" in (seen.root / "requirements.devenv.txt").read_text()
+    assert check_environment(newer, proposal) == ()
+
+
 def test_check_without_a_devenv_yaml_says_so(tmp_path: Path) -> None:
     seen = copied("plain", tmp_path)
     with pytest.raises(ConfigError, match="to check"):
