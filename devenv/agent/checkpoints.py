@@ -190,7 +190,7 @@ class Checkpoints:
 
     def is_due(self, file: str) -> bool:
         """Whether to leave a checkpoint now: much was done since the last one, or `file` is being edited."""
-        if self._closed or os.getpid() != self._pid or not _in_main_thread():
+        if self._closed or os.getpid() != self._pid or not _in_main_thread() or _is_logging_locked():
             return False
         worth = max(self._gap, GAP_SHARE * self._spent)
         return file in self._recent or time.process_time() - self._last >= worth
@@ -295,6 +295,15 @@ def dead_children() -> Iterable[Tuple[int, int]]:
 
 def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
+
+
+def _is_logging_locked() -> bool:
+    """Whether this thread is inside of logging: a fork gives the child a new lock, which nobody holds.
+
+    `dictConfig` imports handler classes of the project while it holds the lock.
+    """
+    lock = getattr(sys.modules.get("logging"), "_lock", None)
+    return bool(lock is not None and lock._is_owned())
 
 
 def _flush_output() -> None:

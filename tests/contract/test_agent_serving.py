@@ -246,6 +246,21 @@ def test_a_process_that_starts_a_thread_falls_down_the_ladder_and_says_why(web: 
     assert "no checkpoint after this: a thread was started" in web.log.read_text()
 
 
+def test_handlers_that_logging_imports_from_the_project_are_no_place_for_a_checkpoint(web: Agent) -> None:
+    host = web.ready()
+    settings = (web.root / "site1/settings.py").read_text()
+    # dictConfig holds logging's lock while it imports the class; the slow import makes a checkpoint due.
+    quiet = "import logging\nclass Quiet(logging.Handler):\n    def emit(self, _): pass\n"
+    host.save("shop/handlers.py", quiet)
+    logged = settings + (
+        "sum(range(20_000_000))\n"
+        'LOGGING = {"version": 1, "handlers": {"quiet": {"class": "shop.handlers.Quiet"}}}\n'
+    )
+    assert host.save("site1/settings.py", logged).action == "reload"
+    assert host.save("shop/prices.py", price(5)).action == "reload"
+    assert web.get().text == "5"
+
+
 def test_health_says_how_the_process_is(web: Agent) -> None:
     web.ready()
     result = web.run("health")
