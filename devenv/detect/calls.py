@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from posixpath import normpath
@@ -120,6 +121,8 @@ class Calls:
     def _text_method(self, known: str, name: str, owner: Value, call: Call) -> Value:
         arguments = [plain(each) for each in call.arguments]
         keywords = {key: plain(each) for key, each in call.keywords.items() if key}
+        if name == "format" and re.search(r"\d{4}", known):  # a width out of all proportion
+            return tracked(UNKNOWN, owner)
         if UNKNOWN in arguments or opaque(arguments) or opaque(keywords.values()):
             return tracked(UNKNOWN, owner, *call.arguments)
         result = getattr(known, name)(*arguments, **keywords)

@@ -58,7 +58,11 @@ def find_dependencies(files: Tree, folders: Iterable[str], missing: Mapping[str,
     """
     folders = tuple(folders)
     for folder in folders:
-        if found := _uv(files, folder) or _requirements_if_used(files, folder) or _export(files, folder):
+        if (
+            found := _uv(files, folder)
+            or _requirements_if_used(files, folder)
+            or _export(files, folder, missing)
+        ):
             return found
     return _from_imports(folders[0], missing)
 
@@ -258,12 +262,21 @@ def _mended(
 # -- what needs a requirements file of its own -----------------------------------------------------------
 
 
-def _export(files: Tree, folder: str) -> Dependencies | None:
+def _export(files: Tree, folder: str, missing: Mapping[str, str]) -> Dependencies | None:
     for name, read in EXPORTERS.items():
         path = normpath(join(folder, name))
         if files.has(path) and (export := read(files, folder)):
+            export = export if export.locked else _completed(export, missing)
             return _exported(export, path, folder, hashlib.sha256(files.read(path)).hexdigest()[:12])
     return None
+
+
+def _completed(export: Export, imported: Mapping[str, str]) -> Export:
+    """The lines with those extras that the settings import."""
+    listed = {name for line in export.lines for name, _ in _package(line)}
+    wanted = {normalised(name) for name in imported} - listed
+    added = {line: None for line in export.spare if any(name in wanted for name, _ in _package(line))}
+    return replace(export, lines=(*export.lines, *added))
 
 
 def _exported(export: Export, path: str, folder: str, digest: str) -> Dependencies:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.IsNot: operator.is_not,
 }
 MAX_TEXT = 10_000
+MAX_NUMBER = 2**64
+MAX_STEPS = 2_000_000  # far more than any settings take: it ends what would not end
 MAX_ITEMS = 2_000
 
 
@@ -59,9 +62,13 @@ class Expressions:
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
         self._calls = Calls(interpreter, self)
+        self._steps = 0
 
     def value(self, node: ast.expr, scope: Namespace) -> Value:
         """What an expression comes to; UNKNOWN where only running tells."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            return UNKNOWN
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             return self._any(node, scope)
@@ -172,6 +179,8 @@ class Expressions:
         if UNKNOWN in known or opaque(known) or type(kind) not in _OPERATORS:
             kept = next((each for each in known if isinstance(each, list)), UNKNOWN)  # a list with more in it
             return tracked(kept if isinstance(kind, ast.Add) else UNKNOWN, left, right)
+        if isinstance(kind, (ast.Mult, ast.Mod)) and not all(map(_is_number, known)) and _grows(known):
+            return tracked(UNKNOWN, left, right)
         return tracked(_OPERATORS[type(kind)](*known), left, right)
 
     def _compare(self, node: ast.Compare, scope: Namespace) -> Value:
@@ -294,9 +303,22 @@ class Expressions:
         return None
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _grows(operands: Sequence[object]) -> bool:
+    """Whether `"x" * n` or `"%9999d" % n` would make something out of all proportion."""
+    return any(isinstance(each, int) and abs(each) > MAX_ITEMS for each in operands) or any(
+        isinstance(each, str) and re.search(r"%[^a-z%]*\d{4}", each) for each in operands
+    )
+
+
 def _small(value: Value) -> Value:
     """Text or a list out of all proportion is not worth keeping."""
     known = plain(value)
+    if isinstance(known, int) and abs(known) > MAX_NUMBER:
+        return UNKNOWN
     if (isinstance(known, str) and len(known) > MAX_TEXT) or (
         isinstance(known, (list, tuple)) and len(known) > MAX_ITEMS
     ):

@@ -59,6 +59,11 @@ _PACKAGES: Mapping[str, str] = {
 _OF_OTHERS = frozenset(("django", "rest_framework.authtoken"))
 
 
+def is_known(module: str) -> bool:
+    """Whether it is certain which package brings a module."""
+    return module in _PACKAGES
+
+
 def package_of(module: str) -> str:
     """The package to install for a top-level module; "" for Python's own and Django's."""
     if module in sys.stdlib_module_names or module in _OF_OTHERS or not module.isidentifier():

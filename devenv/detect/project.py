@@ -10,12 +10,12 @@ from typing import Any
 
 from devenv.detect.compose_file import ComposeService, read_compose
 from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
-from devenv.detect.dependencies import Dependencies, find_dependencies
+from devenv.detect.dependencies import Dependencies, find_dependencies, normalised
 from devenv.detect.dockerfiles import command_of
 from devenv.detect.env_files import examples, is_ignored, read_env_text
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.known_packages import package_of
+from devenv.detect.known_packages import is_known, package_of
 from devenv.detect.projects import SETTINGS, Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
@@ -396,7 +396,7 @@ def _propose(
         port=_port(around.app_service),
         processes=reading.workers.processes,
         jobs=_jobs(around, reading),
-        remarks=tuple(_remarks(around, reading)),
+        remarks=(*_remarks(around, reading), *_not_listed(reading, dependencies)),
         files={dependencies.files[0]: dependencies.export} if dependencies.export else {},
     )
     if served is None:
@@ -450,15 +450,32 @@ def _remarks(around: _Surroundings, reading: _Reading) -> Iterable[str]:
         others = [str(name) for name in databases if name != "default" and _is_server(databases[name])]
         if others:
             yield f"DATABASES has others beside default: {', '.join(others)}; devenv.yaml has none for them"
+    yield from _about_files(around, reading)
+    if around.settings is None:
+        yield "no settings module was found: set app.settings"
+    yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
+
+
+def _about_files(around: _Surroundings, reading: _Reading) -> Iterable[str]:
+    """What stands in the tree and does not come along."""
     for folder in around.folders:
         for path in around.files.inside(folder):
             if basename(path) == "package.json":
                 yield f"{path}: a front end stands beside the app; devenv does not build it"
     if around.files.has(".env") and is_ignored(around.files, ".env"):
         yield ".env is not committed, so devenv.yaml does not use it; `app.env_file: .env` would"
-    if around.settings is None:
-        yield "no settings module was found: set app.settings"
-    yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
+    for path in around.files.named("db.sqlite3"):
+        if reading.database.kind == "sqlite" and is_ignored(around.files, path):
+            yield f"{path} is not committed: the containers begin with a database of their own"
+
+
+def _not_listed(reading: _Reading, dependencies: Dependencies) -> Iterable[str]:
+    """Packages that settings import by a name that is well known, and that no file lists."""
+    for module, place in reading.missing.items():
+        name = package_of(module).partition("[")[0]
+        is_listed = any(normalised(name) == each.partition("[")[0] for each in dependencies.packages)
+        if is_known(module) and not is_listed:
+            yield f"{place} imports {module}, and no file lists {name}"
 
 
 def _is_server(entry: object) -> bool:

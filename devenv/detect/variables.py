@@ -22,6 +22,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"EMAIL_BACKEND$", "django.core.mail.backends.console.EmailBackend"),
     (r"SENTRY_DSN$|_DSN$", ""),
     (r"(CSRF|TRUSTED|CORS)\w*(ORIGINS?|WHITELIST)$", "http://localhost:8000"),
+    (r"SSL_REDIRECT$", "False"),
     (r"USE_DOCKER$", "yes"),
     (r"(^|_)ENV(IRONMENT)?$", "development"),
     (r"LOG_?LEVEL$", "INFO"),
@@ -77,6 +78,9 @@ def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
     will_be_on = isinstance(debug, Tracked) or bool(debug)
     if isinstance(hosts, Tracked) and not allows_localhost(plain(hosts), debug=will_be_on):
         needed[hosts.reads[0].name] = (hosts.reads[0], "the hosts that Django answers to")
+    redirect = settings.values.get("SECURE_SSL_REDIRECT")
+    if isinstance(redirect, Tracked) and plain(redirect) is True:
+        needed[redirect.reads[0].name] = (redirect.reads[0], "http is not sent to https")
     backend = settings.values.get("EMAIL_BACKEND")
     host = plain(settings.values.get("EMAIL_HOST", "localhost"))
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:

@@ -56,6 +56,11 @@ def test_hosts_are_given_in_the_form_that_the_settings_take(hosts: str, value: s
     assert found.get("ALLOWED_HOSTS") == value
 
 
+def test_http_is_not_sent_to_https() -> None:
+    settings = 'DEBUG = True\nSECURE_SSL_REDIRECT = os.environ.get("SSL_REDIRECT") != "False"\n'
+    assert env_of(settings) == {"SSL_REDIRECT": "False"}
+
+
 def test_a_branch_that_debug_opens_may_need_more() -> None:
     settings = 'DEBUG = os.getenv("DEBUG") == "1"\nif DEBUG:\n    TOKEN = os.environ["TOKEN"]\n'
     assert env_of(settings) == {"DEBUG": "1", "TOKEN": "development-only"}
