@@ -25,6 +25,11 @@ def main(arguments: List[str]) -> int:
         from .health import health
 
         return health(options.socket)
+    if options.command_name == "record":
+        from .source import Source
+
+        Source(options.root).open()
+        return 0
     from .agent import run
 
     return run(options)
@@ -43,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--exclusive", action="store_true", help="never two generations at once")
     run.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="for requests under way")
     run.add_argument("command", nargs=argparse.REMAINDER, help="-- a command, instead of --wsgi or --asgi")
+    record = commands.add_parser("record", help="while the image is built: the folder is what the host gave")
+    record.add_argument("--root", default=DEFAULT_ROOT, help="the source folder")
     relay = commands.add_parser("relay", help="connect stdin and stdout with the agent")
     health = commands.add_parser("health", help="0 when the process is ready, or shows why it is not")
     for command in (run, relay, health):

@@ -56,6 +56,7 @@ def test_a_project_comes_up_with_nothing_edited(case: str, devenv: Devenv, tmp_p
     devenv("init", "--yes")
     devenv("up", "-d")
     assert fetched(devenv("url").strip()) == (200, '{"works": true}')
+    devenv("exec", "-T", "web", "python", "manage.py", "migrate", "--check")  # the database is still there
 
 
 def test_the_starter_serves_its_api(devenv: Devenv, tmp_path: Path) -> None:

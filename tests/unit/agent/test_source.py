@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devenv.agent.cli import main
 from devenv.agent.source import STAGING, Source
 from devenv.agent.tree import Entry, digest_of, read_manifest
 
@@ -214,6 +215,15 @@ def test_at_the_first_start_the_images_copy_counts_as_given(root: Path) -> None:
     again = Source(str(root))
     again.open()
     assert set(again.given.entries) == {"pkg", "pkg/a.py"}
+
+
+def test_what_a_job_made_before_the_first_start_was_not_given(root: Path) -> None:
+    (root / "manage.py").write_text("")
+    assert main(["record", "--root", str(root)]) == 0
+    (root / "db.sqlite3").write_text("made by a job")
+    source = Source(str(root))
+    source.open()
+    assert set(source.given.entries) == {"manage.py"}
 
 
 def test_a_broken_record_of_what_was_given_is_made_anew(root: Path) -> None:
