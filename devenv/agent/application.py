@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from typing import Any, Callable, Dict, NoReturn
 
-from . import asgi, control, failure, wsgi
+from . import asgi, control, failure, limit, wsgi
 from .checkpoints import Link, Trail
 from .command import Invocation, run
 from .control import Serving, Started
@@ -34,6 +34,7 @@ def main(text: str) -> int:
     try:
         _load(options, trail, link)()
     except BaseException as error:
+        limit.end()
         if not isinstance(error, SystemExit) or error.code:
             code = _report(error, options["root"], trail, link)
     if not options["invocation"]:
@@ -56,15 +57,18 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     """Import what is to be served; call the result to serve it."""
     if options["invocation"]:
         return lambda: _run_command(Invocation(*options["invocation"]), trail, link)
+    limit.begin()
     target = options["asgi"] or options["wsgi"]
     sys.argv = [target]
     sys.path.insert(0, os.getcwd())
     if options["asgi"]:
         serve = asgi.load(target, link)
         trail.finish()
+        limit.end()
         return serve
     application = wsgi.load(target)
     trail.finish()
+    limit.end()
     link.tell(Serving("WSGI"))
     return lambda: wsgi.serve(application, link)
 

@@ -19,7 +19,7 @@ import time
 from importlib.machinery import ModuleSpec
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
-from . import control
+from . import control, limit
 from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Started
 from .history import FILE, MISS, RESETS, USES, Record
 
@@ -210,12 +210,15 @@ class Checkpoints:
         _flush_output()
         mine, theirs = control.pair()
         gc.freeze()
+        seconds_left = limit.suspend()
         pid = os.fork()
         if pid:
             theirs.close()
             self._link.channel.close()
             self._wait(mine)
+            limit.resume(limit.START_SECONDS if seconds_left else 0)
             return True
+        limit.resume(seconds_left)
         mine.close()
         os.setpgid(0, 0)
         message = Frozen(position, before, 1000 * cost, os.getppid(), os.getpid())

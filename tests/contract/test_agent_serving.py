@@ -318,3 +318,46 @@ def host_pids(agent: Agent) -> list[int]:
         return host.wait(State).pids
     finally:
         host.close()
+
+
+def test_a_loop_at_import_is_ended_with_the_place_where_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVENV_START_SECONDS", "3")
+    django_project(tmp_path / "app")
+    with running(tmp_path, "--wsgi", "site1.wsgi:application") as agent:
+        host = agent.ready()
+        for _ in range(2):  # from the chain of the first start, then from the checkpoint of what was edited
+            failed = host.save("shop/prices.py", "import time\nwhile True:\n    time.sleep(0.01)\n")
+            assert (failed.action, failed.rung) == ("failed", "chain")
+            problem = json.loads(agent.get(accept="application/json").text)
+            assert problem["place"] == "shop/prices.py:3"
+            assert "did not end within 3 s" in problem["detail"]
+            assert host.save("shop/prices.py", price(7)).action == "reload"
+            assert agent.get().text == "7"
+
+
+def test_threads_and_children_of_the_old_process_are_gone_after_a_reload(web: Agent) -> None:
+    host = web.ready()
+    host.save(
+        "shop/prices.py",
+        "import subprocess, threading, time\n"
+        "PRICE = subprocess.Popen(['sleep', '300']).pid\n"
+        "threading.Thread(target=time.sleep, args=(300,)).start()\n",
+    )
+    child, old = int(web.get().text), host_pids(web)[0]
+    assert is_running(child)
+    host.save("shop/prices.py", price(3))
+    assert web.get().text == "3"
+    deadline = time.monotonic() + 10
+    while (is_running(child) or is_running(old)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (is_running(child), is_running(old)) == (False, False)
+
+
+def is_running(pid: int) -> bool:
+    """Whether it is a process that has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
