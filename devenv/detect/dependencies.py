@@ -272,11 +272,14 @@ def _export(files: Tree, folder: str, missing: Mapping[str, str]) -> Dependencie
 
 
 def _completed(export: Export, imported: Mapping[str, str]) -> Export:
-    """The lines with those extras that the settings import."""
+    """The lines with the extras that bring what the code imports."""
     listed = {name for line in export.lines for name, _ in _package(line)}
     wanted = {normalised(name) for name in imported} - listed
-    added = {line: None for line in export.spare if any(name in wanted for name, _ in _package(line))}
-    return replace(export, lines=(*export.lines, *added))
+    lines = list(export.lines)
+    for extra in export.spare:
+        if wanted & {name for line in extra for name, _ in _package(line)}:
+            lines += [line for line in extra if line not in lines]
+    return replace(export, lines=tuple(lines))
 
 
 def _exported(export: Export, path: str, folder: str, digest: str) -> Dependencies:

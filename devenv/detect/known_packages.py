@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Mapping
+
+from devenv.detect.tree import Tree
 
 _PACKAGES: Mapping[str, str] = {
     "allauth": "django-allauth",
     "anymail": "django-anymail",
+    "auditlog": "django-auditlog",
+    "axes": "django-axes",
     "bootstrap4": "django-bootstrap4",
     "bootstrap5": "django-bootstrap5",
+    "bs4": "beautifulsoup4",
+    "cacheops": "django-cacheops",
     "channels": "channels[daphne]",
     "ckeditor": "django-ckeditor",
+    "ckeditor_uploader": "django-ckeditor",
+    "cloudinary_storage": "django-cloudinary-storage",
+    "cms": "django-cms",
+    "colorfield": "django-colorfield",
     "compressor": "django-compressor",
     "constance": "django-constance",
     "corsheaders": "django-cors-headers",
     "crispy_bootstrap4": "crispy-bootstrap4",
     "crispy_bootstrap5": "crispy-bootstrap5",
     "crispy_forms": "django-crispy-forms",
+    "csp": "django-csp",
+    "dateutil": "python-dateutil",
     "debug_toolbar": "django-debug-toolbar",
     "decouple": "python-decouple",
     "dj_database_url": "dj-database-url",
@@ -33,25 +46,43 @@ _PACKAGES: Mapping[str, str] = {
     "dotenv": "python-dotenv",
     "drf_spectacular": "drf-spectacular",
     "drf_yasg": "drf-yasg",
+    "embed_video": "django-embed-video",
     "environ": "django-environ",
     "guardian": "django-guardian",
+    "haystack": "django-haystack",
     "health_check": "django-health-check",
+    "hijack": "django-hijack",
+    "imagekit": "django-imagekit",
     "import_export": "django-import-export",
     "jazzmin": "django-jazzmin",
+    "jwt": "pyjwt",
     "knox": "django-rest-knox",
+    "magic": "python-magic",
+    "modeltranslation": "django-modeltranslation",
     "mptt": "django-mptt",
+    "multiselectfield": "django-multiselectfield",
+    "MySQLdb": "mysqlclient",
     "oauth2_provider": "django-oauth-toolkit",
+    "parler": "django-parler",
     "phonenumber_field": "django-phonenumber-field[phonenumbers]",
     "PIL": "pillow",
+    "pipeline": "django-pipeline",
+    "polymorphic": "django-polymorphic",
+    "psycopg2": "psycopg2-binary",
     "rest_framework": "djangorestframework",
     "rest_framework_simplejwt": "djangorestframework-simplejwt",
     "reversion": "django-reversion",
+    "rosetta": "django-rosetta",
     "sentry_sdk": "sentry-sdk",
     "silk": "django-silk",
     "simple_history": "django-simple-history",
+    "slugify": "python-slugify",
     "social_django": "social-auth-app-django",
+    "sorl": "sorl-thumbnail",
     "storages": "django-storages",
     "taggit": "django-taggit",
+    "tinymce": "django-tinymce",
+    "treebeard": "django-treebeard",
     "waffle": "django-waffle",
     "widget_tweaks": "django-widget-tweaks",
     "yaml": "pyyaml",
@@ -69,3 +100,19 @@ def package_of(module: str) -> str:
     if module in sys.stdlib_module_names or module in _OF_OTHERS or not module.isidentifier():
         return ""
     return _PACKAGES.get(module, module.replace("_", "-"))
+
+
+def imported_modules(files: Tree, folder: str) -> frozenset[str]:
+    """The top-level modules that a project's own code imports, whatever may fail left out."""
+    found: set[str] = set()
+    for path in files.paths:
+        inside = folder == "." or path.startswith(f"{folder}/")
+        tree = files.module(path) if path.endswith(".py") and inside else None
+        for statement in tree.body if tree else ():
+            if isinstance(statement, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in statement.names}
+            elif isinstance(statement, ast.ImportFrom) and not statement.level:
+                found.add((statement.module or "").partition(".")[0])
+        if tree and "ImageField(" in files.text(path):
+            found.add("PIL")
+    return frozenset(found)

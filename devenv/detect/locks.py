@@ -16,13 +16,13 @@ from devenv.detect.tree import Tree
 class Export:
     """Requirement lines. `locked`: every version is pinned. `remark`: what could not be carried over.
 
-    `spare`: lines of extras that are not for development, for what turns out to be imported.
+    `spare`: the lines of each extra that is not for development, for what turns out to be imported.
     """
 
     lines: tuple[str, ...]
     locked: bool
     remark: str = ""
-    spare: tuple[str, ...] = ()
+    spare: tuple[tuple[str, ...], ...] = ()
 
 
 def load_toml(text: str) -> Mapping[str, object]:
@@ -137,11 +137,11 @@ def _pyproject(files: Tree, folder: str) -> Export | None:
             line for name, said in table.items() if name != "python" and (line := _poetry_line(name, said))
         ]
     lines = [line for line in lines if not line.startswith(f"{project.get('name')}[")]
-    spare = [text for said in _table(project, "optional-dependencies").values() for text in _texts(said)]
+    spare = tuple(tuple(_texts(said)) for said in _table(project, "optional-dependencies").values())
     if not lines:
         return None
     found = tuple(dict.fromkeys(lines))
-    return Export(found, locked=False, remark=", which has no lock", spare=tuple(spare))
+    return Export(found, locked=False, remark=", which has no lock", spare=spare)
 
 
 def _poetry_line(name: str, said: object) -> str:

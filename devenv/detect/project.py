@@ -15,7 +15,7 @@ from devenv.detect.dockerfiles import command_of
 from devenv.detect.env_files import examples, is_ignored, read_env_text
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.known_packages import is_known, package_of
+from devenv.detect.known_packages import imported_modules, is_known, package_of
 from devenv.detect.projects import SETTINGS, Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
@@ -348,15 +348,14 @@ def _value(read: Read, around: _Surroundings, reading: _Reading) -> str:
 
 
 def _imported(around: _Surroundings, reading: _Reading) -> dict[str, str]:
-    """The packages that settings and installed apps import; Django by the release that wrote the settings."""
+    """The packages that the code imports or installs as apps; Django by the release of the settings."""
     apps: Any = plain(reading.settings.values.get("INSTALLED_APPS", ()))
     names = [str(plain(each)).partition(".")[0] for each in apps] if isinstance(apps, (list, tuple)) else []
-    local = {path.split("/")[-2] for path in around.files.paths if "/" in path} | {
-        path.removesuffix(".py") for path in around.files.inside(around.project.folder)
-    }
+    own = [path for path in around.files.paths if path.endswith(".py")]
+    local = {part for path in own for part in path.removesuffix(".py").split("/")}
     found = {
         package: ""
-        for name in (*reading.missing, *names)
+        for name in (*imported_modules(around.files, around.project.folder), *names)
         if name not in local and (package := package_of(name))
     }
     written = re.search(r"using Django (\d+\.\d+)", around.files.text(reading.settings.path))

@@ -1,4 +1,6 @@
 from pathlib import Path
+import environ
+
 from basket.defaults import *
 
 BASE_DIR = Path(__file__).resolve().parent.parent
