@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from devenv.detect.dependencies import Dependencies
 from devenv.detect.proposal import Noted
 from devenv.detect.python_version import compiled
+from devenv.detect.reading import Reading
 from devenv.detect.tree import Tree
-
-if TYPE_CHECKING:
-    from devenv.detect.project import _Reading
 
 # Of all that Dockerfiles install, what an app calls by name while it runs.
 _CALLED = frozenset(
@@ -35,7 +32,7 @@ def system_packages(
     dependencies: Dependencies,
     python: str,
     dockerfiles: Iterable[str],
-    reading: _Reading,
+    reading: Reading,
 ) -> tuple[Noted, ...]:
     """Packages with the reason for each, sorted by name."""
     found: dict[str, str] = {}

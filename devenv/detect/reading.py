@@ -1,0 +1,170 @@
+"""Settings gone through again and again, until what they need is given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from posixpath import normpath, relpath
+
+from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
+from devenv.detect.evaluate import Interpreter
+from devenv.detect.finding import Place
+from devenv.detect.projects import SETTINGS
+from devenv.detect.proposal import Noted
+from devenv.detect.servers import broker_of, find_servers, kind_of_url
+from devenv.detect.service_kinds import Kinds
+from devenv.detect.services import Services, plan_services
+from devenv.detect.surroundings import Surroundings
+from devenv.detect.tree import Tree
+from devenv.detect.values import Namespace, Read, plain
+from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
+from devenv.detect.workers import Workers, find_workers
+
+ROUNDS = 12
+_LIBRARY_ROOTS = (".", "src")  # where a library keeps itself whose example project is looked at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """Settings gone through with what is given, and what they then ask for."""
+
+    settings: Namespace
+    reads: list[Read]
+    required: Mapping[str, Place]
+    missing: Mapping[str, Place]
+    database: Database
+    services: Services
+    workers: Workers
+    roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+def go_through(
+    around: Surroundings, given: Mapping[str, str], packages: Mapping[str, str], kinds: Kinds
+) -> Reading:
+    """One pass with what is given."""
+    folder = around.project.folder
+    interpreter = Interpreter(around.files, tuple(dict.fromkeys((folder, *_LIBRARY_ROOTS))), given)
+    found = interpreter.module(around.settings.value) if around.settings else None
+    settings = found or Namespace("", "")
+    workers = find_workers(around.files, folder, settings, packages, around.commands)
+    if workers.celery_place:
+        interpreter.module(_module_of(workers.celery_place.file, folder))
+    for name in ("wsgi", "asgi"):
+        said = plain(settings.values.get(f"{name.upper()}_APPLICATION"))
+        if isinstance(said, str):
+            interpreter.module(said.rpartition(".")[0])
+    reads = [read for read in interpreter.reads if read.name != SETTINGS]
+    database = find_database(settings, packages, places_of(reads))
+    celery = _celery_arguments(around.files, workers)
+    broker = broker_of(settings, celery) if workers.celery else None
+    uses = find_servers(settings)
+    services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
+    required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
+    return Reading(
+        settings=settings,
+        reads=reads,
+        required=required,
+        missing=interpreter.missing,
+        roots=tuple(root for root in _LIBRARY_ROOTS if root in interpreter.used and root != folder),
+        database=database,
+        services=services,
+        workers=workers,
+        given=given,
+    )
+
+
+def _module_of(path: str, folder: str) -> str:
+    return relpath(path, folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _celery_arguments(files: Tree, workers: Workers) -> dict[str, object]:
+    """The constants that Celery( is called with."""
+    if not workers.celery_place:
+        return {}
+    tree = files.module(workers.celery_place.file)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Celery":
+            return {
+                each.arg: each.value.value
+                for each in node.keywords
+                if each.arg and isinstance(each.value, ast.Constant)
+            }
+    return {}
+
+
+def settle(
+    around: Surroundings, packages: Mapping[str, str], kinds: Kinds
+) -> tuple[Reading, dict[str, Noted]]:
+    """Go through the settings until what they need is given: a value may open a branch that needs more."""
+    env: dict[str, Noted] = {}
+    seeds = _selectors(around, packages, kinds)
+    given: dict[str, str] = dict(seeds)
+    reading = go_through(around, given, packages, kinds)
+    for _ in range(ROUNDS):
+        from_services = reading.services.given(kinds)
+        for name in (name for name in seeds if name not in from_services):
+            env.setdefault(name, Noted(seeds[name], "as the project's own files set it"))
+        env |= _more(around, reading, env, from_services)
+        loaded = around.committed if _loads_env_file(reading) else {}
+        wanted = {**loaded, **from_services, **{name: said.value for name, said in env.items()}}
+        if wanted == given:
+            break
+        given = wanted
+        reading = go_through(around, given, packages, kinds)
+    if reading.roots:
+        paths = ":".join(normpath(f"/app/{root}") for root in reading.roots)
+        env["PYTHONPATH"] = Noted(paths, "what the settings import is there")
+    return reading, {name: said for name, said in env.items() if name not in reading.services.given(kinds)}
+
+
+def _selectors(around: Surroundings, packages: Mapping[str, str], kinds: Kinds) -> dict[str, str]:
+    """Variables by which the project's own files choose a database that has its driver installed."""
+    first = go_through(around, {}, packages, kinds)
+    read = places_of(first.reads)
+    found = {}
+    for name, value in around.samples.items():
+        kind = kind_of_engine(value) if "://" in value or "backends" in value else ""
+        if name in read and kind in driver_kinds(packages):
+            found[name] = value
+    return found
+
+
+def _more(
+    around: Surroundings, reading: Reading, env: Mapping[str, Noted], given: Mapping[str, str]
+) -> dict[str, Noted]:
+    """Values for what is required and neither given nor chosen yet."""
+    found: dict[str, Noted] = {}
+    given = {**(around.committed if _loads_env_file(reading) else {}), **given}
+    by_name = {read.name: read for read in reversed(reading.reads)}
+    for name, place in reading.required.items():
+        if name not in env and name not in given:
+            read = by_name.get(name) or Read(name=name, place=place)
+            found[name] = Noted(_value(read, around, reading), f"{place}: required")
+    for name, (read, why) in needed_by_django(reading.settings).items():
+        if name in given:
+            continue
+        if name not in env:
+            found[name] = Noted(_value(read, around, reading), f"{read.place}: {why}")
+        elif why == OFF and (other := next_truth(env[name].value)):
+            found[name] = Noted(other, env[name].note)
+    backend = plain(reading.settings.values.get("CELERY_RESULT_BACKEND"))
+    if isinstance(backend, str) and backend and "CELERY_RESULT_BACKEND" in given and not kind_of_url(backend):
+        found["CELERY_RESULT_BACKEND"] = Noted(backend, "as the settings say: Celery prefers the variable")
+    return found
+
+
+def _value(read: Read, around: Surroundings, reading: Reading) -> str:
+    kind = reading.database.kind
+    if read.cast == "database" or (kind == "sqlite" and read.name.endswith("DATABASE_URL")):
+        return "sqlite:///db.sqlite3"
+    if read.name.endswith("ENGINE"):
+        return f"django.db.backends.{'postgresql' if kind == 'postgres' else kind or 'sqlite3'}"
+    if kind_of_url(around.samples.get(read.name)):
+        return around.samples[read.name]
+    return safe_value(read, around.samples)
+
+
+def _loads_env_file(reading: Reading) -> bool:
+    return bool({"decouple", "dotenv", "environ", "environs", "pydantic_settings"} & set(reading.missing))

@@ -1,0 +1,70 @@
+"""What a devenv.yaml leaves open, told at its top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from posixpath import basename
+
+from devenv.detect.database import kind_of_engine
+from devenv.detect.dependencies import Dependencies, normalised
+from devenv.detect.env_files import is_ignored
+from devenv.detect.known_packages import is_known, package_of
+from devenv.detect.reading import Reading
+from devenv.detect.surroundings import Surroundings
+from devenv.detect.values import UNKNOWN, plain
+
+
+def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
+    """What the settings ask for that devenv.yaml cannot give, and what does not come along."""
+    if reading.database.remark:
+        yield reading.database.remark
+    databases = plain(reading.settings.values.get("DATABASES"))
+    if isinstance(databases, dict):
+        others = [str(name) for name in databases if name != "default" and _is_server(databases[name])]
+        if others:
+            yield f"DATABASES has others beside default: {', '.join(others)}; devenv.yaml has none for them"
+    yield from _about_files(around, reading)
+    if around.settings is None:
+        yield "no settings module was found: set app.settings"
+    yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
+
+
+def _about_files(around: Surroundings, reading: Reading) -> Iterable[str]:
+    """What stands in the tree and does not come along."""
+    for folder in around.folders:
+        for path in around.files.inside(folder):
+            if basename(path) == "package.json":
+                yield f"{path}: a front end stands beside the app; devenv does not build it"
+    if around.files.has(".env") and is_ignored(around.files, ".env"):
+        yield ".env is not committed, so devenv.yaml does not use it; `app.env_file: .env` would"
+    for path in around.files.named("db.sqlite3"):
+        if reading.database.kind == "sqlite" and is_ignored(around.files, path):
+            yield f"{path} is not committed: the containers begin with a database of their own"
+
+
+def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[str]:
+    """Packages that settings import by a name that is well known, and that no file lists."""
+    for module, place in reading.missing.items():
+        name = package_of(module).partition("[")[0]
+        is_listed = any(normalised(name) == each.partition("[")[0] for each in dependencies.packages)
+        if is_known(module) and not is_listed:
+            yield f"{place} imports {module}, and no file lists {name}"
+
+
+def _is_server(entry: object) -> bool:
+    known = plain(entry)
+    engine = plain(known.get("ENGINE")) if isinstance(known, dict) else ""
+    return kind_of_engine(engine) in {"postgres", "mysql"}
+
+
+def _about_hosts(hosts: object) -> Iterable[str]:
+    """Where Django answers 400 to http://localhost."""
+    if not isinstance(hosts, list) or not hosts or UNKNOWN in hosts:
+        return
+    said = {str(plain(each)) for each in hosts}
+    if said & {"*", "localhost", ".localhost"}:
+        return
+    if "127.0.0.1" in said:
+        yield "ALLOWED_HOSTS has 127.0.0.1 and not localhost: open http://127.0.0.1, not http://localhost"
+    else:
+        yield f"ALLOWED_HOSTS has {', '.join(sorted(said))}, not localhost: Django will answer 400 here"

@@ -1,0 +1,114 @@
+"""What stands around the settings: compose files, env files, commands, Dockerfiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from posixpath import basename, dirname, join, normpath
+
+from devenv.detect.compose_file import ComposeService, read_compose
+from devenv.detect.dockerfiles import command_of
+from devenv.detect.env_files import examples, is_ignored, read_env_text
+from devenv.detect.finding import Finding, Place
+from devenv.detect.projects import Project
+from devenv.detect.settings import choose_settings
+from devenv.detect.tree import Tree
+from devenv.detect.workers import Command, commands_of
+
+_APP_NAMES = ("web", "django", "app", "api", "backend", "server")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What does not depend on values of variables."""
+
+    files: Tree
+    project: Project
+    folders: tuple[str, ...]  # of manage.py and above, the nearest first
+    compose: tuple[ComposeService, ...]
+    app_service: ComposeService | None
+    samples: Mapping[str, str]
+    committed: Mapping[str, str]  # of a .env that the settings load themselves
+    commands: list[Command]
+    scripts: tuple[str, ...]
+    settings: Finding | None
+
+
+def look_around(files: Tree, project: Project) -> Surroundings:
+    """Everything near a project that tells of how it is run."""
+    folders = _upwards(project.folder)
+    compose = read_compose(files, (*folders, ".devcontainer", "docker", "compose"))
+    app_service = _app_service(compose)
+    samples: dict[str, str] = {}
+    for folder in folders:
+        for path in reversed(examples(files, folder)):
+            samples |= read_env_text(files.text(path))
+    own = app_service.env if app_service else {}
+    place = app_service.place if app_service else Place(".")
+    commands = commands_of(files, compose, folders)
+    dockerfiles = [each.dockerfile for each in compose if each.built and each.dockerfile]
+    commands += [Command(command_of(files, path), Place(path)) for path in dict.fromkeys(dockerfiles)]
+    settings = choose_settings(files, project, {name: (value, place) for name, value in own.items()})
+    return Surroundings(
+        files=files,
+        project=project,
+        folders=folders,
+        compose=compose,
+        app_service=app_service,
+        samples={**samples, **own},
+        committed=_committed(files, project.folder),
+        commands=commands,
+        scripts=_scripts(files, app_service),
+        settings=settings,
+    )
+
+
+def _committed(files: Tree, folder: str) -> Mapping[str, str]:
+    """The values of a .env beside manage.py that goes wherever the project goes."""
+    path = normpath(join(folder, ".env"))
+    hidden = is_ignored(files, path) or any(
+        text.strip("/") in {".env", "*.env", ".env*", ".*"} for _, text in files.lines(".dockerignore")
+    )
+    return read_env_text(files.text(path)) if files.has(path) and not hidden else {}
+
+
+def _upwards(folder: str) -> tuple[str, ...]:
+    found = [folder]
+    while folder not in {".", ""}:
+        folder = dirname(folder) or "."
+        found.append(folder)
+    return tuple(found)
+
+
+def _app_service(compose: Iterable[ComposeService]) -> ComposeService | None:
+    """The service that serves the project."""
+    built = [each for each in compose if each.built]
+    serving = [each for each in built if re.search(r"runserver|gunicorn|uvicorn|daphne|uwsgi", each.command)]
+    named = [each for each in built if each.name in _APP_NAMES]
+    for group in (serving, named, [each for each in built if "python" in each.image], built):
+        if group:
+            return group[0]
+    return None
+
+
+def _scripts(files: Tree, app_service: ComposeService | None) -> tuple[str, ...]:
+    """Start scripts of the image for development: where a command is hidden from the compose file."""
+    if app_service is None or not app_service.dockerfile:
+        return ()
+    folder = dirname(app_service.dockerfile)
+    word = basename(app_service.command.split()[0]) if app_service.command else ""
+    return tuple(path for path in files.inside(folder) if word and basename(path) in {word, f"{word}.sh"})
+
+
+def dockerfiles_of(around: Surroundings) -> list[str]:
+    """The app's own first, then others near it, those for production last."""
+    own = [around.app_service.dockerfile] if around.app_service and around.app_service.dockerfile else []
+    others = [
+        path
+        for path in around.files.paths
+        if basename(path).startswith("Dockerfile") or basename(path).endswith((".Dockerfile", ".dockerfile"))
+    ]
+    return list(
+        dict.fromkeys([*own, *sorted(others, key=lambda path: ("prod" in path, path.count("/"), path))])
+    )
