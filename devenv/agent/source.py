@@ -33,9 +33,17 @@ class Source:
         self._staged: Dict[str, Dict[str, str]] = {}
 
     def open(self) -> None:
-        """Clear what an earlier life left; take the folder as given where no host has given anything."""
+        """Make room for what hosts give; take the folder as given where no host has given anything.
+
+        A mounted folder that is not ours to write gets nothing, and needs no room.
+        """
         staging = os.path.join(self.root, STAGING)
-        os.makedirs(staging, exist_ok=True)
+        try:
+            os.makedirs(staging, exist_ok=True)
+            with open(os.path.join(staging, ".gitignore"), "w", encoding="ascii") as file:
+                file.write("*\n")  # a mounted folder is somebody's checkout
+        except PermissionError:
+            return
         if not self.given.load():
             entries = read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in NEVER_GIVEN)
             self.given.replace(entries, generation=0)

@@ -146,8 +146,12 @@ def _app_env(
 ) -> tuple[dict[str, str], dict[str, object]]:
     """The variables of one of the app's containers that the compose file says, and what decided it."""
     app = environment.app
+    # Python takes bytecode for current by its source's second and size. Two quick saves share both, and in a
+    # mounted folder there is nobody between them and Python who could move the second on.
+    mounted = {"PYTHONDONTWRITEBYTECODE": ("sync.mode", "1")} if environment.sync.mode == "bind" else {}
     decided = {
         **_given(environment),
+        **mounted,
         **{name: (f"app.env.{name}", value) for name, value in app.env.items()},
         **({"DJANGO_SETTINGS_MODULE": ("app.settings", app.settings)} if app.settings else {}),
         **{name: (f"{own_path}.{name}", value) for name, value in own.items()},

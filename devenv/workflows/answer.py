@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from devenv.config.environment import Process
 from devenv.engine.app_ready import AppAddress, Broken, Gone, Ready, Silent, wait_until_it_answers
+from devenv.engine.client import State
 from devenv.errors import StartFailed
 from devenv.events import AppReady, Emit, Failed
 from devenv.workflows.project import Project
+
+LOG_LINES = 30
 
 
 def wait_for_answers(project: Project, emit: Emit) -> None:
@@ -20,7 +23,11 @@ def wait_for_answers(project: Project, emit: Emit) -> None:
 
 
 def _wait_for(process: Process, project: Project, emit: Emit) -> None:
-    container = project.observe().running(process.name)
+    observed = project.observe()
+    container = observed.running(process.name)
+    for found in observed.of(process.name):
+        if found.state is State.RESTARTING:
+            raise _ended(process, "\n".join(project.machine.engine.log_lines(found.container_id, LOG_LINES)))
     assert process.port is not None
     port = container.ports.get(process.port.container) if container else None
     if port is None:
@@ -38,14 +45,18 @@ def _wait_for(process: Process, project: Project, emit: Emit) -> None:
                 )
             )
         case Gone(log):
-            raise StartFailed(
-                f"{process.name} ended before it answered",
-                details=log,
-                hint=f"`devenv logs {process.name}` has all that it said",
-            )
+            raise _ended(process, log)
         case Silent(reason):
             raise StartFailed(
                 f"{process.name} does not answer at {address.url}",
                 details=reason,
                 hint=f"does it listen on {process.port.container}? `devenv logs {process.name}` may tell",
             )
+
+
+def _ended(process: Process, log: str) -> StartFailed:
+    return StartFailed(
+        f"{process.name} ended before it answered",
+        details=log,
+        hint=f"`devenv logs {process.name}` has all that it said",
+    )
