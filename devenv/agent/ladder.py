@@ -11,9 +11,11 @@ from . import control
 from .control import Exited, Frozen, Resume
 from .history import COLD, Record
 from .loop import Loop
+from .memory import overhead_bytes
 
 MAX_RECENT = 8
 MAX_CHECKPOINTS = 10
+MEMORY_BYTES = int(os.environ.get("DEVENV_CHECKPOINTS_MB") or 150) << 20
 
 
 class Checkpoint(NamedTuple):
@@ -90,20 +92,30 @@ class Ladder:
 
     def prune(self) -> None:
         """Keep the checkpoints that save most: the cheapest gap goes first, edited files keep theirs."""
-        while len(self._checkpoints) > MAX_CHECKPOINTS:
-            index = self._cheapest()
-            if index is None:
-                return
-            gone = self._checkpoints[index]
-            self._drop(gone)
-            if index < len(self._checkpoints):
-                following = self._checkpoints[index]
-                self._checkpoints[index] = following._replace(cost_ms=following.cost_ms + gone.cost_ms)
+        while len(self._checkpoints) > MAX_CHECKPOINTS and self._drop_cheapest():
+            pass
+
+    def shed(self, app: int) -> bool:
+        """Drop one checkpoint if they cost too much memory beside the process `app`; whether it did.
+
+        Memory comes back when the dropped one has ended: call again a little later.
+        """
+        return overhead_bytes(app, self.pids) > MEMORY_BYTES and self._drop_cheapest()
 
     @property
     def pids(self) -> List[int]:
         """The checkpoints' processes, the first one first."""
         return [checkpoint.pid for checkpoint in self._checkpoints]
+
+    def _drop_cheapest(self) -> bool:
+        index = self._cheapest()
+        if index is None:
+            return False
+        gone = self._checkpoints[index]
+        self._drop(gone)
+        following = self._checkpoints[index]
+        self._checkpoints[index] = following._replace(cost_ms=following.cost_ms + gone.cost_ms)
+        return True
 
     def _cheapest(self) -> Optional[int]:
         """The checkpoint whose loss adds least work to a reload: what follows it starts one gap earlier."""

@@ -44,6 +44,7 @@ PAUSE_SECONDS = 2.0
 STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
 PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
 QUICK_DEATH_SECONDS = 5.0
+SHED_SECONDS = 1.0  # after a start; to measure memory takes some milliseconds for each checkpoint
 LONGEST_BACKOFF_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 60.0
 COLD_RUNG = "cold"
@@ -285,6 +286,11 @@ class Process:
         self._set_state("ready", "")
         self._report("reload", worker.rung, worker.cause, self._began)
         self._ladder.prune()
+        self._loop.after(SHED_SECONDS, lambda: self._shed(worker))
+
+    def _shed(self, worker: Worker) -> None:
+        if worker is self._newest and worker.phase == SERVING and self._ladder.shed(worker.pid):
+            self._loop.after(SHED_SECONDS, lambda: self._shed(worker))
 
     def _failed(self, worker: Worker, failed: Failed, *_: Any) -> None:
         worker.phase = FAILED

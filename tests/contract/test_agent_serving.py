@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -361,3 +362,55 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_checkpoints_beyond_the_memory_budget_are_dropped_but_not_the_deepest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVENV_CHECKPOINTS_MB", "1")
+    django_project(tmp_path / "app")
+    for module in ("models", "views", "prices"):
+        with (tmp_path / f"app/shop/{module}.py").open("a") as file:
+            file.write("\nWORTH_A_CHECKPOINT = sum(range(10_000_000))\n")
+    with running(tmp_path, "--wsgi", "site1.wsgi:application") as agent:
+        host = agent.ready()
+        before = host_pids(agent)
+        assert len(before) > 2
+        deadline = time.monotonic() + 15
+        while len(host_pids(agent)) > 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert host_pids(agent) == [before[0], before[-1]]
+        assert host.save("shop/prices.py", price(2)).action == "reload"
+        assert agent.get().text == "2"
+
+
+def test_compiled_translations_are_reset_in_the_running_process(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    django_project(root)
+    with (root / "site1/settings.py").open("a") as settings:
+        settings.write('\nLANGUAGE_CODE = "de"\nLOCALE_PATHS = [BASE_DIR / "locale"]\n')
+    (root / "shop/prices.py").write_text(
+        "from django.utils.translation import gettext\n"
+        "class Price:\n    def __str__(self):\n        return gettext('one book')\nPRICE = Price()\n"
+    )
+    catalog = root / "locale/de/LC_MESSAGES/django.mo"
+    catalog.parent.mkdir(parents=True)
+    catalog.write_bytes(compiled("one book", "a"))
+    with running(tmp_path, "--wsgi", "site1.wsgi:application") as agent:
+        host = agent.ready()
+        assert agent.get().text == "a"
+        worker = host_pids(agent)[0]
+        catalog.write_bytes(compiled("one book", "b"))
+        reset = host.react(1, ("translation", "locale/de/LC_MESSAGES/django.mo"))
+        assert (reset.action, agent.get().text) == ("reset", "b")
+        assert host_pids(agent)[0] == worker
+
+
+def compiled(message: str, translation: str) -> bytes:
+    """A catalogue as msgfmt makes it: a header of seven words, two tables, the texts."""
+    texts = ("", message, "Content-Type: text/plain; charset=UTF-8\n", translation)
+    rows, content = b"", b""
+    for text in texts:
+        rows += struct.pack("<2I", len(text), 28 + 8 * len(texts) + len(content))
+        content += text.encode("ascii") + b"\0"
+    return struct.pack("<7I", 0x950412DE, 0, 2, 28, 28 + 16, 0, 0) + rows + content
