@@ -43,10 +43,10 @@ class Source:
             with open(os.path.join(staging, ".gitignore"), "w", encoding="ascii") as file:
                 file.write("*\n")  # a mounted folder is somebody's checkout
         except PermissionError:
+            self.given.entries = self._everything()
             return
         if not self.given.load():
-            entries = read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in NEVER_GIVEN)
-            self.given.replace(entries, generation=0)
+            self.given.replace(self._everything(), generation=0)
 
     def stage(self, batch: str, pieces: Sequence[Sequence[Any]], payload: bytes) -> None:
         """Keep content for `batch`. Raises OSError."""
@@ -88,6 +88,9 @@ class Source:
         """The manifest of what is there now."""
         names = {STAGING, *skip}
         return read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in names)
+
+    def _everything(self) -> Dict[str, Entry]:
+        return read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in NEVER_GIVEN)
 
     def read_blocks(self, path: str) -> Iterable[Tuple[int, bool, bytes]]:
         """A file's content as (offset, last, block). Raises OSError, Unsafe."""

@@ -460,12 +460,18 @@ class SyncSession:
     # A mounted folder
 
     def _follow_mounted(self, is_everywhere: bool) -> None:
-        """`sync: bind`: nothing is sent but what the changes mean."""
-        host, held, is_first = self._tree.entries, self._deliveries.held, not self._is_current
-        since = self._clock.monotonic()
-        if is_everywhere:
+        """`sync: bind`: only what changes mean is sent; first of all those since the agent started."""
+        held, since = self._deliveries.held, self._clock.monotonic()
+        if not self._is_current:
+            writer = self._agents.writer
+            trees = None if writer is None else self._read_trees(writer)
+            if trees is None:
+                return
+            held.update(trees[1])
+        elif is_everywhere:
             self._lookout.look_everywhere()
-            host = self._tree.entries
+        host = self._tree.entries
+        if is_everywhere or not self._is_current:
             touched = {*host, *held}
         else:
             touched, since = self._lookout.look_where_due()
@@ -477,7 +483,7 @@ class SyncSession:
                 held[path] = host[path]
             else:
                 del held[path]
-        if paths and not is_first:
+        if paths:
             self._agents.tell(self._agents.generation + 1, reactions, but=None)
             self._tell_synced(paths, since, 0)
         if self._lookout.is_lost:

@@ -99,6 +99,8 @@ def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Ite
 def _carriers(project: Project) -> Iterator[Carriers]:
     """The processes that run; where none does, a container that only carries the source, and goes again."""
     names = project.checkout.process_names()
+    if project.checkout.environment.sync.mode == "bind":
+        return  # both sides are one folder
     observed = project.observe()
     running = [name for name in names if observed.running(name)]
     if running:
