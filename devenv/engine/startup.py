@@ -126,8 +126,8 @@ class Startup:
         if container.health is not Health.STARTING or found.progress is not Progress.UNDERWAY:
             return False
         now = self._room.clock.monotonic()
-        last, _ = self._probes.get(container.service, (now - PROBE_INTERVAL_SECONDS, None))
-        if now - last < PROBE_INTERVAL_SECONDS:
+        asked = self._probes.get(container.service)
+        if asked and now - asked[0] < PROBE_INTERVAL_SECONDS:
             return False
         try:
             probe = self._room.engine.probe_health(container.container_id, PROBE_TIMEOUT_SECONDS)
