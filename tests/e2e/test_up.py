@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devenv.errors import Refused
 from tests.e2e import checks
+from tests.e2e.conftest import Shop
 from tests.e2e.project import Engine
 from tests.e2e.scenario import Scenario
 from tests.e2e.waiting import eventually
@@ -56,20 +57,21 @@ def test_from_nothing_to_an_api_and_back_to_nothing(scenario: Scenario, tmp_path
         assert (checks.states(project), checks.volumes(project), project.find("network")) == ({}, [], [])
 
 
-def test_up_in_the_foreground_watches_until_it_is_interrupted(scenario: Scenario) -> None:
-    project, bookstore = scenario.bookstore("foreground")
-    with project.background("up") as up:
-        with scenario.step("`up` brings everything up, says so, and watches"):
-            up.says("watching", timeout_seconds=200)
-            checks.everything_is_up(project)
+def test_up_in_the_foreground_watches_until_it_is_interrupted(scenario: Scenario, shop: Shop) -> None:
+    shop.project.devenv("stop")
+    with shop.project.background("up") as up:
+        with scenario.step("`up` starts what was stopped, says so, and watches"):
+            up.says("start web: it is stopped")
+            up.says("watching")
+            checks.everything_is_up(shop.project)
 
         with scenario.step("a save is served"):
-            bookstore.save_serializer("second")
-            eventually(lambda: checks.edition(project), lambda seen: seen == "second")
+            shop.bookstore.save_serializer("second")
+            eventually(lambda: checks.edition(shop.project), lambda seen: seen == "second")
 
     with scenario.step("an interrupt ends the watching, and the containers go on"):
         assert up.process.returncode in {0, 130}
-        checks.everything_is_up(project)
+        checks.everything_is_up(shop.project)
 
 
 def test_compose_alone_runs_what_was_compiled(scenario: Scenario) -> None:
