@@ -82,7 +82,7 @@ class Container:
             try:
                 return works()
             except AssertionError as error:
-                if time.monotonic() > deadline or "is not running" in str(error):
+                if time.monotonic() > deadline or f"{self.id} is not running" in str(error):
                     raise AssertionError(f"{error}\n{self.logs()}") from None
                 time.sleep(0.1)
 
