@@ -80,7 +80,7 @@ class Agent:
         )
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._hosts = Hosts(options.socket, self.loop, self._hear)
-        self._hosts.on_close = lambda host: self._source.discard(host.name)
+        self._hosts.on_close = self._left
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.on_signal(number, self._stop)
         self.loop.on_signal(signal.SIGCHLD, self._reap)
@@ -101,6 +101,11 @@ class Agent:
             self._fetch(host, message.paths)
         elif isinstance(message, Restart):
             self._restart(message.cause)
+
+    def _left(self, host: Host) -> None:
+        """A host that comes back may ask another agent, which knows only what was written."""
+        self._source.discard(host.name)
+        self._source.given.save()
 
     def _welcome(self, host: Host) -> None:
         # Of the code that runs, not of the tree, which another agent may have changed unseen.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import time
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
@@ -46,7 +47,7 @@ class Source:
             self.given.entries = self._everything()
             return
         if not self.given.load():
-            self.given.replace(self._everything(), generation=0)
+            self.given.begin(self._everything())
 
     def stage(self, batch: str, pieces: Sequence[Sequence[Any]], payload: bytes) -> None:
         """Keep content for `batch`. Raises OSError."""
@@ -201,10 +202,17 @@ class Given:
             return False
         return True
 
-    def replace(self, entries: Dict[str, Entry], generation: int) -> None:
-        """Take `entries` as given, and write them."""
-        self.entries, self.generation, self._dirty = entries, generation, True
-        self.save()
+    def begin(self, entries: Dict[str, Entry]) -> None:
+        """Take `entries` as given where nothing was; an agent that was quicker is right. Raises OSError."""
+        self.entries = entries
+        temporary = self._write()
+        try:
+            os.link(temporary, self._path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(temporary)
+        self.load()
 
     def update(self, entries: Dict[str, Entry], removals: Iterable[str]) -> None:
         """Take a batch as given; `save` writes it."""
@@ -218,14 +226,18 @@ class Given:
         """Write what `update` changed. Raises OSError."""
         if not self._dirty:
             return
-        rows = [[path, *entry] for path, entry in self.entries.items()]
-        temporary = "%s.%d" % (self._path, os.getpid())
-        with open(temporary, "w", encoding="ascii") as file:
-            json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
-        os.replace(temporary, self._path)
+        os.replace(self._write(), self._path)
         status = os.stat(self._path)
         self._signature = (status.st_ino, status.st_mtime_ns)
         self._dirty = False
+
+    def _write(self) -> str:
+        """The path of a file beside with what is known. Every agent is process 1 of its own container."""
+        rows = [[path, *entry] for path, entry in self.entries.items()]
+        descriptor, path = tempfile.mkstemp(dir=os.path.dirname(self._path), prefix="given.")
+        with open(descriptor, "w", encoding="ascii") as file:
+            json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
+        return path
 
 
 def _write_at(path: str, offset: int, content: bytes) -> None:
