@@ -13,7 +13,7 @@ from tests.e2e.restless import ROOT
 EXAMPLE = ROOT / "examples" / "bookstore"
 SERIALIZERS = "catalog/serializers.py"
 TASKS = "reports/tasks.py"
-NOT_COPIED = shutil.ignore_patterns("__pycache__", ".devenv", "staticfiles", ".env", "*.pyc")
+NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*_cache", ".devenv", "staticfiles", ".env", "*.pyc")
 
 Save = Callable[[Path, str], None]
 
