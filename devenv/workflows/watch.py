@@ -77,6 +77,7 @@ class _Watch:
             EngineFollower(self._project, self._inbox.put),
             FilesWatcher(checkout.files, lambda: self._inbox.put(ConfigTouched())),
         ):
+            self._inbox.put(ConfigTouched())  # as far as anyone knows: nobody looked until now
             return self._loop()
 
     def _loop(self) -> Project | None:
