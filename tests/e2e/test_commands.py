@@ -44,7 +44,7 @@ def test_what_is_there_can_be_asked(scenario: Scenario, shop: Shop) -> None:
         assert "web" in shop.project.devenv("status").stdout
 
     with scenario.step("`logs` shows what a process wrote"):
-        assert "Sending due task" in shop.project.devenv("logs", "beat").stdout
+        assert "beat: Starting" in shop.project.devenv("logs", "beat").stdout
 
     with scenario.step("`config` prints the environment, and where each value is from"):
         assert "postgres:17" in shop.project.devenv("config").stdout
