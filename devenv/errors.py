@@ -87,3 +87,27 @@ class PortTaken(StartFailed):
     """Another program took a published port between two looks at it; another one is to be assigned."""
 
     exit_code = 12
+
+
+class LayerUnavailable(DevenvError):
+    """A git layer cannot be had: no git, no network, or no such repository, tag or file."""
+
+    exit_code = 13
+
+
+class LayerChanged(DevenvError):
+    """A git layer is not what devenv.lock says: its tag moved, or its bytes are others."""
+
+    exit_code = 14
+
+
+class LockStale(DevenvError):
+    """devenv.lock is missing or does not say what the environment needs, and may not be changed."""
+
+    exit_code = 15
+
+
+class ImageUnresolved(DevenvError):
+    """Neither a registry nor this machine can say what an image is; it cannot be locked."""
+
+    exit_code = 16

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
 from devenv.compiler.composefile import SOURCE_VOLUME, compose_file
-from devenv.compiler.containers import containers_of
+from devenv.compiler.containers import containers_of, fetched_images, pin_inputs
 from devenv.compiler.digests import digest_of_inputs, hash_of
 from devenv.compiler.dockerfile import path_word, render_dockerfile
 from devenv.compiler.env_text import env_text
@@ -24,18 +24,28 @@ It also works without devenv, in the folder of devenv.yaml:
 
 
 def compile_project(
-    environment: Environment, dockerfile_templates: Mapping[str, str], *, agent_digest: str = ""
+    environment: Environment,
+    dockerfile_templates: Mapping[str, str],
+    *,
+    agent_digest: str = "",
+    pins: Mapping[str, str] | None = None,
 ) -> CompiledProject:
     """The same texts, byte for byte, for the same values.
 
     dockerfile_templates: the texts of templates/dockerfile/ by file name. agent_digest: of the agent that
-    goes into the image; a new one makes a new image. Raises ConfigError where a value cannot be written.
+    goes into the image; a new one makes a new image. pins: digests by image, as devenv.lock has them.
+    Raises ConfigError where a value cannot be written.
     """
     _check_names(environment)
-    dockerfile = render_dockerfile(environment, dockerfile_templates, HEADING)
-    build_inputs = digest_of_inputs(_build_inputs(environment, dockerfile_templates, agent_digest))
+    pins = pins or {}
+    dockerfile = render_dockerfile(environment, dockerfile_templates, HEADING, pins)
+    build_inputs = digest_of_inputs(
+        _build_inputs(environment, dockerfile_templates, agent_digest)
+        | pin_inputs(dockerfile.development_images, pins)
+    )
     build_hash = hash_of(dockerfile.development_text, build_inputs)
-    compose = compose_file(environment, containers_of(environment), build_hash, build_inputs)
+    containers = containers_of(environment, pins)
+    compose = compose_file(environment, containers, build_hash, build_inputs)
     comments = "".join(f"# {line}\n" for line in COMPOSE_HEADING.splitlines())
     app = environment.app
     secrets = [path_word(path, "app.env_file") for path in app.env_files if not path.startswith("../")]
@@ -52,7 +62,13 @@ def compile_project(
         services=compose.services,
         build_hash=build_hash,
         build_inputs=build_inputs,
+        images=_unpinned([*fetched_images(environment), *dockerfile.images]),
     )
+
+
+def _unpinned(images: Iterable[str]) -> tuple[str, ...]:
+    """Each once, without those whose digest is in devenv.yaml."""
+    return tuple(dict.fromkeys(image for image in images if "@" not in image))
 
 
 def _build_inputs(

@@ -77,6 +77,7 @@ class CompiledProject:
     `services`: in an order in which every one comes after those it depends on.
     `build_hash`: of all that goes into the image but the source, which is synced.
     `build_inputs`: like `inputs` of a service, for causes of a rebuild.
+    `images`: all that are fetched, as they are written: what devenv.lock is to pin.
     """
 
     name: str
@@ -84,6 +85,7 @@ class CompiledProject:
     services: tuple[CompiledService, ...]
     build_hash: str
     build_inputs: Mapping[str, str]
+    images: tuple[str, ...] = ()
 
     def service(self, name: str) -> CompiledService:
         """The compose service of that name. Raises KeyError."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from devenv.compiler import words
+from devenv.compiler.base_images import pinned
 from devenv.compiler.compiled import PublishedPort, Role
 from devenv.compiler.dockerfile import in_app, served_callable
 from devenv.config.environment import App, Environment, HealthCheck, Job, Port, Process, Service
@@ -43,9 +44,19 @@ class Container:
     secret_inputs: Mapping[str, str] = field(default_factory=dict)
 
 
-def containers_of(environment: Environment) -> tuple[Container, ...]:
-    """All of them, each after those it depends on. Raises ConfigError."""
-    services = [_service(service, environment) for service in environment.services]
+def fetched_images(environment: Environment) -> tuple[str, ...]:
+    """What the services run, as it is written."""
+    return tuple(service.image for service in environment.services)
+
+
+def pin_inputs(images: Iterable[str], pins: Mapping[str, str]) -> dict[str, object]:
+    """The pins of `images`, by the path that they have in devenv.lock."""
+    return {f"images.{image}": pins[image] for image in images if image in pins}
+
+
+def containers_of(environment: Environment, pins: Mapping[str, str]) -> tuple[Container, ...]:
+    """All of them, each after those it depends on; `pins`: digests by image. Raises ConfigError."""
+    services = [_service(service, environment, pins) for service in environment.services]
     ready = {
         service.name: "service_healthy" if service.health_check else "service_started"
         for service in environment.services
@@ -58,7 +69,7 @@ def containers_of(environment: Environment) -> tuple[Container, ...]:
     return (*services, *jobs, *processes)
 
 
-def _service(service: Service, environment: Environment) -> Container:
+def _service(service: Service, environment: Environment, pins: Mapping[str, str]) -> Container:
     at = f"services.{service.name}"
     words.check_variables(service.env, f"{at}.env")
     for volume in service.volumes:
@@ -67,6 +78,7 @@ def _service(service: Service, environment: Environment) -> Container:
         f"{at}.{_image_key(service, environment)}": service.image,
         **{f"{at}.env.{name}": value for name, value in service.env.items()},
         **_ports_input(at, service.ports),
+        **pin_inputs([service.image], pins),
     }
     if service.command:
         inputs[f"{at}.command"] = service.command
@@ -77,7 +89,7 @@ def _service(service: Service, environment: Environment) -> Container:
     return Container(
         name=_name(service.name),
         role=Role.SERVICE,
-        image=service.image,
+        image=pinned(service.image, pins),
         command=service.command,
         env=service.env,
         volumes=service.volumes,

@@ -11,12 +11,14 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from devenv.compiler import words
+from devenv.compiler.base_images import images_of, pin_images
 from devenv.compiler.packages import TABLE, system_packages
 from devenv.config.environment import App, Environment
 from devenv.errors import ConfigError
 
 DEVELOPMENT_PARTS = ("base", "dependencies", "dev")
 PARTS = (*DEVELOPMENT_PARTS, "production")
+CONTEXTS = ("devenv-agent",)  # what the build is given beside the app's folder
 
 # Settings often refuse to load without these; collecting static files needs none of them to be true.
 HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collectstatic"}
@@ -27,17 +29,24 @@ CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Dockerfile:
-    """The text, and what of it decides the development image: production's stages do not."""
+    """The text, and what of it decides the development image: production's stages do not.
+
+    `images`: all that it is built from, as they are written, without pins; `development_images` likewise.
+    """
 
     text: str
     development_text: str
+    images: tuple[str, ...]
+    development_images: tuple[str, ...]
 
 
-def render_dockerfile(environment: Environment, templates: Mapping[str, str], heading: str) -> Dockerfile:
+def render_dockerfile(
+    environment: Environment, templates: Mapping[str, str], heading: str, pins: Mapping[str, str]
+) -> Dockerfile:
     """Every part of the Dockerfile, in order.
 
-    templates: the texts of templates/dockerfile/ by file name. Raises ConfigError where a value cannot
-    stand in a Dockerfile or a template does not render.
+    templates: the texts of templates/dockerfile/ by file name. pins: digests by image.
+    Raises ConfigError where a value cannot stand in a Dockerfile or a template does not render.
     """
     values = _template_values(environment, templates.get(TABLE, ""))
     jinja = ImmutableSandboxedEnvironment(
@@ -50,9 +59,13 @@ def render_dockerfile(environment: Environment, templates: Mapping[str, str], he
     jinja.globals.update(values, json_words=words.json_words, shell_word=shlex.quote)
     rendered = {part: _render(jinja, f"{part}.j2") for part in PARTS}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
+    text = "\n\n".join([comment, *rendered.values()]).replace("\n\n\n", "\n\n") + "\n"
+    development_text = "\n\n".join(rendered[part] for part in DEVELOPMENT_PARTS)
     return Dockerfile(
-        text="\n\n".join([comment, *rendered.values()]).replace("\n\n\n", "\n\n") + "\n",
-        development_text="\n\n".join(rendered[part] for part in DEVELOPMENT_PARTS),
+        text=pin_images(text, pins, CONTEXTS),
+        development_text=pin_images(development_text, pins, CONTEXTS),
+        images=images_of(text, CONTEXTS),
+        development_images=images_of(development_text, CONTEXTS),
     )
 
 

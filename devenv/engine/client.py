@@ -62,6 +62,14 @@ class ImageFacts:
     size_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RegistryAnswer:
+    """`digest` of what the image's name stands for on all architectures, or "" and the `problem`."""
+
+    digest: str = ""
+    problem: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VolumeFacts:
     """One volume."""
@@ -240,8 +248,8 @@ class Engine(Protocol):
         """What the engine's store holds; slow on full machines."""
         ...
 
-    def can_resolve(self, reference: str) -> str:
-        """Ask the image's registry, through the engine and its mirrors: "" when it is there, else why not."""
+    def resolve(self, reference: str) -> RegistryAnswer:
+        """Ask the image's registry, through the engine and its mirrors, what it has under that name."""
         ...
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ def observe_taken_ports(engine: Engine, compiled: CompiledProject, assigned: Ass
 def _base_image_problem(engine: Engine, reference: str) -> str:
     """ "" where the image is here, or its registry has it."""
     found, _ = _ask(lambda: engine.images([familiar(reference)]))
-    return "" if found else engine.can_resolve(reference)
+    return "" if found else engine.resolve(reference).problem
 
 
 def _ask(question: Callable[[], T]) -> tuple[T | None, str]:

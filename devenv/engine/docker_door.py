@@ -27,6 +27,7 @@ from devenv.engine.client import (
     ExecResult,
     HealthProbe,
     ImageFacts,
+    RegistryAnswer,
     VolumeFacts,
 )
 from devenv.engine.endpoint import SSH, Endpoint
@@ -170,13 +171,13 @@ class DockerEngine:
         """What the engine's store holds; slow on full machines."""
         return api_facts.disk_usage(self._get("/system/df", {}, timeout_seconds=60))
 
-    def can_resolve(self, reference: str) -> str:
-        """Ask the image's registry, through the engine and its mirrors: "" when it is there, else why not."""
+    def resolve(self, reference: str) -> RegistryAnswer:
+        """Ask the image's registry, through the engine and its mirrors, what it has under that name."""
         try:
-            self._get(f"/distribution/{quote(reference)}/json", {}, timeout_seconds=20)
+            answer = self._get(f"/distribution/{quote(reference)}/json", {}, timeout_seconds=20)
         except (DevenvError, TimeoutError) as error:
-            return getattr(error, "details", "") or str(error)
-        return ""
+            return RegistryAnswer(problem=getattr(error, "details", "") or str(error))
+        return RegistryAnswer(digest=answer["Descriptor"]["digest"])
 
     def close(self) -> None:
         """Give the connections back; the next call opens them anew."""

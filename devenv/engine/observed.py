@@ -162,13 +162,16 @@ def image_references(compiled: CompiledProject, project_name: str) -> tuple[str,
 
 
 def familiar(reference: str) -> str:
-    """The name under which the engine lists an image: no "docker.io/library/", always a tag or digest."""
+    """The name under which the engine lists an image: no "docker.io/library/", either a tag or a digest."""
     for prefix in ("docker.io/library/", "docker.io/", "library/"):
         if reference.startswith(prefix):
             reference = reference.removeprefix(prefix)
             break
-    last = reference.rpartition("/")[2]
-    return reference if ":" in last or "@" in last else f"{reference}:latest"
+    name, at, digest = reference.partition("@")
+    folder, slash, last = name.rpartition("/")
+    if digest:
+        return f"{folder}{slash}{last.partition(':')[0]}{at}{digest}"
+    return name if ":" in last else f"{name}:latest"
 
 
 def _by_reference(references: Sequence[str], images: Iterable[ImageFacts]) -> dict[str, ObservedImage]:

@@ -32,6 +32,7 @@ from devenv.engine.client import (
     Health,
     HealthProbe,
     ImageFacts,
+    RegistryAnswer,
     State,
     VolumeFacts,
 )
@@ -362,8 +363,8 @@ class MemoryEngine:
     def disk_usage(self) -> DiskUsage:
         return DiskUsage(images_bytes=0, containers_bytes=0, volumes_bytes=0, build_cache_bytes=0)
 
-    def can_resolve(self, reference: str) -> str:
-        return "" if self.images([reference]) else "manifest unknown"
+    def resolve(self, reference: str) -> RegistryAnswer:
+        return RegistryAnswer(problem="manifest unknown")
 
     def close(self) -> None:
         return

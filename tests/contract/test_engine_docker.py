@@ -323,7 +323,9 @@ def test_images_are_found_by_name_and_asked_of_the_registry(any_engine: DockerEn
     (image,) = any_engine.images([BASE_IMAGE, "dvt-engine/never-made:1"])
     assert BASE_IMAGE in image.names
     assert image.image_id == docker("image", "inspect", "--format", "{{.Id}}", BASE_IMAGE)
-    assert any_engine.can_resolve("dvt-engine-never-made:1") != ""
+    assert any_engine.resolve("dvt-engine-never-made:1").problem != ""
+    digest = any_engine.resolve(BASE_IMAGE).digest
+    assert any_engine.resolve(f"{BASE_IMAGE}@{digest}").digest == digest
 
 
 def test_versions_are_those_of_the_command_line(any_engine: DockerEngine) -> None:

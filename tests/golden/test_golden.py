@@ -11,6 +11,7 @@ import pytest
 
 from devenv.compiler.compile import compile_project
 from devenv.config import load_environment, templates_folder
+from devenv.config.lock_file import load_lock
 from devenv.workspace.sources import read_dockerfile_templates
 
 HERE = Path(__file__).parent
@@ -21,7 +22,9 @@ TEMPLATES = templates_folder()
 @pytest.mark.parametrize("case", CASES)
 def test_a_devenv_yaml_compiles_to_its_golden_files(case: str, request: pytest.FixtureRequest) -> None:
     environment = load_environment(HERE / case / "devenv.yaml", TEMPLATES)
-    compiled = compile_project(environment, read_dockerfile_templates(TEMPLATES / "dockerfile"))
+    lock = load_lock(HERE / case)
+    templates = read_dockerfile_templates(TEMPLATES / "dockerfile")
+    compiled = compile_project(environment, templates, pins=lock.images if lock else {})
     if request.config.getoption("--update-golden", default=False):
         for name, text in compiled.files.items():
             (HERE / case / name).write_bytes(text.encode())

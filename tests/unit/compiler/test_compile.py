@@ -345,3 +345,33 @@ def test_the_files_say_that_they_are_generated_and_how_to_go_without_devenv() ->
         assert files[name].startswith("# Made by devenv from devenv.yaml; ")
     assert "docker compose -f .devenv/compose.yaml up" in files["compose.yaml"]
     assert "# syntax" not in files["Dockerfile"]
+
+
+PINS = {"postgres:17": f"sha256:{'1' * 64}", "python:3.13-slim": f"sha256:{'2' * 64}", "redis:8": "unused"}
+
+
+def test_what_has_a_pin_is_pinned_where_it_is_run_and_where_it_is_built_from() -> None:
+    project = compile_project(SHOP, TEMPLATES, pins=PINS)
+
+    assert project.service("db").image == f"postgres:17@{PINS['postgres:17']}"
+    assert f"FROM python:3.13-slim@{PINS['python:3.13-slim']} AS base" in project.files["Dockerfile"]
+    assert project.images == ("postgres:17", "python:3.13-slim")
+
+
+def test_another_pin_is_the_named_cause_of_what_it_changes_and_of_nothing_else() -> None:
+    before = compile_project(SHOP, TEMPLATES, pins=PINS)
+    after = compile_project(SHOP, TEMPLATES, pins={**PINS, "postgres:17": f"sha256:{'3' * 64}"})
+    rebuilt = compile_project(SHOP, TEMPLATES, pins={**PINS, "python:3.13-slim": f"sha256:{'3' * 64}"})
+
+    assert [each.name for each in after.services if each != before.service(each.name)] == ["db"]
+    changed = _changed(dict(before.service("db").inputs), dict(after.service("db").inputs))
+    assert changed == {"images.postgres:17"}
+    assert after.build_hash == before.build_hash
+    assert _changed(dict(before.build_inputs), dict(rebuilt.build_inputs)) == {"images.python:3.13-slim"}
+    assert rebuilt.build_hash != before.build_hash
+
+
+def test_an_image_that_has_its_digest_in_devenv_yaml_is_nothing_to_lock() -> None:
+    fixed = Service(name="search", kind="image", image=f"search:1@sha256:{'4' * 64}")
+
+    assert compiled(services=(fixed,)).images == ("python:3.13-slim",)

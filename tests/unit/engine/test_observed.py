@@ -62,6 +62,8 @@ def test_labels_that_somebody_broke_are_read_as_none(inputs: str) -> None:
         ("localhost:5000/shop", "localhost:5000/shop:latest"),
         ("ghcr.io/x/y:1", "ghcr.io/x/y:1"),
         ("redis@sha256:12", "redis@sha256:12"),
+        ("docker.io/library/redis:8@sha256:12", "redis@sha256:12"),
+        ("localhost:5000/shop:1@sha256:12", "localhost:5000/shop@sha256:12"),
     ],
 )
 def test_an_image_is_looked_up_by_the_name_that_the_engine_lists(reference: str, name: str) -> None:
