@@ -111,3 +111,9 @@ class ImageUnresolved(DevenvError):
     """Neither a registry nor this machine can say what an image is; it cannot be locked."""
 
     exit_code = 16
+
+
+class WrongVersion(ConfigError):
+    """devenv.yaml asks for another version of devenv than this one."""
+
+    exit_code = 17

@@ -101,8 +101,8 @@ def _service(service: Service, environment: Environment, pins: Mapping[str, str]
 
 def _image_key(service: Service, environment: Environment) -> str:
     """The key that a user would edit to get another image."""
-    has_image_key = f"services.{service.name}.image" in environment.origins
-    return "image" if service.kind == "image" or has_image_key else "version"
+    written = [key for key in ("version", "image") if f"services.{service.name}.{key}" in environment.origins]
+    return written[0] if written else "image" if service.kind == "image" else "version"
 
 
 def _job(job: Job, environment: Environment, depends_on: Mapping[str, str]) -> Container:

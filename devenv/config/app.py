@@ -92,9 +92,9 @@ def _manage_files(folder: Path, depth: int) -> Iterator[Path]:
 def _served(section: AppSection, project: Path | None, reading: Reading) -> tuple[str | None, str | None]:
     """The WSGI and the ASGI callable, at most one of them set."""
     if section.wsgi and section.asgi:
-        first = reading.document.origin(("app", "wsgi")).line
+        first = reading.document.place(("app", "wsgi"), ("app", "asgi"))
         reading.complain(
-            ("app", "asgi"), f"one server serves one of both, and wsgi is set at line {first}: keep one"
+            ("app", "asgi"), f"one server serves one of both, and wsgi is set at {first}: keep one"
         )
     if section.wsgi or section.asgi:
         return _with_attribute(section.wsgi), None if section.wsgi else _with_attribute(section.asgi)
@@ -125,11 +125,9 @@ def _env(section: AppSection, reading: Reading) -> Mapping[str, str]:
         return dict(section.env)
     said = section.env.get(SETTINGS_VARIABLE, section.settings)
     if said != section.settings:
-        line = reading.document.origin(("app", "settings")).line
-        reading.complain(
-            ("app", "env", SETTINGS_VARIABLE),
-            f"app.settings says {section.settings} at line {line}: keep one",
-        )
+        key = ("app", "env", SETTINGS_VARIABLE)
+        place = reading.document.place(("app", "settings"), key)
+        reading.complain(key, f"app.settings says {section.settings} at {place}: keep one")
     return {SETTINGS_VARIABLE: section.settings, **section.env}
 
 

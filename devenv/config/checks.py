@@ -22,7 +22,7 @@ def check_names(model: DevenvYaml, reading: Reading) -> None:
     for key in sorted(keys, key=_place(reading)):
         name = key[1]
         if name in first:
-            reading.complain(key, f"the name is taken by {_there(first[name], reading)}; choose another")
+            reading.complain(key, f"the name is taken by {_there(first[name], key, reading)}; choose another")
         first.setdefault(name, key)
 
 
@@ -34,7 +34,7 @@ def check_ports(
     first: dict[int, Key] = {}
     for key, host in sorted(ports, key=lambda each: _place(reading)(each[0])):
         if host in first:
-            taken = f"port {host} of the host is taken by {_there(first[host], reading)}"
+            taken = f"port {host} of the host is taken by {_there(first[host], key, reading)}"
             reading.complain(key, f'{taken}; publish it elsewhere, such as "{_free(host, ports)}:{host}"')
         first.setdefault(host, key)
 
@@ -60,8 +60,8 @@ def _place(reading: Reading) -> Callable[[Key], tuple[int, int]]:
     return lambda key: (reading.document.origin(key).line, reading.document.origin(key).column)
 
 
-def _there(key: Key, reading: Reading) -> str:
-    return f"{dotted(key)} at line {reading.document.origin(key).line}"
+def _there(key: Key, seen_from: Key, reading: Reading) -> str:
+    return f"{dotted(key)} at {reading.document.place(key, seen_from)}"
 
 
 def _free(port: int, ports: list[tuple[Key, int]]) -> int:

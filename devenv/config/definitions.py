@@ -33,6 +33,7 @@ class Definitions:
         document = read_document(data, shown)
         self._reading.sources[shown] = document.text
         validated = validate(ServiceDefinition, document)
-        problems = (*document.problems, *validated.problems)
+        marked = [document.problem(path, f"{mark} is of layers") for path, mark in document.marks.items()]
+        problems = (*document.problems, *marked, *validated.problems)
         self._reading.problems.extend(problems)
         return None if problems else validated.value

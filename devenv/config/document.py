@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 
 from devenv.config.environment import Origin
 from devenv.config.problems import Problem, one_line
 
 Path: TypeAlias = tuple[str | int, ...]
+
+
+class Mark(StrEnum):
+    """A tag at the value of a key: what it does to the same key of lower layers."""
+
+    RESET = "!reset"  # removes it
+    OVERRIDE = "!override"  # replaces it, where it would be merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Document:
     """One file, read.
 
     `origins`: where each key and list item is written. `problems`: what reading found (a duplicate key, a
-    tag), the rest of the tree being usable.
+    tag), the rest of the tree being usable. `marks`: what the value of a key does to lower layers.
     """
 
     file: str
@@ -41,6 +49,7 @@ class Document:
     tree: Tree
     origins: Mapping[Path, Origin]
     problems: tuple[Problem, ...] = ()
+    marks: Mapping[Path, Mark] = field(default_factory=dict)
 
     def at(self, path: Path) -> Tree | None:
         """What is written at `path`, None where nothing is."""
@@ -63,6 +72,13 @@ class Document:
     def origin(self, path: Path) -> Origin:
         """The place of `path`, or of the nearest parent that is written."""
         return self.origins.get(self.written(path)) or Origin(self.file, 1, 1)
+
+    def place(self, path: Path, seen_from: Path) -> str:
+        """Where `path` is, in the words of a message about `seen_from`: "line 4", or with the other file."""
+        there, here = self.origin(path), self.origin(seen_from)
+        if there.file == here.file and there.line:
+            return f"line {there.line}"
+        return f"{there.file}:{there.line}" if there.line else there.file
 
     def problem(self, path: Path, message: str) -> Problem:
         """A problem at `path`; a key that is not written is named at its parent's place."""

@@ -13,14 +13,17 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The place that set a value. Lines and columns count from 1. `file` is as the user would type it."""
+    """The place that set a value. Lines and columns count from 1. `file` is as the user would type it.
+
+    With line 0 it is no file but what was said elsewhere: the name of a variable, an option.
+    """
 
     file: str
     line: int
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)

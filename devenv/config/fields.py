@@ -178,8 +178,12 @@ JsonSchema: TypeAlias = dict[str, Any]  # what an editor is told; never stricter
 _Item = TypeVar("_Item")
 
 
-class _ItemOrList:
-    """The JSON schema of `one_or_more`."""
+class OneValue:
+    """Marks a list that is one value to layers: one replaces the other."""
+
+
+class ItemOrList:
+    """The JSON schema of `one_or_more`, and to layers the mark of a list that is added to."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         several = handler(core)
@@ -205,7 +209,7 @@ _ENV_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _APT_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?"
 
 Text: TypeAlias = Annotated[str, BeforeValidator(read_text)]
-OneOrMore: TypeAlias = Annotated[tuple[_Item, ...], BeforeValidator(one_or_more), _ItemOrList()]
+OneOrMore: TypeAlias = Annotated[tuple[_Item, ...], BeforeValidator(one_or_more), ItemOrList()]
 EnvText: TypeAlias = Annotated[str, BeforeValidator(_as_written), _written_as(*_SCALAR)]
 Version: TypeAlias = Annotated[
     str,

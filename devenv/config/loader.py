@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from devenv.config.document import Document, Scalar
+from devenv.config.document import Document, Mark, Scalar
 from devenv.config.environment import Origin
 from devenv.config.nodes import MAX_DEPTH, Flattening, Items, Leaf, Node, Pairs
 from devenv.config.problems import Problem, config_error
@@ -33,11 +33,12 @@ _READERS: dict[str, Callable[[yaml.ScalarNode], int | float | bool | None]] = {
 _MERGE = f"{_STANDARD}merge"
 _TEXT_TAGS = {_MERGE, *(f"{_STANDARD}{kind}" for kind in ("str", "timestamp", "value"))}
 _COLLECTION_TAGS = {None, "!", f"{_STANDARD}map", f"{_STANDARD}seq"}
+_MARKS = {str(mark): mark for mark in Mark}
 _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _UNUSABLE = re.compile(r"[\0\ud800-\udfff]")  # escapes can write them; no environment variable can hold them
 
 
-def read_document(data: bytes, file: str) -> Document:
+def read_document(data: bytes, file: str, *, may_be_empty: bool = False) -> Document:
     """The tree of a file's bytes; `file` is its name in messages.
 
     Raises: ConfigError where there is no tree: the text is not YAML, or no mapping.
@@ -45,16 +46,44 @@ def read_document(data: bytes, file: str) -> Document:
     text = _decode(data, file)
     composer = _Composer(text, file)
     root = composer.compose()
+    if root is None and may_be_empty:
+        root = Pairs(Origin(file, 1, 1), [])
     if root is None:
         raise _stop(file, "", 'the file is empty: begin with `name: myproject` and `python: "3.13"`')
     if not isinstance(root, Pairs):
         found = "a list" if isinstance(root, Items) else "a single value"
         problem = Problem(root.origin, "", f"expected `key: value` lines, got {found}")
         raise config_error(file, [problem], {file: text})
+    if root.mark:
+        problem = Problem(
+            root.origin, "", f"{root.mark} is of keys: write it after one, `services: {root.mark}`"
+        )
+        raise config_error(file, [problem], {file: text})
     flattening = Flattening(file, text)
     tree = flattening.tree(root)
-    problems = (*composer.problems, *flattening.problems)
-    return Document(file=file, text=text, tree=tree, origins=flattening.origins, problems=problems)
+    return Document(
+        file=file,
+        text=text,
+        tree=tree,
+        origins=flattening.origins,
+        problems=(*composer.problems, *flattening.problems),
+        marks=flattening.marks,
+    )
+
+
+def read_scalar(text: str) -> Scalar:
+    """A value that stands in no file: a number or boolean where YAML reads it as it is written, else text."""
+    tag = _PURE.resolve(yaml.ScalarNode, text, (True, False))
+    scalar = Scalar(text, _value(tag, text))
+    return scalar if scalar.exact else Scalar(text, text)
+
+
+def _value(tag: str, text: str) -> str | int | float | bool | None:
+    """What the tag makes of the text; the text itself where that is impossible (`!!int x`)."""
+    try:
+        return _READERS[tag](yaml.ScalarNode(tag, text)) if tag in _READERS else text
+    except (ValueError, LookupError):
+        return text
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -137,15 +166,17 @@ class _Composer:
 
     def _collection(self, event: Any, depth: int) -> Node:
         origin = self._origin(event.start_mark)
-        if event.tag not in _COLLECTION_TAGS:
+        mark = _MARKS.get(event.tag)
+        if event.tag not in _COLLECTION_TAGS and mark is None:
             self._refuse_tag(origin, event.tag)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Items(origin, [self._node(item, depth + 1) for item in self._until(yaml.SequenceEndEvent)])
+            items = [self._node(item, depth + 1) for item in self._until(yaml.SequenceEndEvent)]
+            return Items(origin, items, mark)
         pairs = []
         for key in self._until(yaml.MappingEndEvent):
             key_node = self._node(key, depth + 1)
             pairs.append((key_node, self._node(self._next(), depth + 1)))
-        return Pairs(origin, pairs)
+        return Pairs(origin, pairs, mark)
 
     def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
         while not isinstance(event := self._next(), end):
@@ -159,19 +190,13 @@ class _Composer:
             message = f"the character U+{ord(unusable[0]):04X} is not allowed in a value"
             self.problems.append(Problem(origin, "", message))
             text = _UNUSABLE.sub("", text)
-        tag = event.tag
-        if tag in {None, "!"}:
-            tag = self._loader.resolve(yaml.ScalarNode, text, event.implicit)
+        tag, mark = event.tag, _MARKS.get(event.tag)
+        if tag in {None, "!"} or mark:
+            implicit = (not event.style, False) if mark else event.implicit
+            tag = self._loader.resolve(yaml.ScalarNode, text, implicit)
         elif tag not in _READERS and tag not in _TEXT_TAGS:
             self._refuse_tag(origin, tag)
-        return Leaf(origin, Scalar(text, self._value(tag, text)), is_merge=tag == _MERGE)
-
-    def _value(self, tag: str, text: str) -> str | int | float | bool | None:
-        """What the tag makes of the text; the text itself where that is impossible (`!!int x`)."""
-        try:
-            return _READERS[tag](yaml.ScalarNode(tag, text)) if tag in _READERS else text
-        except (ValueError, LookupError):
-            return text
+        return Leaf(origin, Scalar(text, _value(tag, text)), is_merge=tag == _MERGE, mark=mark)
 
     def _refuse_tag(self, origin: Origin, tag: str) -> None:
         shown = tag.replace(_STANDARD, "!!")

@@ -5,10 +5,11 @@ The descriptions and examples are the reference that users read (the JSON schema
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from devenv.config.document import Path, Scalar, Tree
 from devenv.config.fields import (
     AptPackage,
     Command,
@@ -16,6 +17,7 @@ from devenv.config.fields import (
     Module,
     Name,
     OneOrMore,
+    OneValue,
     ProjectName,
     RelativePath,
     ServedObject,
@@ -24,9 +26,16 @@ from devenv.config.fields import (
     read_text,
     version_of,
 )
+from devenv.config.layer_model import ExtendsSection, Partial, VersionRange
 from devenv.config.section import PortSection, Section
 from devenv.config.service_model import ServiceSection
 
+# what to go on with, where a required key is wrong or missing, so that the rest can be checked
+STAND_INS: dict[Path, Tree] = {
+    ("name",): Scalar("unnamed", "unnamed"),
+    ("python",): Scalar("3.13", "3.13"),
+    ("jobs", "*", "command"): Scalar("true", "true"),
+}
 OLDEST_PYTHON, NEWEST_PYTHON = 9, 14  # of Python 3
 
 
@@ -55,8 +64,9 @@ class DependenciesSection(Section):
     """Where third-party packages come from; `requirements.txt` is short for {file: requirements.txt}."""
 
     short_for = "file"
+    excludes: ClassVar = {"file": ("groups",)}
 
-    file: OneOrMore[RelativePath] = Field(
+    file: Annotated[OneOrMore[RelativePath], OneValue()] = Field(
         description="requirements files, or pyproject.toml (with uv.lock beside it)",
         examples=["pyproject.toml"],
     )
@@ -69,6 +79,8 @@ class DependenciesSection(Section):
 
 class AppSection(Section):
     """The Django project. Paths are relative to `path`."""
+
+    excludes: ClassVar = {"wsgi": ("asgi",), "asgi": ("wsgi",)}
 
     path: RelativePath = Field(
         default=".",
@@ -184,6 +196,22 @@ class DevenvYaml(Section):
         examples=[{"migrate": "python manage.py migrate --noinput"}],
     )
     sync: SyncSection = Field(default_factory=SyncSection, description="how saved files reach the containers")
+    requires: VersionRange | None = Field(
+        default=None, description="the versions of devenv that can read this file", examples=[">=0.1,<1"]
+    )
+    extends: OneOrMore[ExtendsSection] = Field(
+        default=(),
+        description="files that this one builds on, lowest first",
+        examples=["../shared/base.yaml", {"git": "https://example.com/platform.git", "tag": "v3"}],
+    )
+    profiles: dict[Name, Partial] = Field(
+        default_factory=dict,
+        description="parts of a devenv.yaml, each merged when its name is switched on",
+        examples=[{"mail": {"services": {"mail": "mailpit"}}}],
+    )
+    use_profiles: OneOrMore[Text] = Field(
+        default=(), description="the profiles that are on without being asked for", examples=[["mail"]]
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from devenv.config.document import Path, Scalar, Tree, dotted
+from devenv.config.document import Mark, Path, Scalar, Tree, dotted
 from devenv.config.environment import Origin
 from devenv.config.problems import Problem, config_error
 
@@ -20,6 +20,7 @@ class Leaf:
     origin: Origin
     scalar: Scalar
     is_merge: bool  # it is the plain `<<`
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Items:
 
     origin: Origin
     items: list[Node]
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Pairs:
 
     origin: Origin
     pairs: list[tuple[Node, Node]]
+    mark: Mark | None = None
 
 
 Node: TypeAlias = "Leaf | Items | Pairs"
@@ -51,6 +54,7 @@ class Flattening:
 
     def __init__(self, file: str, text: str) -> None:
         self.origins: dict[Path, Origin] = {}
+        self.marks: dict[Path, Mark] = {}
         self.problems: list[Problem] = []
         self._file = file
         self._text = text
@@ -71,7 +75,15 @@ class Flattening:
 
     def _placed(self, place: Node, node: Node, path: Path) -> Tree:
         self.origins[path] = place.origin
+        if node.mark:
+            self._mark(node, node.mark, path)
         return self.tree(node, path)
+
+    def _mark(self, node: Node, mark: Mark, path: Path) -> None:
+        if isinstance(path[-1], int):
+            self._complain(node, path, f"{mark} is of keys: write it at the key of the list")
+        else:
+            self.marks[path] = mark
 
     def _entries(self, node: Pairs, path: Path, depth: int = 0) -> _Entries:
         """The entries in the file's order; a mapping's own win over those that `<<` brings."""
@@ -109,6 +121,8 @@ class Flattening:
         """A key's text, None (and a problem) where it is no text."""
         if not isinstance(key, Leaf):
             self._complain(key, path, "a key must be text, not a list or a mapping")
+        elif key.mark:
+            self._complain(key, path, f"write `{key.scalar.text}: {key.mark}`, the tag after the key")
         elif isinstance(key.scalar.value, str):
             return key.scalar.text
         elif key.scalar.text:

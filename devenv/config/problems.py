@@ -43,8 +43,10 @@ def config_error(file: str, problems: Iterable[Problem], sources: Sources, *, hi
     A problem in one of `sources` is followed by its line and a caret.
     """
     ordered = sorted(set(problems), key=lambda each: _reading_order(each, file))
+    files = list(dict.fromkeys(problem.origin.file for problem in ordered))
+    have = f"{', '.join(files[:-1])} and {files[-1]} have" if len(files) > 1 else f"{files[0]} has"
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
-    return ConfigError(f"{file} has {count}", details="\n".join(_details(ordered, sources)), hint=hint)
+    return ConfigError(f"{have} {count}", details="\n".join(_details(ordered, sources)), hint=hint)
 
 
 def _details(problems: Iterable[Problem], sources: Sources) -> Iterator[str]:
@@ -53,7 +55,7 @@ def _details(problems: Iterable[Problem], sources: Sources) -> Iterator[str]:
         yield str(problem)
         origin = problem.origin
         lines = lines_by_file.get(origin.file, [])
-        if problem.is_there and origin.line <= len(lines):
+        if problem.is_there and 1 <= origin.line <= len(lines):
             yield from excerpt(lines[origin.line - 1], origin.column)
 
 

@@ -2,53 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from devenv.config.app import read_app
 from devenv.config.checks import check_names, check_ports
-from devenv.config.document import Document, Scalar, Tree, dotted
+from devenv.config.document import Document, dotted
 from devenv.config.document import Path as Key
 from devenv.config.environment import Environment, Origin, Sync
 from devenv.config.foreign import refuse_foreign
+from devenv.config.layering import Choice, FetchLayer, LayerInForce, Setting
+from devenv.config.layers import Layer, Layers, read_layers
 from devenv.config.loader import read_document
-from devenv.config.model import DevenvYaml
-from devenv.config.problems import config_error
+from devenv.config.merging import Kind, Part, merge, said_by, settled
+from devenv.config.model import STAND_INS, DevenvYaml
+from devenv.config.problems import Problem, config_error
 from devenv.config.processes import read_jobs, read_processes
 from devenv.config.reading import Reading
 from devenv.config.services import read_services
 from devenv.config.validation import validate
 from devenv.errors import ConfigError
 
-_STAND_INS: dict[Key, Tree] = {
-    ("name",): Scalar("unnamed", "unnamed"),
-    ("python",): Scalar("3.13", "3.13"),
-    ("jobs", "*", "command"): Scalar("true", "true"),
-}
+WHOLE = Kind(section=DevenvYaml)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Loaded:
-    """An environment, and every file whose content decided it (absolute): what to watch for changes."""
+    """An environment, and what decided it.
+
+    `files`: every file whose content, or absence, did (absolute): what to watch for changes.
+    `layers`: lowest first. `history`: by key, what each layer says of it, lowest first; short forms are in
+    full, a list is one value. `requires`: the versions of devenv that all files together ask for.
+    """
 
     environment: Environment
     files: tuple[Path, ...]
+    layers: tuple[LayerInForce, ...]
+    history: Mapping[Key, tuple[Setting, ...]]
+    requires: str = ""
 
 
-def load_project(file: Path, templates: Path) -> Loaded:
-    """Read, validate, and check what keys must agree on. Raises: ConfigError with all problems."""
+def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer) -> Loaded:
+    """Read, merge, validate, and check what keys must agree on. Raises: ConfigError with all problems."""
     file = file.absolute()
-    document = read_document(_bytes(file), file.name)
-    refuse_foreign(document, file.parent)
-    validated = validate(DevenvYaml, document, _STAND_INS)
+    main = read_document(_bytes(file), file.name)
+    refuse_foreign(main, file.parent)
+    layers = read_layers(file, main, choice, fetch)
+    document = settled(reduce(_over, (layer.part for layer in layers.in_force)), file.name)
+    validated = validate(DevenvYaml, document, STAND_INS)
     reading = Reading(
-        root=file.parent, templates=templates, document=document, left_out=validated.left_out, files=[file]
+        root=file.parent,
+        templates=templates,
+        document=document,
+        left_out=validated.left_out,
+        files=[*layers.files],
     )
     environment = _environment(validated.value, reading) if validated.value else None
-    problems = [*document.problems, *validated.problems, *reading.problems]
+    problems = [*layers.problems, *validated.problems, *_problems_of_idle(layers), *reading.problems]
     if problems or environment is None:
-        raise config_error(file.name, problems, {file.name: document.text, **reading.sources})
-    return Loaded(environment, tuple(reading.files))
+        raise config_error(file.name, problems, {**layers.texts, **reading.sources})
+    return Loaded(
+        environment=environment,
+        files=tuple(reading.files),
+        layers=tuple(layer.source for layer in layers.in_force),
+        history=_history(layers.in_force),
+        requires=layers.requires,
+    )
+
+
+def _over(lower: Part, upper: Part) -> Part:
+    return merge(lower, upper, WHOLE)
+
+
+def _problems_of_idle(layers: Layers) -> Iterator[Problem]:
+    """A profile that is not switched on must be right as far as that can be said of a part."""
+    for layer in layers.idle:
+        yield from validate(DevenvYaml, settled(layer.part, ""), STAND_INS, partial=True).problems
+
+
+def _history(layers: Iterable[Layer]) -> Mapping[Key, tuple[Setting, ...]]:
+    history: dict[Key, tuple[Setting, ...]] = {}
+    for layer in layers:
+        for key, part in said_by(layer.part, WHOLE):
+            setting = Setting(layer.source.name, part.origin, part.tree, part.mark)
+            history[key] = (*history.get(key, ()), setting)
+    return history
 
 
 def _bytes(file: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
@@ -18,6 +19,17 @@ class Section(BaseModel):
 
     short_for: ClassVar[str] = ""
     """The key that a text or a list in place of the mapping is short for."""
+
+    is_one_value: ClassVar[bool] = False
+    """Whether an upper layer's replaces a lower one's, where others are merged key by key."""
+
+    excludes: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """The keys of lower layers that a key does away with."""
+
+    @classmethod
+    def apart(cls, key: str, value: Scalar) -> Mapping[str, Scalar]:
+        """A value that says several things at once as the keys that layers may override one by one."""
+        return {key: value}
 
     @model_validator(mode="before")
     @classmethod
@@ -48,6 +60,8 @@ class Section(BaseModel):
 
 class PortSection(Section):
     """A port; `8000` is short for both numbers being 8000, `"8080:8000"` for host:container."""
+
+    is_one_value = True
 
     container: PortNumber = Field(
         description="the port that is listened on in the container", examples=[8000]

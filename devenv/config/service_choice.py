@@ -28,12 +28,16 @@ def choose(name: str, section: ServiceSection, definitions: Definitions, reading
         example = f"type: {name}" if name in definitions.names else "image: postgres:17"
         reading.complain(key, f"expected what to run, such as `{example}`")
         return None
-    if section.image is not None and section.version is not None:
-        line = reading.document.origin((*key, "image")).line
-        reading.complain((*key, "version"), f"the image at line {line} has its own version: keep one")
+    image = section.image or ""
+    if image and section.version is not None:
+        if _tag(image) or "@" in image:
+            place = reading.document.place((*key, "image"), (*key, "version"))
+            reading.complain((*key, "version"), f"the image at {place} has its own version: keep one")
+        else:
+            image = f"{image}:{section.version}"
     if section.type is not None:
-        return _typed(section.type, section, key, definitions, reading)
-    return _imaged(section.image or "", key, definitions, reading)
+        return _typed(section.type, section.model_copy(update={"image": image}), key, definitions, reading)
+    return _imaged(image, key, definitions, reading)
 
 
 def _typed(
@@ -48,11 +52,9 @@ def _typed(
         return None
     if (definition := definitions.load(kind)) is None:
         return None
-    version = section.version or definition.default_version
+    version = section.version or _tag(section.image or "") or definition.default_version
     image = section.image or f"{definition.image}:{version}"
-    return Chosen(
-        kind=kind, definition=definition, image=image, version=section.version or _tag(image) or version
-    )
+    return Chosen(kind=kind, definition=definition, image=image, version=version)
 
 
 def _imaged(image: str, key: Key, definitions: Definitions, reading: Reading) -> Chosen | None:

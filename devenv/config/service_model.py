@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from devenv.config.document import Scalar
 from devenv.config.fields import (
     Command,
     Env,
@@ -30,6 +32,7 @@ class ServiceSection(Section):
     """A container beside the app; `postgres:17` is short for {image: postgres:17}."""
 
     short_for = "image"
+    excludes: ClassVar = {"type": ("image", "version"), "image": ("type", "version")}
 
     type: Text | None = Field(
         default=None, description="a service definition of templates/services", examples=["postgres"]
@@ -70,6 +73,21 @@ class ServiceSection(Section):
         description="variables for the app's containers; {host}, {port} and settings are filled in",
         examples=[{"SEARCH_URL": "http://{host}:9200"}],
     )
+
+    @classmethod
+    def apart(cls, key: str, value: Scalar) -> Mapping[str, Scalar]:
+        """An image's tag is its version."""
+        repository, tag = split_image(value.text)
+        if key != "image" or not tag:
+            return {key: value}
+        return {"image": Scalar(repository, repository), "version": Scalar(tag, tag)}
+
+
+def split_image(image: str) -> tuple[str, str]:
+    """Repository and tag, "" where there is none or a digest. A `:` before a `/` is a registry's port."""
+    folder, slash, last = image.rpartition("/")
+    name, _, tag = last.partition(":")
+    return (image, "") if "@" in image or not tag else (f"{folder}{slash}{name}", tag)
 
 
 class DefinedVolume(Section):

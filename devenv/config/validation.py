@@ -51,12 +51,17 @@ class Validated(Generic[Model]):
 
 
 def validate(
-    model: type[Model], document: Document, stand_ins: Mapping[Path, Tree] | None = None
+    model: type[Model],
+    document: Document,
+    stand_ins: Mapping[Path, Tree] | None = None,
+    *,
+    partial: bool = False,
 ) -> Validated[Model]:
     """`document` as a `model`, with every problem.
 
     What is wrong is left out and the rest validated again, so that checks across keys can still run on it;
     `stand_ins` are values for required keys that are wrong or missing, "*" in a path being any key.
+    partial: what is missing may stand elsewhere.
     """
     try:
         return Validated(value=model.model_validate(document.tree), problems=())
@@ -66,7 +71,7 @@ def validate(
     problems = tuple(
         _problem(model, document, each)
         for each in errors
-        if not (each["type"] == "missing" and _path(each) in meant)  # it is there, misspelt
+        if each["type"] != "missing" or not (partial or _path(each) in meant)  # it is there, misspelt
     )
     left_out: set[Path] = set()
     put_in: dict[Path, Tree] = {}

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from devenv.config import load_environment, templates_folder
 from devenv.config.environment import Service
+from devenv.config.layer_model import ExtendsSection
 from devenv.config.loader import read_document
 from devenv.config.model import (
     AppSection,
@@ -48,6 +49,7 @@ HEADINGS: Mapping[Path, Mapping[str, type[BaseModel]]] = {
         "A port": PortSection,
         "jobs": JobSection,
         "sync": SyncSection,
+        "extends": ExtendsSection,
     },
     SERVICES: {
         "A definition of your own": ServiceDefinition,

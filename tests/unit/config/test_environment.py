@@ -206,7 +206,8 @@ def test_the_files_that_decided_are_named(project: Project) -> None:
     templates = {file for file in loaded.files if file.name == "redis.yaml"}
     assert len(templates) == 1
     assert set(loaded.files) - templates == {
-        project.root / name for name in ("devenv.yaml", ".env", "requirements.txt", "base.txt")
+        project.root / name
+        for name in ("devenv.yaml", "devenv.local.yaml", ".env", "requirements.txt", "base.txt")
     }
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from devenv.config import load, templates_folder
+from devenv.config.layering import FetchedLayer, GitLayer
 from devenv.config.loader import read_document
 from devenv.config.section import Section
 from devenv.config.service_model import ServiceDefinition
@@ -34,7 +36,14 @@ APP = "app: {settings: bookstore.settings}\n"
 LEFT_OUT = {"name": "name: bookstore\n", "python": 'python: "3.13"\n', "app": APP}
 FILES = (
     *("manage.py", "bookstore/settings.py", "bookstore/wsgi.py", "bookstore/asgi.py"),
-    *("requirements.txt", "requirements/base.txt", "requirements/dev.txt", ".env", "uv.lock"),
+    *(
+        "shared/base.yaml",
+        "requirements.txt",
+        "requirements/base.txt",
+        "requirements/dev.txt",
+        ".env",
+        "uv.lock",
+    ),
 )
 
 
@@ -61,7 +70,13 @@ def test_every_snippet_is_valid(bookstore: Project, snippet: str) -> None:
         document = read_document(snippet.encode(), "definition.yaml")
         assert [*document.problems, *validate(ServiceDefinition, document).problems] == []
     else:
-        assert bookstore.environment(completed(snippet)).name == "bookstore"
+        bookstore.write_all({"devenv.yaml": completed(snippet)})
+        loaded = load(bookstore.root / "devenv.yaml", templates_folder(), fetch=an_empty_file)
+        assert loaded.environment.name == "bookstore"
+
+
+def an_empty_file(_layer: GitLayer) -> FetchedLayer:
+    return FetchedLayer(b"", "9c4a2fb41ad4e0c1e8e93b5d3f76c4a1f2b6d7e0")
 
 
 @pytest.mark.parametrize("document", HEADINGS, ids=lambda document: document.stem)

@@ -1,0 +1,160 @@
+"""A devenv.yaml and all that it extends, each file once, a file after those that it builds on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from posixpath import dirname, normpath
+from typing import Literal
+
+from devenv.config.document import Document
+from devenv.config.document import Path as Key
+from devenv.config.layer_model import ExtendsSection
+from devenv.config.layering import FetchedLayer, FetchLayer, GitLayer, LayerInForce
+from devenv.config.loader import read_document
+from devenv.config.model import STAND_INS, DevenvYaml
+from devenv.config.problems import Problem, config_error
+from devenv.config.reading import NOT_THERE
+from devenv.config.requires import check_version
+from devenv.config.validation import Validated, validate
+from devenv.errors import DevenvError
+
+STRUCTURE = ("requires", "extends", "profiles", "use_profiles")
+MAX_FILES = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerFile:
+    """A file that was read; `head`: what it says about layers."""
+
+    source: LayerInForce
+    document: Document
+    head: DevenvYaml | None
+
+
+class Extending:
+    """Files as they are found, lowest first, and what is wrong with what they say of each other.
+
+    `files`: all that decided, also by not being there. `sources`: the texts that messages may show.
+    """
+
+    def __init__(self, root: Path, fetch: FetchLayer) -> None:
+        self.found: list[LayerFile] = []
+        self.problems: list[Problem] = []
+        self.files: list[Path] = []
+        self.sources: dict[str, str] = {}
+        self.requires: list[str] = []
+        self._root = root
+        self._fetch = fetch
+
+    def add_file(self, file: Path, kind: Literal["project", "local"], document: Document) -> None:
+        """A file of the project's own, over all that was found before. Raises: ConfigError."""
+        self.files.append(file)
+        self._add(LayerInForce(name=document.file, kind=kind, file=file), document, ())
+
+    def _add(self, source: LayerInForce, document: Document, above: tuple[LayerInForce, ...]) -> None:
+        self.sources[document.file] = document.text
+        if wanted := check_version(document):
+            self.requires.append(wanted)
+        head = _head(document)
+        self.problems += [*document.problems, *head.problems]
+        file = LayerFile(source=source, document=document, head=head.value)
+        for key, section in _asked(head):
+            if below := self._source(file, key, section):
+                self._ask(file, key, below, (*above, source))
+        self.found.append(file)
+
+    def _ask(self, file: LayerFile, key: Key, below: LayerInForce, chain: tuple[LayerInForce, ...]) -> None:
+        """Add what a file extends, unless it is there."""
+        if _place(below) in map(_place, chain):
+            names = " → ".join(each.name for each in (*chain, below))
+            self._complain(file, key, f"a file cannot extend itself: {names}")
+        elif _place(below) in [_place(each.source) for each in self.found]:
+            return
+        elif len(self.found) + len(chain) >= MAX_FILES:
+            self._complain(file, key, f"more than {MAX_FILES} files extend each other")
+        elif (read := self._read(file, key, below)) is not None:
+            source, data = read
+            self._add(source, read_document(data, source.name, may_be_empty=True), chain)
+
+    def _source(self, file: LayerFile, key: Key, section: ExtendsSection) -> LayerInForce | None:
+        """What `extends` names, None (and a problem) where that cannot be."""
+        asker = file.source
+        if section.git is None and asker.git is None:
+            assert asker.file is not None
+            path = Path(os.path.normpath(asker.file.parent / section.file))
+            return LayerInForce(name=_shown(path, self._root), kind="base", file=path)
+        folder = dirname(asker.git.file) if asker.git and section.git is None else ""
+        git = GitLayer(
+            url=section.git or (asker.git.url if asker.git else ""),
+            ref=section.tag or section.commit or (asker.git.ref if asker.git else ""),
+            file=normpath(f"{folder}/{section.file}".lstrip("/")),
+            origin=file.document.origin(key),
+        )
+        if git.file.startswith("../"):
+            self._complain(file, key, f"{section.file} lies outside the repository")
+            return None
+        return LayerInForce(name=git.name, kind="base", git=git)
+
+    def _read(self, file: LayerFile, key: Key, source: LayerInForce) -> tuple[LayerInForce, bytes] | None:
+        """The layer with its commit, and its bytes; None (and a problem) where it cannot be read."""
+        if source.git:
+            fetched = self._fetched(file, key, source.git)
+            return replace(source, commit=fetched.commit), fetched.data
+        assert source.file is not None
+        self.files.append(source.file)
+        try:
+            return source, source.file.read_bytes()
+        except FileNotFoundError:
+            self._complain(file, key, f"{source.name}: {NOT_THERE}")
+        except IsADirectoryError:
+            self._complain(file, key, f"{source.name} is a folder; expected {source.name}/devenv.yaml")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self._complain(file, key, f"{source.name} cannot be read: {reason}")
+        return None
+
+    def _fetched(self, file: LayerFile, key: Key, layer: GitLayer) -> FetchedLayer:
+        """The layer, or the fetcher's error with the line that asks for it."""
+        try:
+            return self._fetch(layer)
+        except DevenvError as error:
+            problem = file.document.problem(file.document.written(key), error.summary)
+            said = config_error(file.document.file, [problem], self.sources)
+            details = "\n".join(filter(None, [said.details, error.details]))
+            raise type(error)(error.summary, details=details, hint=error.hint) from None
+
+    def _complain(self, file: LayerFile, key: Key, message: str) -> None:
+        self.problems.append(file.document.problem(file.document.written(key), message))
+
+
+def _head(document: Document) -> Validated[DevenvYaml]:
+    """The keys about layers, alone."""
+    tree = document.tree if isinstance(document.tree, dict) else {}
+    structure = replace(document, tree={key: tree[key] for key in STRUCTURE if key in tree})
+    return validate(DevenvYaml, structure, STAND_INS, partial=True)
+
+
+def _asked(head: Validated[DevenvYaml]) -> Iterator[tuple[Key, ExtendsSection]]:
+    """What a file extends, each with its key; those that are wrong are not there."""
+    sections = list(head.value.extends) if head.value else []
+    wrong = {key[1] for key in head.left_out if len(key) > 1 and key[0] == "extends"}
+    indices = (index for index in range(len(sections) + len(wrong)) if index not in wrong)
+    for index, section in zip(indices, sections, strict=True):
+        yield ("extends", index), section
+
+
+def _place(source: LayerInForce) -> tuple[object, ...]:
+    """What makes two layers the same file."""
+    git = source.git
+    return (git.url, git.ref, git.file) if git else (source.file,)
+
+
+def _shown(path: Path, root: Path) -> str:
+    """A file's name in messages: as it would be typed in devenv.yaml's folder."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
