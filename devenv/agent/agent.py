@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import platform
 import signal
@@ -11,7 +10,7 @@ import socket
 import sys
 import time
 from collections import deque
-from typing import Any, Callable, Deque, List, Tuple
+from typing import Any, Callable, Deque, List, Optional, Tuple
 
 from .checkpoints import dead_children
 from .decision import WEB, Decision
@@ -36,7 +35,7 @@ from .protocol import (
     Welcome,
 )
 from .source import Source, Unsafe
-from .workers import program_of
+from .workers import Program, program_of
 
 BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
@@ -70,11 +69,12 @@ class Agent:
             command=command,
             python=options.python,
             exclusive=options.exclusive,
+            cold=options.cold,
         )
         self._process = Process(
             program=program,
             grace_seconds=options.grace,
-            listener=hold_port(options.port) if options.port and not command else None,
+            listener=_listener(options.port, program),
             loop=self.loop,
             watcher=Watcher(self._reloaded, self._state_changed, log),
         )
@@ -213,6 +213,11 @@ class Agent:
             self.loop.running = False
 
 
+def _listener(port: int, program: Program) -> Optional[socket.socket]:
+    """The held socket; commands that bind a port themselves have none."""
+    return hold_port(port) if port and (program.kind == WEB or program.takes_port) else None
+
+
 def hold_port(port: int) -> socket.socket:
     """The socket that every generation serves. IPv4 as runserver's: addresses look as apps expect them."""
     listener = socket.socket(socket.AF_INET)
@@ -253,4 +258,6 @@ def _batch(host: Host, number: int) -> str:
 def _adopt_orphans() -> None:
     """As process 1 the kernel gives us every orphan; elsewhere it has to be asked."""
     if os.getpid() != 1:
+        import ctypes  # what it needs of the system may be missing where the agent brings its own Python
+
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

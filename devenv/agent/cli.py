@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--wsgi", default="", metavar="MODULE:ATTRIBUTE")
     run.add_argument("--asgi", default="", metavar="MODULE:ATTRIBUTE")
     run.add_argument("--python", default="", help="the app's interpreter")
+    run.add_argument("--cold", default="", metavar="REASON", help="the app's Python keeps no checkpoints")
     run.add_argument("--exclusive", action="store_true", help="never two generations at once")
     run.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="for requests under way")
     run.add_argument("command", nargs=argparse.REMAINDER, help="-- a command, instead of --wsgi or --asgi")

@@ -9,7 +9,7 @@ import shutil
 import sys
 from typing import List, NamedTuple, Optional
 
-PYTHON_NAME = re.compile(r"python(3(\.\d+)?)?")
+PYTHON_NAME = re.compile(r"python([23](\.\d+)?)?")
 PLAIN_OPTIONS = ("-u", "-O", "-B")
 DJANGO_COMMANDS = ("manage.py", "django-admin", "django")
 SERVERS = ("runserver", "runserver_plus")

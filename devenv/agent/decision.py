@@ -11,6 +11,7 @@ PYTHON = "python"  # a command that runs in a process of ours
 FOREIGN = "foreign"  # any other command; nobody sees what it loads
 
 HARMLESS = ("none", "static")
+RESTARTING = (CODE, MODULES, RESTART, "translation")  # templates are read anew for each request
 
 
 class Decision(NamedTuple):
@@ -50,7 +51,7 @@ def decide(
 
 def _decide_unseen(reactions: Sequence[Sequence[str]]) -> Decision:
     for reaction, path in reactions:
-        if reaction in (CODE, MODULES, RESTART):
+        if reaction in RESTARTING:
             return Decision(
                 "reload", COLD, [], "%s (what the command loads cannot be seen)" % (path or MISSED)
             )

@@ -91,13 +91,14 @@ def html_page(failed: Failed, process: str) -> str:
         "<h1>%(summary)s</h1>\n"
         "<p>The code of <b>%(process)s</b> does not start. Save a repair and this page is gone.</p>\n"
         "<ol>\n%(frames)s\n</ol>\n"
-        "<details><summary>The traceback as text</summary><pre>%(text)s</pre></details>\n"
+        "<details%(open)s><summary>The traceback as text</summary><pre>%(text)s</pre></details>\n"
         "</main>\n</body>\n</html>\n"
     ) % {
         "summary": escape(failed.summary),
         "style": STYLE,
         "process": escape(process),
         "frames": frames,
+        "open": "" if failed.frames else " open",
         "text": escape(failed.traceback),
     }
 

@@ -38,6 +38,7 @@ from .workers import (
     describe_exit,
     execute,
     execute_app,
+    execute_old,
 )
 
 PAUSE_SECONDS = 2.0
@@ -77,7 +78,7 @@ class Process:
         self.state = "starting"
         self.detail = ""
         self.generation = 0
-        self._grace_seconds = grace_seconds if program.kind == WEB else COMMAND_GRACE_SECONDS
+        self._grace_seconds = COMMAND_GRACE_SECONDS if listener is None else grace_seconds
         self._listener = listener
         self._loop = loop
         self._watcher = watcher
@@ -108,6 +109,8 @@ class Process:
     def start(self, generation: int) -> None:
         """The first start."""
         self.generation = generation
+        if self.program.cold:
+            self._watcher.log("%s: reloads are cold: %s" % (self.program.name, self.program.cold))
         self._begin(COLD, FIRST_START)
 
     def decide(self, reactions: List[List[str]]) -> Decision:
@@ -217,6 +220,8 @@ class Process:
         rung = self._ladder.resume(position, self.generation, theirs)
         if rung:
             worker.rung = rung
+        elif self.program.cold and self.program.invocation:
+            worker.pid = execute_old(self.program, theirs, self._listener)
         elif self.kind == FOREIGN:
             worker.pid = execute(self.program.command, [])
         else:
@@ -226,8 +231,8 @@ class Process:
         theirs.close()
         self._loop.on_readable(mine, lambda: self._hear(worker))
         if self.kind != WEB:
-            tells = self.program.invocation is not None and self.program.invocation.name == "celery"
-            self._loop.after(PATIENCE_SECONDS if tells else STEADY_SECONDS, lambda: self._steady(worker))
+            patience = PATIENCE_SECONDS if self.program.says_when_ready else STEADY_SECONDS
+            self._loop.after(patience, lambda: self._steady(worker))
 
     def _steady(self, worker: Worker) -> None:
         if worker.phase == STARTING and worker is self._newest:
@@ -281,7 +286,7 @@ class Process:
         worker.since = time.monotonic()
         if self._accepting is not None and self._accepting is not worker:
             self._retire(self._accepting)
-        if self.kind == WEB:
+        if self._listener is not None:
             self._accepting = worker
         self._set_state("ready", "")
         self._report("reload", worker.rung, worker.cause, self._began)
@@ -322,12 +327,13 @@ class Process:
         """Let a process finish what is under way, then end it."""
         if worker.phase == LEAVING:
             return
+        hears = self._listener is not None and worker.channel is not None and worker.phase != STARTING
         worker.phase = LEAVING
         if worker is self._accepting:
             self._accepting = None
         if worker is self._newest:
             self._newest = None
-        if self.kind != WEB or worker.channel is None:
+        if not hears:
             worker.signal(signal.SIGTERM)
         worker.tell(Stop(self._grace_seconds))
         grace_seconds = EXCLUSIVE_GRACE_SECONDS if self.program.exclusive else self._grace_seconds + 1

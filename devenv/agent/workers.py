@@ -27,7 +27,7 @@ class Program(NamedTuple):
     """What to run: wsgi or asgi ("module:attribute"), an invocation, or else the command as it is.
 
     root: the source folder; python: the interpreter that has the app's packages; exclusive: no second
-    process may start before the first one is gone.
+    process may start before the first one is gone; cold: why the command runs without checkpoints, or "".
     """
 
     name: str
@@ -38,25 +38,45 @@ class Program(NamedTuple):
     invocation: Optional[Invocation]
     python: str
     exclusive: bool
+    cold: str = ""
 
     @property
     def kind(self) -> str:
         """WEB, PYTHON or FOREIGN."""
         if not self.command:
             return WEB
-        return PYTHON if self.invocation else FOREIGN
+        return PYTHON if self.invocation and not self.cold else FOREIGN
+
+    @property
+    def takes_port(self) -> bool:
+        """Whether the command serves the held socket."""
+        return bool(self.cold and self.invocation and serves_by_itself(self.invocation))
+
+    @property
+    def says_when_ready(self) -> bool:
+        """Whether the command tells that it does its work; of others it is assumed after a while."""
+        is_celery = self.kind == PYTHON and self.invocation is not None and self.invocation.name == "celery"
+        return is_celery or self.takes_port
 
 
 def program_of(
-    *, name: str, root: str, wsgi: str, asgi: str, command: List[str], python: str, exclusive: bool
+    *,
+    name: str,
+    root: str,
+    wsgi: str,
+    asgi: str,
+    command: List[str],
+    python: str,
+    exclusive: bool,
+    cold: str = "",
 ) -> Program:
     """The program behind the agent's own command line."""
     chosen = python_of(python)
     invocation = understand(command, chosen) if command else None
     if invocation is not None:
-        exclusive = exclusive or serves_by_itself(invocation)
+        exclusive = exclusive or (serves_by_itself(invocation) and not cold)
         invocation = without_own_reload(invocation)
-    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive)
+    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold)
 
 
 class Worker:
@@ -128,6 +148,17 @@ def execute_app(
     folder = os.path.dirname(os.path.abspath(__file__))
     kept = [channel] + ([listener] if listener else [])
     return execute([program.python, folder, "app", json.dumps(options)], kept)
+
+
+def execute_old(program: Program, channel: socket.socket, listener: Optional[socket.socket]) -> int:
+    """A fresh process of a command on a Python that is too old for the rest of the agent; its pid."""
+    assert program.invocation is not None
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "old.py")
+    is_module, target, arguments = program.invocation
+    files = [channel] + ([listener] if listener else [])
+    numbers = [str(channel.fileno()), str(listener.fileno()) if listener else "-1"]
+    words = ["module" if is_module else "script", target, *arguments]
+    return execute([program.python, script, *numbers, *words], files)
 
 
 def execute(argv: List[str], kept: List[socket.socket]) -> int:

@@ -24,6 +24,7 @@ from devenv.agent.tree import digest_of
 
 AGENT = Path(protocol.__file__).parent
 PATIENCE_SECONDS = 20.0
+PORT = "{port}"  # an argument of a command: the port that the agent has
 Message = TypeVar("Message")
 
 
@@ -166,8 +167,9 @@ def running(
     root = root or folder / "app"
     root.mkdir(exist_ok=True)
     flags = ["--name", "web", "--root", str(root), "--socket", str(agent_socket)]
-    served = [] if "--" in arguments else ["--port", str(port)]
-    command = [python, "-I", str(AGENT), "run", *flags, *served, *arguments]
+    served = [] if "--" in arguments and PORT not in arguments else ["--port", str(port)]
+    named = [str(port) if argument == PORT else argument for argument in arguments]
+    command = [python, "-I", str(AGENT), "run", *flags, *served, *named]
     environment = {**os.environ, "PATH": str(Path(python).parent) + os.pathsep + os.environ["PATH"]}
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -321,12 +323,24 @@ def interpreters() -> list[str]:
     names = named.split(os.pathsep) if named else [f"python3.{minor}" for minor in range(8, 15)]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     installed = [] if named else [str(path) for path in pyenv.glob("3.*/bin/python")]
-    found = [_executable(path) for path in [*filter(None, map(shutil.which, names)), *installed]]
-    return sorted({path for path in found if path})
+    return _executables([*filter(None, map(shutil.which, names)), *installed], "(3, 8) <= version")
 
 
-def _executable(python: str) -> str:
-    """The interpreter behind `python`; "" when it is too old, or a shim without one."""
-    code = "import sys; print(sys.executable if sys.version_info >= (3, 8) else '')"
+def old_interpreters() -> list[str]:
+    """Pythons that cannot run the agent, but an app: DEVENV_TEST_OLD_PYTHONS, else those on PATH."""
+    named = os.environ.get("DEVENV_TEST_OLD_PYTHONS")
+    names = named.split(os.pathsep) if named else ["python2.7", "python3.5", "python3.6", "python3.7"]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    installed = [] if named else [str(path) for path in pyenv.glob("[23].[5-7].*/bin/python")]
+    return _executables([*filter(None, map(shutil.which, names)), *installed], "version < (3, 8)")
+
+
+def _executables(pythons: list[str], wanted: str) -> list[str]:
+    return sorted({path for path in (_executable(python, wanted) for python in pythons) if path})
+
+
+def _executable(python: str, wanted: str) -> str:
+    """The interpreter behind `python`; "" when its version is not wanted, or a shim without one."""
+    code = f"import sys; version = sys.version_info; print(sys.executable if {wanted} else '')"
     answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, timeout=20)
     return os.path.realpath(answer.stdout.strip()) if answer.stdout.strip() else ""
