@@ -128,11 +128,13 @@ class Agent:
         began = time.monotonic()
 
         def write(decision: Decision) -> None:
-            problems = self._source.commit(_batch(host, message.batch), message.entries, message.removals)
+            outcome = self._source.commit(
+                _batch(host, message.batch), message.entries, message.removals, message.expected
+            )
             self._source.given.generation += 1
             generation = self._source.given.generation
             self._process.act(decision, generation, began, [path for _, path in message.reactions])
-            host.send(Committed(message.batch, generation, problems))
+            host.send(Committed(message.batch, generation, *outcome))
             self.loop.after(SAVE_SECONDS, self._source.given.save)
 
         self._change(message.reactions, write)

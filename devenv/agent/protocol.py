@@ -9,8 +9,8 @@ module, so it keeps to Python 3.8.
           <------------------------------- Welcome      versions agree, or the host stops with what to do
     ReadTree ---------------------------->
           <------------------------------- Tree         what the container holds, what it last got
-    Stage* Commit ----------------------->              one batch: all of it or none of it
-          <------------------------------- Committed    a new generation, problems by path
+    Stage* Commit ----------------------->              one batch, in place at once
+          <------------------------------- Committed    a new generation; what was left as it was, and why
           <------------------------------- Reloaded     what the process did about it
     React ------------------------------->              the same batch, for agents that share the volume
     Fetch ------------------------------->
@@ -25,7 +25,7 @@ import json
 import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
 
-VERSION = 1
+VERSION = 2
 LENGTHS = struct.Struct(">II")
 FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20
@@ -81,21 +81,29 @@ class Commit(NamedTuple):
     """Make the staged batch the truth, as one generation.
 
     entries: [path, kind, executable, digest, size_bytes] for every path written (files staged before,
-    folders, links); removals: paths that go, children first; reactions: [kind, path] (see reload/).
+    folders, links); removals: paths that go, children first; expected: rows as entries, what the host
+    believes is there of the paths written and removed (nothing, where it has no row); reactions:
+    [kind, path] (see reload/).
     """
 
     batch: int
     entries: List[List[Any]]
     removals: List[str]
+    expected: List[List[Any]]
     reactions: List[List[str]]
 
 
 class Committed(NamedTuple):
-    """The batch is in place. problems: [path, what the system said]; those paths are as they were."""
+    """The batch is in place, but for some paths, which are as they were.
+
+    problems: [path, what the system said]; overtaken: paths that hold something else than the host expected,
+    since a process wrote there.
+    """
 
     batch: int
     generation: int
     problems: List[List[str]]
+    overtaken: List[str]
 
 
 class React(NamedTuple):

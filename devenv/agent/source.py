@@ -12,17 +12,30 @@ import shutil
 import tempfile
 import time
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from .tree import FILE, FOLDER, LINK, Entry, digest_file, read_entry, read_manifest
+from .reading import RACY_NS, Digests, digest_file, read_manifest
+from .tree import FILE, FOLDER, LINK, Entry
 
 STAGING = ".devenv-sync"
 NEVER_GIVEN = {STAGING, "__pycache__"}
 BLOCK_BYTES = 1 << 20
+SECOND_NS = 1_000_000_000
 
 
 class Unsafe(Exception):
     """A path that leads out of the source folder, or into the staging folder."""
+
+
+class Overtaken(Exception):
+    """A path that holds neither what the host believed nor what it wants there: a process wrote it."""
+
+
+class Outcome(NamedTuple):
+    """What did not go as the host wanted. problems: [path, why]; overtaken: paths that a process wrote."""
+
+    problems: List[List[str]]
+    overtaken: List[str]
 
 
 class Source:
@@ -32,6 +45,7 @@ class Source:
         self.root = os.path.realpath(root)
         self.given = Given(os.path.join(self.root, STAGING, "given.json"))
         self._staged: Dict[str, Dict[str, str]] = {}
+        self._digests = Digests()
 
     def open(self) -> None:
         """Make room for what hosts give; take the folder as given where no host has given anything.
@@ -61,23 +75,30 @@ class Source:
             start += length
 
     def commit(
-        self, batch: str, entries: Sequence[Sequence[Any]], removals: Sequence[str]
-    ) -> List[List[str]]:
-        """Make the batch the truth; the problems by path. Links come last: nothing is written through one."""
+        self,
+        batch: str,
+        entries: Sequence[Sequence[Any]],
+        removals: Sequence[str],
+        expected: Sequence[Sequence[Any]],
+    ) -> Outcome:
+        """Make the batch the truth. Links come last: nothing is written through one."""
         staged = self._staged.pop(batch, {})
-        problems: List[List[str]] = []
+        believed = {row[0]: Entry(*row[1:]) for row in expected}
+        outcome = Outcome([], [])
         for path in removals:
-            self._attempt(problems, path, partial(self._remove, path))
+            # What is written anew comes to an empty place.
+            self._attempt(outcome, path, partial(self._remove, path, believed.pop(path, None)))
         for kind in (FOLDER, FILE, LINK):
             for path, entry in [(row[0], Entry(*row[1:])) for row in entries if row[1] == kind]:
-                self._attempt(problems, path, partial(self._put, path, entry, staged.get(path)))
+                put = partial(self._put, path, entry, believed.get(path), staged.get(path))
+                self._attempt(outcome, path, put)
         shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
-        refused = {path for path, _ in problems}
+        refused = {*outcome.overtaken, *(path for path, _ in outcome.problems)}
         self.given.update(
             {row[0]: Entry(*row[1:]) for row in entries if row[0] not in refused},
             [path for path in removals if path not in refused],
         )
-        return problems
+        return outcome
 
     def discard(self, owner: str) -> None:
         """Forget batches of a host that left; `owner` is what their names begin with."""
@@ -87,8 +108,12 @@ class Source:
 
     def read_tree(self, skip: Iterable[str]) -> Dict[str, Entry]:
         """The manifest of what is there now."""
-        names = {STAGING, *skip}
-        return read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in names)
+        skipped = {STAGING, *skip}
+        entries = read_manifest(
+            self.root, lambda path, _: path.rpartition("/")[2] not in skipped, self._digests
+        )
+        self._digests.keep_only(entries.keys())
+        return entries
 
     def _everything(self) -> Dict[str, Entry]:
         return read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in NEVER_GIVEN)
@@ -110,13 +135,15 @@ class Source:
         """Whether `folder`, relative to the root, has an __init__.py."""
         return os.path.isfile(os.path.join(self.root, folder, "__init__.py"))
 
-    def _attempt(self, problems: List[List[str]], path: str, act: Callable[[], None]) -> None:
+    def _attempt(self, outcome: Outcome, path: str, act: Callable[[], None]) -> None:
         try:
             act()
+        except Overtaken:
+            outcome.overtaken.append(path)
         except Unsafe as error:
-            problems.append([path, str(error)])
+            outcome.problems.append([path, str(error)])
         except (OSError, ValueError) as error:
-            problems.append([path, getattr(error, "strerror", None) or str(error)])
+            outcome.problems.append([path, getattr(error, "strerror", None) or str(error)])
 
     def _resolve(self, path: str) -> str:
         """The place on disk. Its folder must be inside the root after following every link. Raises Unsafe."""
@@ -130,49 +157,65 @@ class Source:
             raise Unsafe("its folder leads out of the source folder")
         return os.path.join(parent, parts[-1])
 
-    def _remove(self, path: str) -> None:
+    def _remove(self, path: str, believed: Optional[Entry]) -> None:
         target = self._resolve(path)
-        if os.path.isdir(target) and not os.path.islink(target):
+        there = self._digests.entry(path, target)
+        if there is None:
+            return
+        if there != believed:
+            raise Overtaken
+        if there.kind == FOLDER:
             _remove_folder(target)
-            return
-        try:
-            os.unlink(target)
-        except FileNotFoundError:
-            return
-        _remove_compiled(target)
-
-    def _put(self, path: str, entry: Entry, staged: Optional[str]) -> None:
-        target = self._resolve(path)
-        _make_room(target, entry.kind)
-        if entry.kind == FOLDER:
-            os.makedirs(target, exist_ok=True)
-        elif entry.kind == LINK:
-            self._put_link(target, entry.digest)
         else:
-            self._put_file(target, entry, staged)
+            os.unlink(target)
+            _remove_compiled(target)
+
+    def _put(self, path: str, entry: Entry, believed: Optional[Entry], staged: Optional[str]) -> None:
+        target = self._resolve(path)
+        if entry.kind == FILE:
+            self._put_file(path, target, entry, believed, staged)
+        elif not self._is_there(path, target, entry, believed):
+            _make_room(target, entry.kind)
+            if entry.kind == FOLDER:
+                os.makedirs(target, exist_ok=True)
+            else:
+                self._put_link(target, entry.digest)
+
+    def _is_there(self, path: str, target: str, wanted: Entry, believed: Optional[Entry]) -> bool:
+        """Whether `wanted` is there. Raises Overtaken when what is there is not what was believed.
+
+        To look is the last thing that this does, and the first that follows is the rename.
+        """
+        there = self._digests.entry(path, target)
+        if there is not None and there not in (wanted, believed):
+            raise Overtaken
+        return there == wanted
 
     def _put_link(self, target: str, destination: str) -> None:
         temporary = os.path.join(self.root, STAGING, "link-%d" % os.getpid())
         os.symlink(destination, temporary)
         os.replace(temporary, target)
 
-    def _put_file(self, target: str, entry: Entry, staged: Optional[str]) -> None:
-        mode = 0o755 if entry.executable else 0o644
-        if staged is None:
-            present = read_entry(target)
-            if present is not None and present.digest == entry.digest:
-                os.chmod(target, mode)
-                return
-            if entry.size_bytes:
-                raise ValueError("its content did not arrive")
+    def _put_file(
+        self, path: str, target: str, entry: Entry, believed: Optional[Entry], staged: Optional[str]
+    ) -> None:
+        if staged is None and not entry.size_bytes:
             staged = os.path.join(self.root, STAGING, "empty-%d" % os.getpid())
             _write_at(staged, 0, b"")
+        if staged is None:  # the host believes that it is there
+            self._is_there(path, target, entry, entry)
+            return
         if digest_file(staged) != entry.digest:
             raise ValueError("its content did not arrive whole")
-        os.chmod(staged, mode)
-        _outdate_compiled(staged, target)
+        os.chmod(staged, 0o755 if entry.executable else 0o644)
         os.makedirs(os.path.dirname(target), exist_ok=True)
+        dated = _date(staged, target)
+        if self._is_there(path, target, entry, believed):
+            os.unlink(staged)
+            return
+        _make_room(target, FILE)
         os.replace(staged, target)
+        self._digests.remember(path, dated, os.lstat(target), entry.digest)
 
 
 class Given:
@@ -282,13 +325,18 @@ def _remove_compiled(source: str) -> None:
             os.unlink(os.path.join(cache, item))
 
 
-def _outdate_compiled(staged: str, target: str) -> None:
-    """Compiled files carry whole seconds of their source's mtime: its successor must be a second younger."""
-    if not target.endswith(".py"):
-        return
-    try:
-        replaced = int(os.stat(target).st_mtime)
-    except OSError:
-        return
-    if int(time.time()) <= replaced:
-        os.utime(staged, (replaced + 1, replaced + 1))
+def _date(staged: str, target: str) -> os.stat_result:
+    """Date a file so that no write to come gives it the same mtime: every change shows. What stat says then.
+
+    Compiled files carry whole seconds of their source's mtime: its successor must be a second younger.
+    """
+    dated = time.time_ns() - RACY_NS
+    if target.endswith(".py"):
+        try:
+            replaced = int(os.stat(target).st_mtime)
+        except OSError:
+            replaced = 0
+        if dated // SECOND_NS <= replaced:
+            dated = (replaced + 1) * SECOND_NS
+    os.utime(staged, ns=(dated, dated))
+    return os.stat(staged)

@@ -17,7 +17,8 @@ class Batch:
     """What one Commit will make true.
 
     `entries`: what was sent, known once `frames` is exhausted: the digest is of the bytes that travelled,
-    whatever the file has become since. `skipped`: why a path is not among them.
+    whatever the file has become since. `skipped`: why a path is not among them. expected: what the containers
+    are believed to hold of these paths.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Batch:
         writes: Mapping[str, Entry],
         removals: Sequence[str] = (),
         adopted: Mapping[str, Entry] | None = None,
+        expected: Mapping[str, Entry] | None = None,
         reactions: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.number = number
@@ -36,6 +38,7 @@ class Batch:
         self.entries: dict[str, Entry] = dict(adopted or {})
         self.skipped: dict[str, str] = {}
         self.size_bytes = 0
+        self._expected = dict(expected or {})
         self._root = root
         self._writes = writes
         self._pieces: list[list[object]] = []
@@ -62,6 +65,7 @@ class Batch:
             batch=self.number,
             entries=[[path, *entry] for path, entry in self.entries.items()],
             removals=list(self.removals),
+            expected=[[path, *entry] for path, entry in self._expected.items()],
             reactions=self.reactions,
         )
         yield self._stage() + encode(commit)

@@ -34,7 +34,11 @@ class _Sent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """What an acknowledgement says. `refused`: why, by path. `changed`: what moved on while it was read."""
+    """What an acknowledgement says.
+
+    `refused`: why, by path. `overtaken`: a process in a container wrote there, and it was left alone.
+    `changed`: what moved on while it was read.
+    """
 
     process: str
     generation: int
@@ -43,6 +47,7 @@ class Delivered:
     since: float
     reactions: tuple[tuple[str, str], ...]
     refused: Mapping[str, str]
+    overtaken: tuple[str, ...]
     changed: tuple[str, ...]
 
 
@@ -94,20 +99,23 @@ class Deliveries:
         if sent is None:
             return None
         batch, problems = sent.batch, dict(message.problems)
-        self._given.update((path, {entry}) for path, entry in batch.entries.items())
+        left = problems.keys() | set(message.overtaken)
+        self._given.update((path, {entry}) for path, entry in batch.entries.items() if path not in left)
         for path in batch.removals:
-            if path not in problems:
+            if path not in left:
                 self.held.pop(path, None)
-        self.held.update((path, entry) for path, entry in batch.entries.items() if path not in problems)
+        self.held.update((path, entry) for path, entry in batch.entries.items() if path not in left)
         refused = {**{path: reason for path, reason in batch.skipped.items() if reason}, **problems}
+        left |= batch.skipped.keys()
         return Delivered(
             process=sent.channel.process,
             generation=message.generation,
-            arrived=tuple(p for p in batch.paths if p not in refused and p not in batch.skipped),
+            arrived=tuple(path for path in batch.paths if path not in left),
             size_bytes=batch.size_bytes,
             since=sent.since,
             reactions=tuple((kind, path) for kind, path in batch.reactions),
             refused=refused,
+            overtaken=tuple(message.overtaken),
             changed=tuple(path for path, reason in batch.skipped.items() if not reason),
         )
 
@@ -163,6 +171,7 @@ class Deliveries:
             writes=writes,
             removals=(*removals_of_changed_kinds(writes, self.held), *gone),
             adopted=adopted,
+            expected={path: self.held[path] for path in paths if path in self.held},
             reactions=self.reactions(host, paths),
         )
         self._sent[batch.number] = _Sent(batch, writer, since, is_large)

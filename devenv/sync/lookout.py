@@ -112,13 +112,17 @@ class Lookout:
         for path in paths:
             self._agenda.note(path, Sign.SETTLED, now)
 
-    def fail(self, path: str, reason: str) -> float:
-        """One path could not be moved: told once for each reason, looked at ever more seldom; until when."""
+    def fail(self, path: str, reason: str, *, free_failures: int = 0) -> float:
+        """One path could not be moved: told once for each reason, looked at ever more seldom; until when.
+
+        free_failures: how many are ordinary: not told, and tried again at once.
+        """
         count, known = self._failures.get(path, (0, ""))
-        self._failures[path] = (count + 1, reason)
-        if reason != known:
+        is_free = count < free_failures
+        self._failures[path] = (count + 1, known if is_free else reason)
+        if not is_free and reason != known:
             self._emit(SyncProblem(path, reason))
-        delay = min(LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(count, 10))
+        delay = 0.0 if is_free else min(LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(count, 10))
         return self.postpone(path, delay)
 
     def postpone(self, path: str, seconds: float) -> float:

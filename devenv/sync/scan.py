@@ -5,31 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from devenv.agent.tree import FILE, FOLDER, LINK, Entry, digest_file
+from devenv.agent.reading import Digests
+from devenv.agent.tree import FILE, FOLDER, LINK, Entry
 from devenv.sync.ignore import IgnoreRules, parents
-
-RACY_NS = 50_000_000
-"""A file that changed so shortly before it was read may change again in the same tick of its file system."""
-
-READ_AGAIN = 5
-
-
-class Unreadable(Exception):
-    """A path that is there and cannot be read now; `str` is what the system said."""
-
-
-class _Fingerprint(NamedTuple):
-    """What stat says of a file; while it stays, so does the content."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
 
 
 class HostTree:
@@ -44,7 +25,7 @@ class HostTree:
         self.rules = rules
         self.entries: dict[str, Entry] = {}
         self.problems: dict[str, str] = {}
-        self._fingerprints: dict[str, _Fingerprint] = {}
+        self._digests = Digests()
         self._names: dict[str, set[str]] = {}  # of what is in each folder of the manifest
 
     def scan(self, rules: IgnoreRules | None = None) -> None:
@@ -54,8 +35,7 @@ class HostTree:
         before = self.entries
         self.entries, self.problems, self._names = {}, {}, {}
         self._scan_folder("", before, trusting=True)
-        for path in self._fingerprints.keys() - self.entries.keys():
-            del self._fingerprints[path]
+        self._digests.keep_only(self.entries.keys())
 
     def look_at(self, paths: Iterable[str], *, trusting: bool = False) -> set[str]:
         """Look at `paths` and all below them; the paths that are or were there.
@@ -148,10 +128,10 @@ class HostTree:
     ) -> None:
         if travels:
             try:
-                entry = self._entry(path, status, before.get(path) if trusting else None)
+                entry = self._entry(path, status, trusting=trusting)
             except (FileNotFoundError, NotADirectoryError):
                 return
-            except (OSError, Unreadable) as error:
+            except OSError as error:
                 self._blame(path, error, before)
                 return
             if entry is not None:
@@ -159,7 +139,7 @@ class HostTree:
         if stat.S_ISDIR(status.st_mode) and self.rules.enters(path):
             self._scan_folder(path, before, trusting=trusting)
 
-    def _entry(self, path: str, status: os.stat_result, known: Entry | None) -> Entry | None:
+    def _entry(self, path: str, status: os.stat_result, *, trusting: bool) -> Entry | None:
         if stat.S_ISDIR(status.st_mode):
             return Entry(FOLDER, False, "", 0)
         if stat.S_ISLNK(status.st_mode):
@@ -168,37 +148,15 @@ class HostTree:
         if not stat.S_ISREG(status.st_mode):
             return None
         executable = _is_executable(self.absolute(path), status)
-        if known is not None and known.kind == FILE and self._fingerprints.get(path) == _fingerprint(status):
-            return known._replace(executable=executable)
-        digest, size = self._digest(path)
-        return Entry(FILE, executable, digest, size)
-
-    def _digest(self, path: str) -> tuple[str, int]:
-        """The digest of a state that the file had throughout the reading. Raises Unreadable, OSError."""
-        absolute = self.absolute(path)
-        for _ in range(READ_AGAIN):
-            before = _fingerprint(os.lstat(absolute))
-            digest = digest_file(absolute)
-            if _fingerprint(os.lstat(absolute)) == before:
-                self._remember(path, before)
-                return digest, before.size
-        raise Unreadable("it changes faster than it can be read")
-
-    def _remember(self, path: str, fingerprint: _Fingerprint) -> None:
-        if max(fingerprint.mtime_ns, fingerprint.ctime_ns) + RACY_NS < time.time_ns():
-            self._fingerprints[path] = fingerprint
-        else:
-            self._fingerprints.pop(path, None)
+        if trusting and (digest := self._digests.recall(path, status)) is not None:
+            return Entry(FILE, executable, digest, status.st_size)
+        return Entry(FILE, executable, *self._digests.read(path, self.absolute(path)))
 
     def _blame(self, path: str, error: Exception, before: dict[str, Entry]) -> None:
         self.problems[path] = getattr(error, "strerror", None) or str(error)
         for known, entry in before.items():
             if known == path or known.startswith(path + "/"):
                 self._add(known, entry)
-
-
-def _fingerprint(status: os.stat_result) -> _Fingerprint:
-    return _Fingerprint(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def _is_executable(path: str, status: os.stat_result) -> bool:

@@ -39,6 +39,7 @@ HOLD_SECONDS = 2.0
 TICK_SECONDS = 0.1
 OTHERS_SECONDS = 5.0
 REACTIONS_SECONDS = 30.0
+OVERTAKEN = "a process in the container writes it, too"
 
 DEFAULT_PULL = (
     "**/migrations/*.py",
@@ -430,9 +431,10 @@ class SyncSession:
         self._agents.tell(delivered.generation, delivered.reactions, but=delivered.process)
         self._converged = replace(self._converged, generation=delivered.generation)
         self._tell_synced(delivered.arrived, delivered.since, delivered.size_bytes)
-        for path, reason in delivered.refused.items():
-            # The container is not what it was thought to be: only a look at it can tell what to do.
-            until = self._lookout.fail(path, reason)
+        # Where the container is not what it was thought to be, only a look at it can tell what to do.
+        failed = {**delivered.refused, **dict.fromkeys(delivered.overtaken, OVERTAKEN)}
+        for path, reason in failed.items():
+            until = self._lookout.fail(path, reason, free_failures=int(reason is OVERTAKEN))
             self._compare_again(after_seconds=until - self._clock.monotonic())
         moved_on = (p for p in delivered.arrived if self._tree.entries.get(p) != self._deliveries.held.get(p))
         self._lookout.look_again([*delivered.changed, *moved_on])

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from devenv.agent import protocol
 from devenv.agent.protocol import Commit, Committed, Decoder, Hello, React, Reloaded, Stage, State, encode
+from devenv.agent.reading import Digests
 from devenv.agent.tree import digest_of
 
 AGENT = Path(protocol.__file__).parent
@@ -31,7 +32,8 @@ Message = TypeVar("Message")
 class Host:
     """A connection to an agent."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, root: Path) -> None:
+        self._root = root
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(PATIENCE_SECONDS)
         try:
@@ -74,7 +76,11 @@ class Host:
             [path, "file", False, digest_of(content), len(content)] for path, content in contents.items()
         ]
         named = reactions if reactions is not None else tuple(("code", path) for path in contents)
-        self.send(Commit(self._batch, entries, list(removals), [list(reaction) for reaction in named]))
+        there = {path: Digests().entry("", str(self._root / path)) for path in [*contents, *removals]}
+        expected = [[path, *entry] for path, entry in there.items() if entry is not None]
+        self.send(
+            Commit(self._batch, entries, list(removals), expected, [list(reaction) for reaction in named])
+        )
         return self.wait(Committed, batch=self._batch)
 
     def save(self, path: str, text: str, kind: str = "code") -> Reloaded:
@@ -120,7 +126,7 @@ class Agent:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                self.hosts.append(Host(self.socket))
+                self.hosts.append(Host(self.socket, self.root))
                 return self.hosts[-1]
             except OSError:
                 assert self.process.poll() is None, self.log.read_text()

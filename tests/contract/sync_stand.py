@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from devenv.agent.tree import Entry, read_manifest
+from devenv.agent.reading import read_manifest
+from devenv.agent.tree import Entry
 from devenv.changes import PathChange
 from devenv.events import Event
 from devenv.sync.session import SyncSession

@@ -353,6 +353,28 @@ def test_an_edit_of_what_the_container_wrote_keeps_its_version_aside(live: Stand
     assert (live.host / ".devenv/conflicts/shop/models.py").read_text() == "the container's"
 
 
+def test_what_a_process_wrote_unseen_is_kept_aside_before_the_hosts_replaces_it(live: Stand) -> None:
+    (live.root / "shop/models.py").write_text("a process's")
+    (live.root / "manage.py").write_text("a process's, too")
+    (live.host / "shop/models.py").write_text("the host's")
+    (live.host / "manage.py").unlink()
+    live.await_equal()
+    assert (live.root / "shop/models.py").read_text() == "the host's"
+    kept = live.host / ".devenv/conflicts"
+    assert (kept / "shop/models.py").read_text() == "a process's"
+    assert (kept / "manage.py").read_text() == "a process's, too"
+    assert live.told(SyncProblem) == []
+
+
+def test_a_path_that_both_sides_write_all_the_time_ends_as_the_hosts(live: Stand) -> None:
+    for number in range(300):
+        (live.root / "shop/models.py").write_text(f"a process's {number}")
+        (live.host / "shop/models.py").write_text(f"the host's {number}")
+    (live.host / "manage.py").write_text("and others go on")
+    live.await_equal()
+    assert (live.root / "shop/models.py").read_text() == "the host's 299"
+
+
 def test_a_folder_that_vanishes_halts_and_removes_nothing(stand: Stand) -> None:
     write(stand.host, {f"a/{n}.py": "x" for n in range(100)})
     stand.begin("web")

@@ -80,7 +80,7 @@ def test_a_frame_larger_than_allowed_is_refused_before_it_arrives() -> None:
 
 
 def test_names_that_are_not_utf_8_travel() -> None:
-    message = Commit(1, [["caf\udce9.py", "file", False, "", 0]], ["x\udcff"], [["code", "caf\udce9.py"]])
+    message = Commit(1, [["caf\udce9.py", "file", False, "", 0]], ["x\udcff"], [], [["code", "caf\udce9.py"]])
     assert list(Decoder().feed(encode(message))) == [message]
 
 

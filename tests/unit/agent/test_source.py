@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devenv.agent.cli import main
-from devenv.agent.source import STAGING, Source
-from devenv.agent.tree import Entry, digest_of, read_manifest
+from devenv.agent.reading import Digests, read_manifest
+from devenv.agent.source import STAGING, Outcome, Source
+from devenv.agent.tree import Entry, digest_of
 
 
 @pytest.fixture
@@ -46,7 +47,24 @@ def put(
     entries: list[list[object]] = [
         [path, "file", False, digest_of(content), len(content)] for path, content in files.items()
     ]
-    return source.commit("b", [*entries, *(more or [])], removals or [])
+    return commit(source, [*entries, *(more or [])], removals or [], batch="b")
+
+
+def commit(
+    source: Source, entries: list[list[object]], removals: list[str], *, batch: str = "c"
+) -> list[list[str]]:
+    """A batch of a host that knows what is there; its problems."""
+    paths = [*(str(row[0]) for row in entries), *removals]
+    expected = [[path, *there] for path in paths if (there := look(source, path))]
+    outcome = source.commit(batch, entries, removals, expected)
+    return [*outcome.problems, *([path, "overtaken"] for path in outcome.overtaken)]
+
+
+def look(source: Source, path: str) -> Entry | None:
+    try:
+        return Digests().entry("", f"{source.root}/{path}")
+    except ValueError:
+        return None
 
 
 def tree(root: Path) -> dict[str, Entry]:
@@ -63,7 +81,7 @@ def test_content_may_come_in_pieces_of_any_order(source: Source, root: Path) -> 
     source.stage("b", [["big", 3, 3]], b"def")
     source.stage("b", [["big", 0, 3], ["other", 0, 1]], b"abcx")
     entries = [["big", "file", True, digest_of(b"abcdef"), 6], ["other", "file", False, digest_of(b"x"), 1]]
-    assert source.commit("b", entries, []) == []
+    assert commit(source, entries, [], batch="b") == []
     assert (root / "big").read_bytes() == b"abcdef"
     assert os.access(root / "big", os.X_OK)
     assert not os.access(root / "other", os.X_OK)
@@ -72,16 +90,10 @@ def test_content_may_come_in_pieces_of_any_order(source: Source, root: Path) -> 
 def test_content_that_did_not_arrive_whole_leaves_the_file_as_it_was(source: Source, root: Path) -> None:
     (root / "a.py").write_text("old")
     source.stage("b", [["a.py", 0, 2]], b"ne")
-    problems = source.commit("b", [["a.py", "file", False, digest_of(b"new"), 3]], [])
+    problems = commit(source, [["a.py", "file", False, digest_of(b"new"), 3]], [], batch="b")
     assert problems == [["a.py", "its content did not arrive whole"]]
     assert (root / "a.py").read_text() == "old"
     assert source.given.entries == {}
-
-
-def test_a_mode_alone_needs_no_content(source: Source, root: Path) -> None:
-    put(source, {"manage.py": b"x"})
-    assert source.commit("c", [["manage.py", "file", True, digest_of(b"x"), 1]], []) == []
-    assert os.access(root / "manage.py", os.X_OK)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +103,7 @@ def test_a_mode_alone_needs_no_content(source: Source, root: Path) -> None:
 def test_a_path_that_leads_out_is_refused(source: Source, root: Path, path: str) -> None:
     before = sorted(str(item) for item in root.parent.rglob("*") if STAGING not in str(item))
     source.stage("b", [[path, 0, 1]], b"x")
-    problems = source.commit("b", [[path, "file", False, digest_of(b"x"), 1]], [path])
+    problems = commit(source, [[path, "file", False, digest_of(b"x"), 1]], [path], batch="b")
     assert [problem[0] for problem in problems] == [path, path]
     assert sorted(str(item) for item in root.parent.rglob("*") if STAGING not in str(item)) == before
 
@@ -112,7 +124,8 @@ def test_a_link_that_comes_with_the_batch_is_not_written_through(source: Source,
     outside = root.parent / "outside"
     outside.mkdir()
     problems = put(source, {"way/new": b"x"}, more=[["way", "link", False, str(outside), 0]])
-    assert [path for path, _ in problems] == ["way"]
+    assert problems == [["way", "overtaken"]]
+    assert (root / "way/new").read_bytes() == b"x"
     assert list(outside.iterdir()) == []
 
 
@@ -140,17 +153,56 @@ def test_files_folders_and_links_take_each_others_place(source: Source, root: Pa
     }
 
 
+@pytest.mark.parametrize("believed", [[], [["a.py", "file", False, digest_of(b"v1"), 2]]])
+def test_what_a_process_wrote_in_the_same_moment_is_left_alone_and_told(
+    source: Source, root: Path, believed: list[list[object]]
+) -> None:
+    (root / "a.py").write_text("a process's")
+    wanted = [[path, "file", False, digest_of(b"v2"), 2] for path in ("a.py", "b.py")]
+    source.stage("b", [["a.py", 0, 2], ["b.py", 0, 2]], b"v2v2")
+    assert source.commit("b", wanted, [], believed) == Outcome([], ["a.py"])
+    assert source.commit("c", [], ["a.py"], believed) == Outcome([], ["a.py"])
+    assert (root / "a.py").read_text() == "a process's"
+    assert (root / "b.py").read_text() == "v2"
+    assert set(source.given.entries) == {"b.py"}
+
+
+def test_what_a_process_removed_or_made_alike_is_nothing_to_lose(source: Source, root: Path) -> None:
+    (root / "alike").write_text("v2")
+    believed = [[path, "file", False, digest_of(b"v1"), 2] for path in ("alike", "gone")]
+    wanted = [[path, "file", False, digest_of(b"v2"), 2] for path in ("alike", "gone")]
+    source.stage("b", [["alike", 0, 2], ["gone", 0, 2]], b"v2v2")
+    assert source.commit("b", wanted, [], believed) == Outcome([], [])
+    assert [(root / path).read_text() for path in ("alike", "gone")] == ["v2", "v2"]
+
+
+def test_a_write_that_keeps_size_and_mtime_is_seen(source: Source, root: Path) -> None:
+    put(source, {"a.py": b"v1"})
+    mtime_ns = (root / "a.py").stat().st_mtime_ns
+    (root / "a.py").write_text("xx")
+    os.utime(root / "a.py", ns=(mtime_ns, mtime_ns))
+    assert source.read_tree([])["a.py"].digest == digest_of(b"xx")
+
+
+def test_a_write_in_the_moment_after_a_batch_is_seen(source: Source, root: Path) -> None:
+    for number in range(200):
+        put(source, {"a.py": b"%03d" % number})
+        with (root / "a.py").open("r+") as file:
+            file.write("xyz")
+        assert source.read_tree([])["a.py"].digest == digest_of(b"xyz")
+
+
 def test_an_empty_folder_comes_and_goes(source: Source, root: Path) -> None:
     put(source, {}, more=[["empty", "folder", False, "", 0]])
     assert (root / "empty").is_dir()
-    assert source.commit("c", [], ["empty", "never/there"]) == []
+    assert commit(source, [], ["empty", "never/there"]) == []
     assert not (root / "empty").exists()
 
 
 def test_a_folder_with_files_of_the_container_stays_and_says_so(source: Source, root: Path) -> None:
     put(source, {"media/x": b"1"})
     (root / "media/upload").write_text("mine")
-    problems = source.commit("c", [], ["media/x", "media"])
+    problems = commit(source, [], ["media/x", "media"])
     assert problems == [["media", "Directory not empty"]]
     assert (root / "media/upload").read_text() == "mine"
 
@@ -158,9 +210,9 @@ def test_a_folder_with_files_of_the_container_stays_and_says_so(source: Source, 
 def test_what_python_compiled_goes_with_its_source(source: Source, root: Path) -> None:
     put(source, {"pkg/a.py": b"x = 1\n", "pkg/ab.py": b"x = 1\n"})
     compiled = [Path(str(py_compile.compile(str(root / "pkg" / name)))) for name in ("a.py", "ab.py")]
-    assert source.commit("c", [], ["pkg/a.py"]) == []
+    assert commit(source, [], ["pkg/a.py"]) == []
     assert [path.exists() for path in compiled] == [False, True]
-    assert source.commit("d", [], ["pkg/ab.py", "pkg"]) == []
+    assert commit(source, [], ["pkg/ab.py", "pkg"]) == []
     assert not (root / "pkg").exists()
 
 

@@ -3,12 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from devenv.agent.protocol import Commit, Decoder, Stage
-from devenv.agent.tree import FOLDER, LINK, Entry, digest_of, read_entry
+from devenv.agent.reading import Digests
+from devenv.agent.tree import FOLDER, LINK, Entry, digest_of
 from devenv.sync.batches import STAGE_BYTES, Batch
 
 
 def entry_of(file: Path) -> Entry:
-    entry = read_entry(str(file))
+    entry = Digests().entry("", str(file))
     assert entry is not None
     return entry
 
@@ -24,6 +25,7 @@ def test_a_small_save_and_its_commit_are_one_piece(tmp_path: Path) -> None:
         number=7,
         writes={"a.py": entry_of(tmp_path / "a.py")},
         removals=["b.py"],
+        expected={"b.py": Entry(LINK, False, "a.py", 0)},
         reactions=[("code", "a.py")],
     )
     (piece,) = batch.frames()
@@ -33,6 +35,7 @@ def test_a_small_save_and_its_commit_are_one_piece(tmp_path: Path) -> None:
             batch=7,
             entries=[["a.py", "file", False, digest_of(b"v1"), 2]],
             removals=["b.py"],
+            expected=[["b.py", "link", False, "a.py", 0]],
             reactions=[["code", "a.py"]],
         ),
     ]
@@ -68,7 +71,7 @@ def test_what_is_committed_is_what_was_read_not_what_was_expected(tmp_path: Path
 
 def test_a_file_that_is_gone_is_left_out(tmp_path: Path) -> None:
     batch = Batch(tmp_path, number=1, writes={"a.py": Entry("file", False, "x", 1)})
-    assert messages(batch) == [Commit(batch=1, entries=[], removals=[], reactions=[])]
+    assert messages(batch) == [Commit(batch=1, entries=[], removals=[], expected=[], reactions=[])]
     assert batch.skipped == {"a.py": ""}
 
 
@@ -83,7 +86,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_out(tmp_path: Path) -> Non
     pieces += frames
     assert batch.skipped == {"a.bin": ""}
     commit = list(Decoder().feed(b"".join(pieces)))[-1]
-    assert commit == Commit(batch=1, entries=[], removals=[], reactions=[])
+    assert commit == Commit(batch=1, entries=[], removals=[], expected=[], reactions=[])
 
 
 def test_folders_links_and_what_is_there_already_need_no_content(tmp_path: Path) -> None:

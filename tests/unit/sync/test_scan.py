@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from devenv.agent.tree import Entry, digest_of, read_manifest
+from devenv.agent.reading import read_manifest
+from devenv.agent.tree import Entry, digest_of
 from devenv.sync.ignore import load_rules
 from devenv.sync.scan import HostTree
 

@@ -1,0 +1,141 @@
+"""Trees read from disk, the same way on both sides; what stat says is unchanged is not read again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from typing import Callable, Collection, Dict, NamedTuple, Optional, Tuple
+
+from .tree import FILE, FOLDER, LINK, Entry
+
+RACY_NS = 50_000_000
+"""A file that changed so shortly before it was read may change again in the same tick of its file system."""
+
+READ_AGAIN = 5
+READ_SIZE_BYTES = 1 << 20
+
+
+class Unsteady(OSError):
+    """A file that changes while it is read, again and again."""
+
+
+class Identity(NamedTuple):
+    """What stat says of a file; while it stays, so does the content."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """The identity in what stat said."""
+    return Identity(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+class Digests:
+    """Digests by path, each for as long as the file's identity stays.
+
+    A file that was read within RACY_NS of its last change is not remembered: the next change might leave all
+    that stat says as it is.
+    """
+
+    def __init__(self) -> None:
+        self._known: Dict[str, Tuple[Identity, str]] = {}
+
+    def entry(self, path: str, absolute: str) -> Optional[Entry]:
+        """What `path` is now; None when it is absent or neither file, folder nor link. Raises OSError."""
+        try:
+            return self.entry_of(path, absolute, os.lstat(absolute))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def entry_of(self, path: str, absolute: str, status: os.stat_result) -> Optional[Entry]:
+        """The same, of what stat said just now. Raises OSError."""
+        mode = status.st_mode
+        if stat.S_ISREG(mode):
+            digest = self.recall(path, status)
+            size = status.st_size
+            if digest is None:
+                digest, size = self.read(path, absolute)
+            return Entry(FILE, bool(mode & stat.S_IXUSR), digest, size)
+        if stat.S_ISDIR(mode):
+            return Entry(FOLDER, False, "", 0)
+        if stat.S_ISLNK(mode):
+            return Entry(LINK, False, os.readlink(absolute), 0)
+        return None
+
+    def recall(self, path: str, status: os.stat_result) -> Optional[str]:
+        """The digest of a file that is what it was when it was read; None when only reading tells."""
+        identity, digest = self._known.get(path, (None, None))
+        return digest if identity == identity_of(status) else None
+
+    def read(self, path: str, absolute: str) -> Tuple[str, int]:
+        """Digest and size of a state that the file had throughout the reading. Raises OSError, Unsteady."""
+        for _ in range(READ_AGAIN):
+            before = identity_of(os.lstat(absolute))
+            digest = digest_file(absolute)
+            if identity_of(os.lstat(absolute)) == before:
+                if max(before.mtime_ns, before.ctime_ns) + RACY_NS < time.time_ns():
+                    self._known[path] = (before, digest)
+                else:
+                    self._known.pop(path, None)
+                return digest, before.size
+        raise Unsteady(0, "it changes faster than it can be read")
+
+    def remember(self, path: str, dated: os.stat_result, placed: os.stat_result, digest: str) -> None:
+        """Take over what is known of a file that was dated back, then renamed: any write since shows."""
+        before, after = identity_of(dated), identity_of(placed)
+        if before == after._replace(ctime_ns=before.ctime_ns):
+            self._known[path] = (after, digest)
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Forget all other files."""
+        for path in self._known.keys() - paths:
+            del self._known[path]
+
+
+def read_manifest(
+    root: str, travels: Callable[[str, bool], bool], digests: Optional[Digests] = None
+) -> Dict[str, Entry]:
+    """Every path under `root` that travels, in sorted order of folders.
+
+    travels: called with (relative path, is a folder); a folder that does not travel is not entered.
+    Unreadable paths are left out. Raises OSError when `root` itself cannot be listed.
+    """
+    digests = digests or Digests()
+    entries: Dict[str, Entry] = {}
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            listing = sorted(os.scandir(os.path.join(root, folder)), key=lambda item: item.name)
+        except OSError:
+            if not folder:
+                raise
+            continue
+        for item in listing:
+            path = folder + "/" + item.name if folder else item.name
+            is_folder = item.is_dir(follow_symlinks=False)
+            if not travels(path, is_folder):
+                continue
+            try:
+                entry = digests.entry_of(path, item.path, item.stat(follow_symlinks=False))
+            except OSError:
+                continue
+            if entry is not None:
+                entries[path] = entry
+                if is_folder:
+                    pending.append(path)
+    return entries
+
+
+def digest_file(path: str) -> str:
+    """The same of a file on disk, in bounded memory. Raises OSError."""
+    hasher = hashlib.blake2b(digest_size=16)
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(READ_SIZE_BYTES), b""):
+            hasher.update(block)
+    return hasher.hexdigest()
