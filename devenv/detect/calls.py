@@ -9,13 +9,18 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
+from devenv.detect import dynaconf
+from devenv.detect.beside import Beside
+from devenv.detect.configurations import value_of
 from devenv.detect.finding import Place
 from devenv.detect.readers import Call, call_of_reader, call_of_ref, cast_text
 from devenv.detect.values import (
     ROOT,
     UNKNOWN,
     Function,
+    IniFile,
     Namespace,
+    OpenFile,
     Reader,
     Ref,
     Tracked,
@@ -69,6 +74,7 @@ class Calls:
     def __init__(self, interpreter: Interpreter, expressions: Expressions) -> None:
         self._interpreter = interpreter
         self._expressions = expressions
+        self._beside = Beside(interpreter)
 
     def call(self, node: ast.Call, scope: Namespace) -> Value:
         """What a call comes to; what it reads is recorded."""
@@ -86,7 +92,13 @@ class Calls:
 
     def _call_method(self, owner: Value, name: str, call: Call, scope: Namespace) -> Value:
         if isinstance(owner, Reader):
+            if name == "read_env":
+                self._beside.load_env_file(call.argument(0, "path", "env_file", default=None), scope)
             return call_of_reader(owner, name, call, self._interpreter.record)
+        if isinstance(owner, IniFile):
+            return self._beside.of_parser(owner, name, call)
+        if isinstance(owner, OpenFile):
+            return self._beside.text(owner) if name == "read" else UNKNOWN
         if isinstance(owner, (Ref, Namespace)):
             if owner in (Ref("globals"), Ref("vars")):
                 return UNKNOWN
@@ -114,6 +126,11 @@ class Calls:
         return tracked(UNKNOWN, *parts)
 
     def _path_method(self, known: PurePosixPath, name: str, call: Call) -> Value:
+        if name in {"open", "read_text"}:
+            file = self._beside.open(known, call.place)
+            return self._beside.text(file) if isinstance(file, OpenFile) and name == "read_text" else file
+        if name in {"exists", "is_file", "is_dir"}:
+            return self._exists(known)
         if name in _PATH_SAME:
             return known.joinpath(*map(str, map(plain, call.arguments)))
         return getattr(known, name)(*map(plain, call.arguments)) if name in _PATH_METHODS else UNKNOWN
@@ -167,13 +184,27 @@ class Calls:
             made = call.arguments[1]
         elif dotted in _PATHS:
             made = _path(call)
-        elif dotted in _LITERALS:
+        elif dotted in _LITERALS and reads_of(call.argument(0, default=UNKNOWN)):
             return tracked(UNKNOWN, recast(call.argument(0, default=UNKNOWN), "json"))
         elif dotted.startswith("os.path."):
             made = self._os_path(dotted.removeprefix("os.path."), call)
         else:
-            made = call_of_ref(dotted, call, self._interpreter.record)
+            made = self._of_library(dotted, call, scope)
         return tracked(UNKNOWN, *call.arguments, *call.keywords.values()) if made is UNKNOWN else made
+
+    def _of_library(self, dotted: str, call: Call, scope: Namespace) -> Value:
+        """What libraries for settings make of the environment and of files."""
+        interpreter = self._interpreter
+        if dotted in dynaconf.CALLS:
+            dynaconf.extend(interpreter.tree, interpreter.roots[0], scope, call, record=interpreter.record)
+            return UNKNOWN
+        for made in (
+            value_of(dotted, call, interpreter.record),
+            self._beside.call(dotted, call, scope),
+        ):
+            if made is not UNKNOWN:
+                return made
+        return call_of_ref(dotted, call, interpreter.record)
 
     def _cast(self, name: str, call: Call) -> Value:
         if not call.arguments:

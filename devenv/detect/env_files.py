@@ -35,14 +35,19 @@ def sample_of(files: Tree, path: str) -> str | None:
 
 
 def examples(files: Tree, folder: str) -> list[str]:
-    """Env files and examples in a folder, those for development first; none for production."""
+    """Env files and examples in a folder: for development first, for tests last, none for production."""
     found = [
         path
         for path in files.inside(folder)
-        if _is_env_file(basename(path))
-        and not any(mark in basename(path) for mark in ("prod", "test", "stag", "ci"))
+        if _is_env_file(basename(path)) and not any(mark in basename(path) for mark in ("prod", "stag"))
     ]
-    return sorted(found, key=lambda path: (not any(mark in path for mark in ("dev", "local")), path))
+    return sorted(found, key=lambda path: (_remoteness(basename(path)), path))
+
+
+def _remoteness(name: str) -> int:
+    if any(mark in name for mark in ("dev", "local")):
+        return 0
+    return 2 if any(mark in name for mark in ("test", "ci")) else 1
 
 
 def _is_env_file(name: str) -> bool:

@@ -52,15 +52,18 @@ class Interpreter:
 
     tree: Tree
     roots: tuple[str, ...]
-    given: Mapping[str, str]
+    given: dict[str, str]
     reads: list[Read] = field(default_factory=list)
     required: dict[str, Place] = field(default_factory=dict)
     modules: dict[str, Namespace | None] = field(default_factory=dict)
     missing: dict[str, Place] = field(default_factory=dict)  # imports of third-party packages
     used: set[str] = field(default_factory=set)  # the roots that modules were found in
+    absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
+    from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     depth: int = 0
     _tests: list[Value] = field(default_factory=list)
+    _missed: int = 0
     _reading: Expressions = field(init=False)
     _declarations: Declarations = field(init=False)
 
@@ -73,7 +76,7 @@ class Interpreter:
     def record(self, read: Read) -> Value:
         """A variable is read here."""
         self.reads.append(read)
-        if read.default is MISSING and not self.doubt:
+        if read.default is MISSING and not self.doubt and read.name not in self.from_files:
             self.required.setdefault(read.name, read.place)
         return from_environment(read, self.given)
 
@@ -82,6 +85,18 @@ class Interpreter:
         if not self.doubt:
             for read in reads_of(*values):
                 self.required.setdefault(read.name, read.place)
+
+    def take_in(self, values: Mapping[str, str]) -> None:
+        """An env file is loaded here: what is set already stays."""
+        for name in values.keys() - self.given.keys():
+            self.given[name] = values[name]
+            self.from_files.add(name)
+
+    def miss(self, path: str, place: Place) -> None:
+        """A file is opened that is not there."""
+        self._missed += 1
+        if not self.doubt:
+            self.absent.setdefault(path, place)
 
     def call(self, function: Function, arguments: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
         """What a call of the project's own function comes to."""
@@ -139,6 +154,20 @@ class Interpreter:
             finally:
                 self.depth -= 1
         return namespace
+
+    def go_into(self, path: str, scope: Namespace) -> None:
+        """A part of settings that is included: it goes on with the names of the whole, and adds to them."""
+        tree = self.tree.module(path)
+        if tree is None or self.depth >= MAX_DEPTH:
+            return
+        part = Namespace(scope.name, path, scope.values, scope.places)
+        self.depth += 1
+        try:
+            self.block(tree.body, part)
+        except (Stop, RecursionError):
+            pass
+        finally:
+            self.depth -= 1
 
     def path_of(self, dotted: str) -> str | None:
         """The file of one of the project's modules."""
@@ -219,11 +248,11 @@ class Interpreter:
 
     _on_continue = _on_break
 
-    def _on_functiondef(self, statement: ast.FunctionDef, scope: Namespace) -> None:
+    def _on_functiondef(self, statement: ast.FunctionDef | ast.AsyncFunctionDef, scope: Namespace) -> None:
         scope.values[statement.name] = Function(statement, scope)
+        scope.places[statement.name] = Place(scope.path, statement.lineno)
 
-    def _on_asyncfunctiondef(self, statement: ast.AsyncFunctionDef, scope: Namespace) -> None:
-        scope.values[statement.name] = Function(statement, scope)
+    _on_asyncfunctiondef = _on_functiondef
 
     def _on_classdef(self, statement: ast.ClassDef, scope: Namespace) -> None:
         bases = tuple(self._value(base, scope) for base in statement.bases)
@@ -233,7 +262,9 @@ class Interpreter:
         else:
             with suppress(Stop):
                 self.block(statement.body, body)
+        body.inherit()
         scope.values[statement.name] = body
+        scope.places[statement.name] = Place(scope.path, statement.lineno)
 
     def _on_if(self, statement: ast.If, scope: Namespace) -> None:
         test = self._value(statement.test, scope)
@@ -265,7 +296,7 @@ class Interpreter:
     def _on_try(self, statement: ast.Try, scope: Namespace) -> None:
         """What a try block reads is required only where its handlers raise again."""
         forgiving = any(not _raises(handler.body) for handler in statement.handlers)
-        before = len(self.reads)
+        before, missed = len(self.reads), self._missed
         self.doubt += forgiving
         try:
             self.block(statement.body, scope)
@@ -274,7 +305,7 @@ class Interpreter:
         unset = [
             read for read in self.reads[before:] if read.default is MISSING and read.name not in self.given
         ]
-        failed = unset or any(self._fails(each, scope) for each in statement.body)
+        failed = unset or self._missed > missed or any(self._fails(each, scope) for each in statement.body)
         if forgiving and failed:
             for handler in statement.handlers:
                 self.block(handler.body, scope)

@@ -15,6 +15,7 @@ from devenv.detect.values import (
     ROOT,
     UNKNOWN,
     Function,
+    IniFile,
     Namespace,
     Read,
     Reader,
@@ -272,7 +273,7 @@ class Expressions:
             return UNKNOWN
         if isinstance(owner, UrlConfig):
             return owner.extra.get(str(plain(key)), tracked(UNKNOWN, owner.url))
-        container: Any = plain(owner)
+        container: Any = owner.sections if isinstance(owner, IniFile) else plain(owner)
         if container is UNKNOWN or isinstance(container, Ref):
             return tracked(UNKNOWN, owner, key)
         if container is None:

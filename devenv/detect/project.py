@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from posixpath import commonpath, relpath
+from textwrap import shorten
 from typing import Any
 
 from devenv.detect.compose_file import ComposeService
@@ -26,6 +27,7 @@ from devenv.detect.tree import Tree
 from devenv.detect.values import plain
 from devenv.detect.variables import missing_folders
 
+MAX_SHOWN = 80
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
 
 
@@ -76,7 +78,7 @@ def _variable(name: str, said: Noted, reading: Reading) -> Finding:
     place = next((read.place for read in reading.reads if read.name == name), None)
     return Finding(
         topic="variable",
-        value=f"{name}={said.value}",
+        value=f"{name}={shorten(said.value, MAX_SHOWN, placeholder='…')}",
         why=said.note,
         evidence=(place,) if place else (),
         confidence=Confidence.LIKELY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from posixpath import dirname
+from posixpath import dirname, join
 
 from devenv.detect.finding import Place
 from devenv.detect.tree import Tree
@@ -24,15 +24,25 @@ class Project:
 
 
 def find_projects(files: Tree) -> tuple[Project, ...]:
-    """Every Django project; before others that which is nearest to the root and no test or example."""
+    """Every Django project, the likeliest first: with settings, no test or example, near to the root."""
     found = [path for path in files.named("manage.py") if _is_djangos(files, path)]
     projects = [Project(dirname(path) or ".", path) for path in found]
-    return tuple(sorted(projects, key=_unlikeliness))
+    return tuple(sorted(projects, key=lambda project: _unlikeliness(files, project)))
 
 
-def _unlikeliness(project: Project) -> tuple[bool, int, str]:
+def _unlikeliness(files: Tree, project: Project) -> tuple[bool, bool, int, str]:
     parts = project.folder.split("/")
-    return any(part in _UNLIKELY or "{{" in part for part in parts), len(parts), project.folder
+    unlikely = any(part in _UNLIKELY or "{{" in part for part in parts)
+    return unlikely, not _has_settings(files, project), len(parts), project.folder
+
+
+def _has_settings(files: Tree, project: Project) -> bool:
+    """Whether the module that manage.py names is there, as seen from its folder."""
+    named = named_value(files, project.manage)
+    if named is None:
+        return True
+    path = join(project.folder, named[0].replace(".", "/"))
+    return any(files.has(candidate) for candidate in (f"{path}.py", f"{path}/__init__.py"))
 
 
 def _is_djangos(files: Tree, path: str) -> bool:
@@ -40,32 +50,31 @@ def _is_djangos(files: Tree, path: str) -> bool:
     return "django" in text or SETTINGS in text
 
 
-def named_settings(files: Tree, path: str) -> tuple[str, Place] | None:
-    """The settings module that a script names for os.environ, the last where there are several."""
+def named_value(files: Tree, path: str, variable: str = SETTINGS) -> tuple[str, Place] | None:
+    """What a script sets a variable of os.environ to, the last where there are several."""
     tree = files.module(path)
     found = None
     for node in ast.walk(tree) if tree else ():
-        named = _set_default(node) if isinstance(node, ast.Call) else _item(node)
+        named = _set_default(node, variable) if isinstance(node, ast.Call) else _item(node, variable)
         if named:
             found = (named, Place(path, getattr(node, "lineno", 0)))
     return found
 
 
-def _set_default(call: ast.Call) -> str:
+def _set_default(call: ast.Call, variable: str) -> str:
     match call:
         case ast.Call(
             func=ast.Attribute(attr="setdefault" | "putenv"),
-            args=[ast.Constant(value="DJANGO_SETTINGS_MODULE"), ast.Constant(value=str(module)), *_],
-        ):
-            return module
+            args=[ast.Constant(value=name), ast.Constant(value=str(value)), *_],
+        ) if name == variable:
+            return value
     return ""
 
 
-def _item(node: ast.AST) -> str:
+def _item(node: ast.AST, variable: str) -> str:
     match node:
         case ast.Assign(
-            targets=[ast.Subscript(slice=ast.Constant(value="DJANGO_SETTINGS_MODULE"))],
-            value=ast.Constant(value=str(module)),
-        ):
-            return module
+            targets=[ast.Subscript(slice=ast.Constant(value=name))], value=ast.Constant(value=str(value))
+        ) if name == variable:
+            return value
     return ""

@@ -35,6 +35,16 @@ _MAKERS: Mapping[str, str] = {
     "environs.FileAwareEnv": "environs",
     "decouple.AutoConfig": "decouple",
     "decouple.Config": "decouple",
+    "prettyconf.Configuration": "decouple",
+    "starlette.config.Config": "decouple",
+}
+_CONFIGS = frozenset(("decouple.config", "prettyconf.config"))
+_URL_CASTS: Mapping[str, str] = {
+    "dj_database_url.parse": "database",
+    "dj_email_url.parse": "email",
+    "django_cache_url.parse": "cache",
+    "environ.Env.db_url_config": "database",
+    "environ.Env.cache_url_config": "cache",
 }
 _NAMES = frozenset(("var", "name", "key", "env", "option"))
 
@@ -65,17 +75,15 @@ def call_of_ref(dotted: str, call: Call, record: Record) -> Value:
         made = _get(call, record)
     elif dotted in _MAKERS:
         made = _reader(_MAKERS[dotted], call)
-    elif dotted == "decouple.config":
+    elif dotted in _CONFIGS:
         made = call_of_reader(Reader("decouple"), "", call, record)
     elif dotted == "dj_database_url.config":
         name = plain(call.argument(0, "env", default=None))
         default = call.argument(1, "default", default=None)
         read = _read(name if isinstance(name, str) else "DATABASE_URL", call.place, default, "database")
         made = UrlConfig("database", record(read))
-    elif dotted in {"dj_database_url.parse", "environ.Env.db_url_config"}:
-        made = UrlConfig("database", call.argument(0, "url", default=UNKNOWN))
-    elif dotted == "environ.Env.cache_url_config":
-        made = UrlConfig("cache", call.argument(0, "url", default=UNKNOWN))
+    elif dotted in _URL_CASTS:
+        made = UrlConfig(_URL_CASTS[dotted], call.argument(0, "url", default=UNKNOWN))  # type: ignore[arg-type]
     return made
 
 
@@ -126,7 +134,11 @@ def call_of_reader(reader: Reader, method: str, call: Call, record: Record) -> V
     declared_cast, declared = reader.declared.get(name, ("", MISSING))
     positional = 2 if reader.kind == "environ" and not method else 1
     default = call.argument(positional, "default", default=declared)
-    cast = method or cast_of(call.argument(1, "cast", default=None)) or declared_cast
+    asked = call.argument(1, "cast", default=None)
+    if isinstance(asked, Ref) and asked.dotted in _URL_CASTS:
+        kind = _URL_CASTS[asked.dotted]
+        return UrlConfig(kind, record(Read(name=name, place=call.place, default=default, cast=kind)))  # type: ignore[arg-type]
+    cast = method or cast_of(asked) or declared_cast
     return record(Read(name=name, place=call.place, default=default, cast=cast))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import normpath, relpath
 
+from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
 from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Place
@@ -22,6 +23,9 @@ from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of
 from devenv.detect.workers import Workers, find_workers
 
 ROUNDS = 12
+_ENV_FILE_LOADERS = frozenset(
+    ("decouple", "dotenv", "dynaconf", "environ", "environs", "prettyconf", "pydantic_settings", "starlette")
+)
 _LIBRARY_ROOTS = (".", "src")  # where a library keeps itself whose example project is looked at
 
 
@@ -36,8 +40,10 @@ class Reading:
     database: Database
     services: Services
     workers: Workers
+    absent: Mapping[str, Place] = field(default_factory=dict)  # files that the settings open
     roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
     given: Mapping[str, str] = field(default_factory=dict)
+    configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
 
 
 def go_through(
@@ -45,9 +51,12 @@ def go_through(
 ) -> Reading:
     """One pass with what is given."""
     folder = around.project.folder
-    interpreter = Interpreter(around.files, tuple(dict.fromkeys((folder, *_LIBRARY_ROOTS))), given)
+    interpreter = Interpreter(around.files, tuple(dict.fromkeys((folder, *_LIBRARY_ROOTS))), dict(given))
     found = interpreter.module(around.settings.value) if around.settings else None
     settings = found or Namespace("", "")
+    configuration = choose_configuration(settings, around.configuration)
+    if configuration:
+        settings = attributes_of(interpreter, settings, configuration[0])
     workers = find_workers(around.files, folder, settings, packages, around.commands)
     if workers.celery_place:
         interpreter.module(_module_of(workers.celery_place.file, folder))
@@ -59,7 +68,7 @@ def go_through(
     database = find_database(settings, packages, places_of(reads))
     celery = _celery_arguments(around.files, workers)
     broker = broker_of(settings, celery) if workers.celery else None
-    uses = find_servers(settings)
+    uses = find_servers(settings, packages)
     services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
     required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
     return Reading(
@@ -67,11 +76,13 @@ def go_through(
         reads=reads,
         required=required,
         missing=interpreter.missing,
+        absent=interpreter.absent,
         roots=tuple(root for root in _LIBRARY_ROOTS if root in interpreter.used and root != folder),
         database=database,
         services=services,
         workers=workers,
         given=given,
+        configuration=configuration,
     )
 
 
@@ -113,6 +124,9 @@ def settle(
             break
         given = wanted
         reading = go_through(around, given, packages, kinds)
+    if reading.configuration:
+        name, place = reading.configuration
+        env[CONFIGURATION] = Noted(name, f"{place}: the settings are classes")
     if reading.roots:
         paths = ":".join(normpath(f"/app/{root}") for root in reading.roots)
         env["PYTHONPATH"] = Noted(paths, "what the settings import is there")
@@ -167,4 +181,6 @@ def _value(read: Read, around: Surroundings, reading: Reading) -> str:
 
 
 def _loads_env_file(reading: Reading) -> bool:
-    return bool({"decouple", "dotenv", "environ", "environs", "pydantic_settings"} & set(reading.missing))
+    return bool(
+        {"decouple", "dotenv", "dynaconf", "environ", "environs", "pydantic_settings"} & set(reading.missing)
+    )

@@ -23,6 +23,8 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
         others = [str(name) for name in databases if name != "default" and _is_server(databases[name])]
         if others:
             yield f"DATABASES has others beside default: {', '.join(others)}; devenv.yaml has none for them"
+    for path, place in reading.absent.items():
+        yield f"{place} opens {path}, which is not in the repository"
     yield from _about_files(around, reading)
     if around.settings is None:
         yield "no settings module was found: set app.settings"

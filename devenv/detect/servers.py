@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from devenv.detect.database import LOCAL
 from devenv.detect.finding import Place
-from devenv.detect.values import UNKNOWN, Namespace, Read, Tracked, UrlConfig, Value, leaves, plain, reads_of
+from devenv.detect.values import (
+    MISSING,
+    UNKNOWN,
+    Namespace,
+    Read,
+    UrlConfig,
+    Value,
+    leaves,
+    plain,
+    reads_of,
+)
 
 _SCHEMES = (
     (r"rediss?|valkeys?|rediscache|django-redis|redis\+sentinel", "redis"),
@@ -21,6 +31,10 @@ _BACKENDS = (
     (r"memcached|pylibmc|pymemcache", "memcached"),
     (r"amqp|rabbitmq", "rabbitmq"),
 )
+_CLIENTS = {
+    "redis": frozenset(("redis", "django-redis", "django-redis-cache", "valkey")),
+    "memcached": frozenset(("pymemcache", "pylibmc", "python-memcached")),
+}
 _BROKERS = ("CELERY_BROKER_URL", "BROKER_URL", "CELERY_BROKER")
 _HOLDERS = {  # settings that are about one product whatever they say
     "RQ_QUEUES": "redis",
@@ -45,13 +59,14 @@ class Use:
     is_local: bool = False  # a constant names this machine
 
 
-def find_servers(settings: Namespace) -> dict[str, Use]:
-    """The products by kind."""
+def find_servers(settings: Namespace, packages: Mapping[str, str]) -> dict[str, Use]:
+    """The products by kind. packages: version by name; a client tells which server a bare URL is of."""
     uses: dict[str, Use] = {}
+    client = next((kind for kind, names in _CLIENTS.items() if names & packages.keys()), "")
     for name, value in settings.values.items():
         if not name.isupper() or name == "DATABASES":
             continue
-        for kind, leaf in _used(name, value):
+        for kind, leaf in _used(name, value, client):
             use = uses.setdefault(kind, Use(kind, why=name))
             _note(use, leaf)
             place = settings.places.get(name)
@@ -60,14 +75,25 @@ def find_servers(settings: Namespace) -> dict[str, Use]:
     return uses
 
 
-def _used(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+def _used(name: str, value: Value, client: str) -> Iterator[tuple[str, Value]]:
     if name in _HOLDERS:
         yield from _of_holder(name, value)
+        if name == "CACHES" and client:
+            yield from ((client, url) for url in _cache_urls_to_be(value))
         return
     for leaf in leaves(value):
         url = leaf.url if isinstance(leaf, UrlConfig) else leaf
         if kind := kind_of_url(plain(url)):
             yield kind, url
+
+
+def _cache_urls_to_be(value: Value) -> Iterator[Value]:
+    """Variables without a default that settings read as the URL of a cache."""
+    for leaf in leaves(value):
+        if isinstance(leaf, UrlConfig) and leaf.kind == "cache":
+            reads = reads_of(leaf.url)
+            if reads and all(plain(read.default) in (None, "", UNKNOWN, MISSING) for read in reads):
+                yield leaf.url
 
 
 def _of_holder(name: str, value: Value) -> Iterator[tuple[str, Value]]:
@@ -109,26 +135,40 @@ def kind_of_url(value: object) -> str:
 
 
 def _note(use: Use, value: Value) -> None:
+    """What one address tells of a product: a host that is written down, a variable that must be given."""
     known = plain(value)
-    host = ""
-    if isinstance(known, str) and "://" in known:
-        host = _host(known)
-    elif isinstance(known, str) and re.fullmatch(r"[\w.-]+(:\d+)?", known):
-        host = known.partition(":")[0]
+    host = _host_of(known)
     if host and host not in LOCAL and "." not in host:
         use.hosts[host] = None
     reads = reads_of(value)
     if not reads:
         use.is_local |= host in LOCAL - {""}
-        return
-    if len({read.name for read in reads}) == 1 and isinstance(known, str) and "://" in known:
-        default = plain(reads[0].default)
-        if default == known or (isinstance(value, Tracked) and default in (None, UNKNOWN)):
-            use.gives.setdefault(reads[0].name, address(use.kind, known))
-            return
-    for read in reads:
-        if part := address_part(read, use.kind):
-            use.gives.setdefault(read.name, part)
+    elif whole := _whole_address(use.kind, value, reads):
+        use.gives.setdefault(reads[0].name, whole)
+    else:
+        for read in reads:
+            if part := address_part(read, use.kind):
+                use.gives.setdefault(read.name, part)
+
+
+def _host_of(known: Value) -> str:
+    """The host of a URL, or of `host` and `host:port`."""
+    if isinstance(known, str) and "://" in known:
+        return _host(known)
+    is_host = isinstance(known, str) and re.fullmatch(r"[\w.-]+(:\d+)?", known)
+    return str(known).partition(":")[0] if is_host else ""
+
+
+def _whole_address(kind: str, value: Value, reads: Sequence[Read]) -> str:
+    """The address that one variable holds all of; "" where several hold its parts."""
+    known, default = plain(value), plain(reads[0].default)
+    if reads[0].cast == "cache":
+        return address(kind, str(default))
+    if len({read.name for read in reads}) > 1 or not isinstance(known, str) or "://" not in known:
+        return ""
+    if isinstance(default, str) and kind_of_url(default) == kind:
+        return address(kind, default)
+    return address(kind, known) if default in (None, UNKNOWN, MISSING) else ""
 
 
 def _host(url: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from posixpath import join, relpath
 
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.projects import SETTINGS, Project, named_settings
+from devenv.detect.projects import SETTINGS, Project, named_value
 from devenv.detect.tree import Tree
 
 _DEVELOPMENT = ("local", "dev", "development", "develop", "settings_dev", "settings_local", "dev_settings")
@@ -64,13 +64,13 @@ def _named(
     if SETTINGS in compose_env:
         module, place = compose_env[SETTINGS]
         yield _Candidate(module, place, "the compose file")
-    if found := named_settings(files, project.manage):
+    if found := named_value(files, project.manage):
         yield _Candidate(found[0], found[1], "manage.py")
     for path in files.paths:
         name = path.rpartition("/")[2]
         below = project.folder == "." or path.startswith(f"{project.folder}/")
         likely = name in {"wsgi.py", "asgi.py", "celery.py", "celery_app.py", "celeryconf.py"}
-        if below and likely and (found := named_settings(files, path)):
+        if below and likely and (found := named_value(files, path)):
             yield _Candidate(found[0], found[1], name)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 
 from devenv.detect.compose_file import ComposeService, read_compose
+from devenv.detect.configurations import CONFIGURATION
 from devenv.detect.dockerfiles import command_of
 from devenv.detect.env_files import examples, is_ignored, read_env_text
 from devenv.detect.finding import Finding, Place
-from devenv.detect.projects import Project
+from devenv.detect.projects import Project, named_value
 from devenv.detect.settings import choose_settings
 from devenv.detect.tree import Tree
 from devenv.detect.workers import Command, commands_of
@@ -33,6 +34,7 @@ class Surroundings:
     commands: list[Command]
     scripts: tuple[str, ...]
     settings: Finding | None
+    configuration: tuple[str, Place] | None  # of django-configurations, as a file names it
 
 
 def look_around(files: Tree, project: Project) -> Surroundings:
@@ -40,16 +42,13 @@ def look_around(files: Tree, project: Project) -> Surroundings:
     folders = _upwards(project.folder)
     compose = read_compose(files, (*folders, ".devcontainer", "docker", "compose"))
     app_service = _app_service(compose)
-    samples: dict[str, str] = {}
-    for folder in folders:
-        for path in reversed(examples(files, folder)):
-            samples |= read_env_text(files.text(path))
     own = app_service.env if app_service else {}
     place = app_service.place if app_service else Place(".")
+    settings = choose_settings(files, project, {name: (value, place) for name, value in own.items()})
+    samples = _samples(files, (*_inwards(project, settings), *folders))
     commands = commands_of(files, compose, folders)
     dockerfiles = [each.dockerfile for each in compose if each.built and each.dockerfile]
     commands += [Command(command_of(files, path), Place(path)) for path in dict.fromkeys(dockerfiles)]
-    settings = choose_settings(files, project, {name: (value, place) for name, value in own.items()})
     return Surroundings(
         files=files,
         project=project,
@@ -61,7 +60,33 @@ def look_around(files: Tree, project: Project) -> Surroundings:
         commands=commands,
         scripts=_scripts(files, app_service),
         settings=settings,
+        configuration=_configuration(files, project, samples, app_service),
     )
+
+
+def _samples(files: Tree, folders: Iterable[str]) -> dict[str, str]:
+    """The values of env files and of examples; what stands nearer to the root counts more."""
+    samples: dict[str, str] = {}
+    for folder in folders:
+        for path in reversed(examples(files, folder)):
+            samples |= read_env_text(files.text(path))
+    return samples
+
+
+def _inwards(project: Project, settings: Finding | None) -> tuple[str, ...]:
+    """The folders between manage.py and the settings, the innermost first."""
+    packages = settings.value.split(".")[:-1] if settings else []
+    return tuple(normpath(join(project.folder, *packages[:length])) for length in range(len(packages), 0, -1))
+
+
+def _configuration(
+    files: Tree, project: Project, samples: Mapping[str, str], app_service: ComposeService | None
+) -> tuple[str, Place] | None:
+    """The class that the compose file, an example of an env file or manage.py names."""
+    if app_service and CONFIGURATION in app_service.env:
+        return app_service.env[CONFIGURATION], app_service.place
+    found = named_value(files, project.manage, CONFIGURATION)
+    return found or ((samples[CONFIGURATION], Place(".")) if CONFIGURATION in samples else None)
 
 
 def _committed(files: Tree, folder: str) -> Mapping[str, str]:

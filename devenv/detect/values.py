@@ -67,6 +67,40 @@ class Ref:
     dotted: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declared:
+    """A value of django-configurations that is read once its class is chosen.
+
+    `name`: "" for that of the attribute, with `prefix` before it.
+    """
+
+    place: Place
+    default: Value = MISSING
+    cast: str = ""
+    name: str = ""
+    prefix: str = ""
+
+    def read(self, attribute: str) -> Read:
+        """The variable that stands behind an attribute."""
+        name = self.name or attribute.upper()
+        whole = f"{self.prefix}_{name}" if self.prefix else name
+        return Read(name=whole, place=self.place, default=self.default, cast=self.cast)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that settings open: its path from the tree's root."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class IniFile:
+    """What a configparser has read so far: options by section."""
+
+    sections: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """An object of django-environ, environs or decouple that reads variables when called."""
@@ -86,6 +120,13 @@ class Namespace:
     places: dict[str, Place] = field(default_factory=dict)
     bases: tuple[Value, ...] = ()
 
+    def inherit(self) -> None:
+        """Take over what the classes below say and this one does not; of several the first counts."""
+        own = set(self.places)
+        for base in [each for each in reversed(self.bases) if isinstance(each, Namespace)]:
+            for name in [each for each in base.places if each not in own]:
+                self.values[name], self.places[name] = base.values[name], base.places[name]
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -93,6 +134,12 @@ class Function:
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     home: Namespace
+
+    @property
+    def is_property(self) -> bool:
+        """Whether it is read like a value."""
+        decorators = [] if isinstance(self.node, ast.Lambda) else self.node.decorator_list
+        return any(isinstance(each, ast.Name) and each.id == "property" for each in decorators)
 
 
 def plain(value: Value) -> Value:
@@ -128,7 +175,7 @@ def _hashable(reads: Iterable[Read]) -> Iterator[Read]:
 def tracked(value: Value, *parts: Value) -> Value:
     """`value`, remembering the variables that took part in `parts`."""
     reads = reads_of(*parts)
-    if not reads or isinstance(value, (UrlConfig, Namespace, Function, Reader)):
+    if not reads or isinstance(value, (UrlConfig, Namespace, Function, Reader, Declared, OpenFile, IniFile)):
         return value
     return Tracked(plain(value), reads)
 
@@ -164,5 +211,7 @@ def key_of(value: Value) -> Hashable:
 def opaque(values: Iterable[Value]) -> bool:
     """Whether any is no plain value that Python's own operations could work on."""
     return any(
-        each is UNKNOWN or isinstance(each, (Ref, Reader, UrlConfig, Namespace, Function)) for each in values
+        each is UNKNOWN
+        or isinstance(each, (Ref, Reader, UrlConfig, Namespace, Function, Declared, OpenFile, IniFile))
+        for each in values
     )

@@ -35,12 +35,15 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
 OFF = "off unless set"
 _TRUTHS = ("True", "1", "true", "on", "yes", "development", "dev", "local", "debug")
 _BY_CAST = {"bool": "False", "int": "1", "float": "1", "list": "", "tuple": "", "json": "{}", "dict": ""}
+_BY_CAST |= {"cache": "locmemcache://", "email": "consolemail://", "search": "simple://"}
 _SECRET_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS")
 
 
 def safe_value(read: Read, samples: Mapping[str, str]) -> str:
     """A value for a variable that must be set: by its name, by the project's examples, by its type."""
     name = read.name.upper()
+    if read.cast in {"cache", "email", "search"}:
+        return _BY_CAST[read.cast]
     for pattern, value in _BY_NAME:
         if re.search(pattern, name):
             known = samples.get(read.name, "")

@@ -18,7 +18,7 @@ def gone_through(
 ) -> tuple[Namespace, Interpreter]:
     """settings.py gone through; others: text by module name."""
     files = {"settings.py": source, **{f"{name}.py": text for name, text in others.items()}}
-    interpreter = Interpreter(tree(files), (".",), given or {})
+    interpreter = Interpreter(tree(files), (".",), dict(given or {}))
     namespace = interpreter.module("settings")
     assert namespace is not None
     return namespace, interpreter
