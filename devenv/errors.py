@@ -30,9 +30,13 @@ class UsageError(DevenvError):
 
 
 class ConfigError(DevenvError):
-    """devenv.yaml (or a file it names) must be edited. `details` holds every problem, one a line."""
+    """devenv.yaml (or a file it names) must be edited. `details` holds every problem, one a line.
+
+    `files`: what was read, as far as the reading got; an edit of one may heal it.
+    """
 
     exit_code = 3
+    files: tuple[str, ...] = ()
 
 
 class EngineUnavailable(DevenvError):

@@ -37,6 +37,10 @@ def options(
     project_name: Annotated[
         str | None, typer.Option("-p", "--project-name", help="The compose project's name.")
     ] = None,
+    profiles: Annotated[
+        list[str] | None,
+        typer.Option("--profile", metavar="NAME", help="Switch on a profile of devenv.yaml; repeatable."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what went wrong.")] = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Show what docker and compose print.")
@@ -46,7 +50,13 @@ def options(
     ] = False,
 ) -> None:
     """Options that stand before the command's name, as compose has them."""
-    context.obj = Invocation(file=file, project_name=project_name, quiet=quiet, verbose=verbose)
+    context.obj = Invocation(
+        file=file,
+        project_name=project_name,
+        profiles=tuple(profiles or ()),
+        quiet=quiet,
+        verbose=verbose,
+    )
 
 
 lifecycle.register(app)

@@ -112,7 +112,8 @@ def doctor(context: typer.Context, output_format: FormatOption = Format.TEXT) ->
     from devenv.cli.render import findings_text
     from devenv.workflows.doctor import examine
 
-    findings = examine(Path.cwd(), invocation_of(context).file, os.environ)
+    invocation = invocation_of(context)
+    findings = examine(Path.cwd(), invocation.file, invocation.choice, os.environ)
     if output_format is Format.JSON:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from devenv.config.layering import Choice
 from devenv.dashboard.json_lines import JsonLinesView
 from devenv.dashboard.terminal import TerminalView
 from devenv.errors import Refused
@@ -37,8 +38,14 @@ class Invocation:
 
     file: Path | None = None
     project_name: str | None = None
+    profiles: tuple[str, ...] = ()
     quiet: bool = False
     verbose: bool = False
+
+    @property
+    def choice(self) -> Choice:
+        """What is said outside of devenv.yaml and its layers."""
+        return Choice(profiles=self.profiles, environ=os.environ)
 
 
 def invocation_of(context: typer.Context) -> Invocation:
@@ -59,7 +66,8 @@ def opened(
     from devenv.workflows.checkout import open_checkout
     from devenv.workflows.machine import this_machine
 
-    checkout = open_checkout(Path.cwd(), invocation.file).named(invocation.project_name)
+    checkout = open_checkout(Path.cwd(), invocation.file, invocation.choice)
+    checkout = checkout.named(invocation.project_name)
     machine = this_machine(os.environ)
     with view(invocation, output_format) as emit:
         yield checkout, machine, emit

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from devenv.config.environment import Environment
-from devenv.config.layering import NO_CHOICE, Choice, FetchLayer, without_git
+from devenv.config.layering import NO_CHOICE, Choice, FetchLayer, Loaded, without_git
 from devenv.config.locate import find_devenv_yaml, templates_folder
 
-if TYPE_CHECKING:
-    from devenv.config.project import Loaded
-
-__all__ = ["Choice", "Environment", "find_devenv_yaml", "load", "load_environment", "templates_folder"]
+__all__ = [
+    "Choice",
+    "Environment",
+    "Loaded",
+    "find_devenv_yaml",
+    "load",
+    "load_environment",
+    "templates_folder",
+]
 
 
 def load(

@@ -37,13 +37,13 @@ class LayerFile:
 class Extending:
     """Files as they are found, lowest first, and what is wrong with what they say of each other.
 
-    `files`: all that decided, also by not being there. `sources`: the texts that messages may show.
+    `files`: gets all that decide, also by not being there. `sources`: the texts that messages may show.
     """
 
-    def __init__(self, root: Path, fetch: FetchLayer) -> None:
+    def __init__(self, root: Path, fetch: FetchLayer, files: list[Path]) -> None:
         self.found: list[LayerFile] = []
         self.problems: list[Problem] = []
-        self.files: list[Path] = []
+        self.files = files
         self.sources: dict[str, str] = {}
         self.requires: list[str] = []
         self._root = root

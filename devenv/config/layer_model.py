@@ -11,7 +11,8 @@ from devenv.config.fields import Text, expected, matching, read_text, wrong
 from devenv.config.section import Section
 
 _URL = r"(?!-)[^\s\\]+"
-_TAG = r"(?![0-9a-f]{40}$)(?!.*\.\.)[A-Za-z0-9][\w./+-]*"
+_COMMIT = r"[0-9a-f]{40}|[0-9a-f]{64}"
+_TAG = rf"(?!(?:{_COMMIT})$)(?!.*\.\.)[A-Za-z0-9][\w./+-]*"
 
 
 def _readable(text: str) -> str:
@@ -60,9 +61,9 @@ class ExtendsSection(Section):
     tag: Annotated[Text, AfterValidator(matching(_TAG, "a tag such as v3"))] | None = Field(
         default=None, description="the repository's tag", examples=["v3"]
     )
-    commit: (
-        Annotated[Text, AfterValidator(matching(r"[0-9a-f]{40}", "a commit's 40 hexadecimal digits"))] | None
-    ) = Field(default=None, description="the commit, instead of a tag", examples=["4b825dc642cb…"])
+    commit: Annotated[Text, AfterValidator(matching(_COMMIT, "a commit's 40 hexadecimal digits"))] | None = (
+        Field(default=None, description="the commit, instead of a tag", examples=["4b825dc642cb…"])
+    )
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> ExtendsSection:

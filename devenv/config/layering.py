@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from devenv.config.document import Mark, Tree
-from devenv.config.environment import Origin
+from devenv.config.document import Path as Key
+from devenv.config.environment import Environment, Origin
 from devenv.errors import ConfigError
 
 PROFILES_VARIABLE = "DEVENV_PROFILES"
@@ -86,3 +87,19 @@ class LayerInForce:
     file: Path | None = None
     git: GitLayer | None = None
     commit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """An environment, and what decided it.
+
+    `files`: every file whose content, or absence, did (absolute): what to watch for changes.
+    `layers`: lowest first. `history`: by key, what each layer says of it, lowest first; short forms are in
+    full, a list is one value. `requires`: the versions of devenv that all files together ask for.
+    """
+
+    environment: Environment
+    files: tuple[Path, ...]
+    layers: tuple[LayerInForce, ...]
+    history: Mapping[Key, tuple[Setting, ...]]
+    requires: str = ""

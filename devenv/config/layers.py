@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -14,7 +14,6 @@ from devenv.config.layering import (
     PROFILES_VARIABLE,
     VARIABLE_PREFIX,
     Choice,
-    FetchLayer,
     LayerInForce,
 )
 from devenv.config.loader import read_document, read_scalar
@@ -36,23 +35,22 @@ class Layer:
 class Layers:
     """`in_force` lowest first, `idle` the profiles that are not switched on; what was found on the way.
 
-    `files`: all that decided, also by not being there. `texts`: what messages may show, by file.
+    `texts`: what messages may show, by file.
     """
 
     in_force: tuple[Layer, ...]
     idle: tuple[Layer, ...]
     requires: str
     problems: tuple[Problem, ...]
-    files: tuple[Path, ...]
     texts: Mapping[str, str]
 
 
-def read_layers(file: Path, main: Document, choice: Choice, fetch: FetchLayer) -> Layers:
+def read_layers(file: Path, main: Document, choice: Choice, files: Extending) -> Layers:
     """The layers of a project whose devenv.yaml is `file`, read as `main`. Raises: ConfigError."""
-    files = Extending(file.parent, fetch)
     files.add_file(file, "project", main)
     below_profiles = len(files.found)
     local = file.with_name(f"{file.stem}.local{file.suffix}")
+    files.files.append(local)
     if local.is_file():
         files.add_file(local, "local", read_document(local.read_bytes(), local.name, may_be_empty=True))
     own = [Layer(each.source, _without_structure(part_of(each.document))) for each in files.found]
@@ -60,7 +58,7 @@ def read_layers(file: Path, main: Document, choice: Choice, fetch: FetchLayer) -
     wanted = _wanted(files, choice)
     on = list(dict.fromkeys(name for name, _ in wanted if name in profiles))
     problems += [
-        Problem(origin, "", f"there is no profile {name}; {did_you_mean(name, profiles)}")
+        Problem(origin, "", f"there is no profile {name}{_known(name, profiles)}")
         for name, origin in wanted
         if name not in profiles
     ]
@@ -71,7 +69,6 @@ def read_layers(file: Path, main: Document, choice: Choice, fetch: FetchLayer) -
         idle=tuple(layer for name, layers in profiles.items() if name not in on for layer in layers),
         requires=",".join(dict.fromkeys(files.requires)),
         problems=(*files.problems, *problems, *wrong),
-        files=tuple(dict.fromkeys((*files.files, local))),
         texts=files.sources,
     )
 
@@ -92,6 +89,10 @@ def _profiles(files: Extending) -> tuple[dict[str, list[Layer]], list[Problem]]:
             source = replace(each.source, name=f"profile {name}", kind="profile")
             profiles.setdefault(name, []).append(Layer(source, _without_structure(part)))
     return profiles, problems
+
+
+def _known(name: str, profiles: Collection[str]) -> str:
+    return f"; {did_you_mean(name, profiles)}" if profiles else ", and none is defined"
 
 
 def _wanted(files: Extending, choice: Choice) -> list[tuple[str, Origin]]:

@@ -27,8 +27,8 @@ class Problem:
     is_there: bool = True
 
     def __str__(self) -> str:
-        key = f"{one_line(self.key, 100)}: " if self.key else ""
-        return f"{self.origin} {key}{one_line(self.message, 400)}"
+        key = f" {one_line(self.key, 100)}:" if self.key else "" if self.origin.line else ":"
+        return f"{self.origin}{key} {one_line(self.message, 400)}"
 
 
 def one_line(text: str, length: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from devenv.config.checks import check_names, check_ports
 from devenv.config.document import Document, dotted
 from devenv.config.document import Path as Key
 from devenv.config.environment import Environment, Origin, Sync
+from devenv.config.extending import Extending
 from devenv.config.foreign import refuse_foreign
-from devenv.config.layering import Choice, FetchLayer, LayerInForce, Setting
+from devenv.config.layering import Choice, FetchLayer, Loaded, Setting
 from devenv.config.layers import Layer, Layers, read_layers
 from devenv.config.loader import read_document
 from devenv.config.merging import Kind, Part, merge, said_by, settled
@@ -28,28 +28,20 @@ from devenv.errors import ConfigError
 WHOLE = Kind(section=DevenvYaml)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loaded:
-    """An environment, and what decided it.
-
-    `files`: every file whose content, or absence, did (absolute): what to watch for changes.
-    `layers`: lowest first. `history`: by key, what each layer says of it, lowest first; short forms are in
-    full, a list is one value. `requires`: the versions of devenv that all files together ask for.
-    """
-
-    environment: Environment
-    files: tuple[Path, ...]
-    layers: tuple[LayerInForce, ...]
-    history: Mapping[Key, tuple[Setting, ...]]
-    requires: str = ""
-
-
 def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer) -> Loaded:
     """Read, merge, validate, and check what keys must agree on. Raises: ConfigError with all problems."""
-    file = file.absolute()
+    files: list[Path] = []
+    try:
+        return _load(file.absolute(), templates, choice, Extending(file.absolute().parent, fetch, files))
+    except ConfigError as error:
+        error.files = tuple(map(str, files))
+        raise
+
+
+def _load(file: Path, templates: Path, choice: Choice, extending: Extending) -> Loaded:
     main = read_document(_bytes(file), file.name)
     refuse_foreign(main, file.parent)
-    layers = read_layers(file, main, choice, fetch)
+    layers = read_layers(file, main, choice, extending)
     document = settled(reduce(_over, (layer.part for layer in layers.in_force)), file.name)
     validated = validate(DevenvYaml, document, STAND_INS)
     reading = Reading(
@@ -57,7 +49,7 @@ def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer)
         templates=templates,
         document=document,
         left_out=validated.left_out,
-        files=[*layers.files],
+        files=extending.files,
     )
     environment = _environment(validated.value, reading) if validated.value else None
     problems = [*layers.problems, *validated.problems, *_problems_of_idle(layers), *reading.problems]
@@ -65,7 +57,7 @@ def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer)
         raise config_error(file.name, problems, {**layers.texts, **reading.sources})
     return Loaded(
         environment=environment,
-        files=tuple(reading.files),
+        files=tuple(dict.fromkeys(reading.files)),
         layers=tuple(layer.source for layer in layers.in_force),
         history=_history(layers.in_force),
         requires=layers.requires,

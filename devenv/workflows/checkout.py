@@ -8,7 +8,7 @@ from pathlib import Path
 import devenv.agent
 from devenv.compiler.compile import compile_project
 from devenv.compiler.compiled import CompiledProject
-from devenv.config import Environment, find_devenv_yaml, load, templates_folder
+from devenv.config import Choice, Environment, Loaded, find_devenv_yaml, load, templates_folder
 from devenv.errors import UsageError
 from devenv.workspace.sources import digest_agent, read_dockerfile_templates
 from devenv.workspace.write import FOLDER
@@ -18,17 +18,27 @@ AGENT_SOURCE = Path(devenv.agent.__file__).parent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checkout:
-    """`file` is the devenv.yaml, `root` its folder, `files` all that decided the environment.
+    """`file` is the devenv.yaml, `root` its folder, `choice` what was said outside of all files.
 
     `chosen_name`: the compose project's name where the command line says one.
     """
 
     root: Path
     file: Path
-    files: tuple[Path, ...]
-    environment: Environment
+    choice: Choice
+    loaded: Loaded
     compiled: CompiledProject
     chosen_name: str | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """What all layers come to."""
+        return self.loaded.environment
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that decided the environment."""
+        return self.loaded.files
 
     @property
     def folder(self) -> Path:
@@ -63,25 +73,27 @@ class Checkout:
         return "web" if "web" in names or not names else names[0]
 
 
-def open_checkout(start: Path, chosen: Path | None = None) -> Checkout:
+def open_checkout(start: Path, chosen: Path | None, choice: Choice) -> Checkout:
     """The checkout around `start`, or that of the `chosen` devenv.yaml. Raises ConfigError."""
-    file = find_devenv_yaml(start, chosen)
-    return load_checkout(file)
+    return load_checkout(find_devenv_yaml(start, chosen), choice)
 
 
-def load_checkout(file: Path) -> Checkout:
+def load_checkout(file: Path, choice: Choice) -> Checkout:
     """The checkout of a devenv.yaml. Raises ConfigError."""
-    templates = templates_folder()
-    loaded = load(file, templates)
-    compiled = compile_project(
-        loaded.environment,
-        read_dockerfile_templates(templates / "dockerfile"),
-        agent_digest=digest_agent(AGENT_SOURCE),
-    )
+    loaded = load(file, templates_folder(), choice=choice)
     return Checkout(
         root=file.parent,
         file=file,
-        files=loaded.files,
-        environment=loaded.environment,
-        compiled=compiled,
+        choice=choice,
+        loaded=loaded,
+        compiled=compile_environment(loaded.environment),
+    )
+
+
+def compile_environment(environment: Environment) -> CompiledProject:
+    """The files that an environment becomes, with what comes with devenv. Raises ConfigError."""
+    return compile_project(
+        environment,
+        read_dockerfile_templates(templates_folder() / "dockerfile"),
+        agent_digest=digest_agent(AGENT_SOURCE),
     )

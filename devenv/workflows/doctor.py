@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from devenv.config import Choice
 from devenv.engine.checks import Finding, Verdict, check_machine
 from devenv.engine.diagnose import observe_facts, observe_taken_ports
 from devenv.engine.endpoint import locate_endpoint
@@ -16,9 +17,11 @@ from devenv.workflows.machine import this_machine
 from devenv.workflows.project import open_project
 
 
-def examine(start: Path, chosen: Path | None, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+def examine(
+    start: Path, chosen: Path | None, choice: Choice, environ: Mapping[str, str]
+) -> tuple[Finding, ...]:
     """Every check's finding. Raises EngineUnavailable for a docker context that does not exist."""
-    checkout, about_yaml = _checkout(start, chosen)
+    checkout, about_yaml = _checkout(start, chosen, choice)
     machine = this_machine(environ)
     facts = observe_facts(
         machine.engine,
@@ -33,9 +36,9 @@ def examine(start: Path, chosen: Path | None, environ: Mapping[str, str]) -> tup
     return (about_yaml, *check_machine(facts))
 
 
-def _checkout(start: Path, chosen: Path | None) -> tuple[Checkout | None, Finding]:
+def _checkout(start: Path, chosen: Path | None, choice: Choice) -> tuple[Checkout | None, Finding]:
     try:
-        checkout = open_checkout(start, chosen)
+        checkout = open_checkout(start, chosen, choice)
     except ConfigError as error:
         advice = "\n      ".join(filter(None, [*error.details.splitlines(), error.hint]))
         return None, Finding(subject="devenv.yaml", verdict=Verdict.WARN, seen=error.summary, advice=advice)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from devenv.engine.client import ContainerEvent, EngineGone
@@ -38,7 +39,7 @@ class SessionEnded:
 
 @dataclass(frozen=True, slots=True)
 class ConfigTouched:
-    """devenv.yaml, or a file that it names, may have changed."""
+    """devenv.yaml, a layer, or a file that they name, may have changed."""
 
 
 def watch_project(project: Project, emit: Emit, *, logs: Logs = "served", consent: bool = False) -> None:
@@ -66,6 +67,7 @@ class _Watch:
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._logs = LogFollower(project, logs, emit)
         self._known: set[str] = set()
+        self._files = FilesWatcher(project.checkout.files, lambda: self._inbox.put(ConfigTouched()))
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
     def run(self) -> Project | None:
@@ -75,7 +77,7 @@ class _Watch:
         with (
             _running(self._project, self._emit, self._inbox, consent=self._consent),
             EngineFollower(self._project, self._inbox.put),
-            FilesWatcher(checkout.files, lambda: self._inbox.put(ConfigTouched())),
+            self._files,
         ):
             self._inbox.put(ConfigTouched())  # as far as anyone knows: nobody looked until now
             return self._loop()
@@ -129,9 +131,13 @@ class _Watch:
         """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
         before = self._project.checkout
         try:
-            checkout = load_checkout(before.file).named(before.chosen_name)
+            checkout = load_checkout(before.file, before.choice).named(before.chosen_name)
         except ConfigError as error:
+            self._files.watch(map(Path, error.files))
             self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
+            return None
+        except DevenvError as error:  # such as a layer that cannot be fetched
+            self._emit(Failed(error.summary, error.details, error.hint))
             return None
         if _is_same(before, checkout):
             self._project = replace(self._project, checkout=checkout)
@@ -154,10 +160,9 @@ class _Watch:
 
 
 def _is_same(before: Checkout, after: Checkout) -> bool:
-    """Whether only lines moved: comments, order, blank lines."""
-    return before == replace(
-        after, environment=replace(after.environment, origins=before.environment.origins)
-    )
+    """Whether only lines moved: comments, order, blank lines, a value from one layer to another."""
+    environment = replace(after.environment, origins=before.environment.origins)
+    return (before.files, before.environment, before.compiled) == (after.files, environment, after.compiled)
 
 
 @contextmanager

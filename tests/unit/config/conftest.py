@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from devenv.config import load, templates_folder
+from devenv.config import Loaded, load, templates_folder
 from devenv.config.environment import Environment
-from devenv.config.project import Loaded
 from devenv.errors import ConfigError
 
 HEAD = 'name: shop\npython: "3.13"\n'
