@@ -105,7 +105,7 @@ class Agent:
     def _left(self, host: Host) -> None:
         """A host that comes back may ask another agent, which knows only what was written."""
         self._source.discard(host.name)
-        self._source.given.save()
+        self._source.save()
 
     def _welcome(self, host: Host) -> None:
         # Of the code that runs, not of the tree, which another agent may have changed unseen.
@@ -115,11 +115,16 @@ class Agent:
 
     def _read_tree(self, host: Host, skip: List[str]) -> None:
         self._source.given.load()
-        given = self._source.given.entries.items()
+        given, entries = self._source.given.entries, self._source.read_tree(skip)
         host.send(
             Tree(
-                [[path, *entry] for path, entry in self._source.read_tree(skip).items()],
-                [[path, *entry] for path, entry in given if not set(path.split("/")) & set(skip)],
+                entries=[[path, *entry] for path, entry in entries.items()],
+                given=[
+                    [path, *entry]
+                    for path, entry in given.items()
+                    if entries.get(path) != entry and not set(path.split("/")) & set(skip)
+                ],
+                made=[path for path in entries if path not in given],
             )
         )
 
@@ -211,7 +216,7 @@ class Agent:
 
     def _end_when_gone(self) -> None:
         if self._process.is_gone and self.loop.running:
-            self._source.given.save()
+            self._source.save()
             self.loop.running = False
 
 

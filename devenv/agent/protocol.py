@@ -8,7 +8,7 @@ module, so it keeps to Python 3.8.
     Hello ------------------------------->
           <------------------------------- Welcome      versions agree, or the host stops with what to do
     ReadTree ---------------------------->
-          <------------------------------- Tree         what the container holds, what it last got
+          <------------------------------- Tree         what the container holds, how it got there
     Stage* Commit ----------------------->              one batch, in place at once
           <------------------------------- Committed    a new generation; what was left as it was, and why
           <------------------------------- Reloaded     what the process did about it
@@ -59,14 +59,15 @@ class ReadTree(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """The manifest, and the one that the host last gave.
+    """The manifest, and how it differs from the one that the host last gave.
 
-    entries, given: [path, kind, executable, digest, size_bytes] each. A path in `entries` that differs
-    from `given` was changed in the container; one that is not in `given` was made there.
+    entries: [path, kind, executable, digest, size_bytes] each; given: rows of what was given and is there
+    no more, or otherwise; made: paths of entries that were never given.
     """
 
     entries: List[List[Any]]
     given: List[List[Any]]
+    made: List[str]
 
 
 class Stage(NamedTuple):

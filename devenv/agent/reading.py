@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
+import tempfile
 import time
 from typing import Callable, Collection, Dict, NamedTuple, Optional, Tuple
 
@@ -44,6 +46,31 @@ class Digests:
 
     def __init__(self) -> None:
         self._known: Dict[str, Tuple[Identity, str]] = {}
+        self._is_saved = True
+
+    def load(self, file: str) -> None:
+        """Take over what an earlier life saved; nothing where there is nothing to read."""
+        try:
+            with open(file, encoding="ascii") as content:
+                rows = json.load(content)
+            self._known = {path: (Identity(*identity), digest) for path, digest, *identity in rows}
+        except (OSError, ValueError, TypeError):
+            self._known = {}
+
+    def save(self, file: str) -> None:
+        """Write what is known, whole, for the next life. Raises OSError."""
+        if self._is_saved:
+            return
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix="digests.")
+        try:
+            with open(descriptor, "w", encoding="ascii") as content:
+                rows = [[path, digest, *identity] for path, (identity, digest) in self._known.items()]
+                json.dump(rows, content, separators=(",", ":"))
+            os.replace(temporary, file)
+        except OSError:
+            os.unlink(temporary)
+            raise
+        self._is_saved = True
 
     def entry(self, path: str, absolute: str) -> Optional[Entry]:
         """What `path` is now; None when it is absent or neither file, folder nor link. Raises OSError."""
@@ -79,7 +106,7 @@ class Digests:
             digest = digest_file(absolute)
             if identity_of(os.lstat(absolute)) == before:
                 if max(before.mtime_ns, before.ctime_ns) + RACY_NS < time.time_ns():
-                    self._known[path] = (before, digest)
+                    self._keep(path, before, digest)
                 else:
                     self._known.pop(path, None)
                 return digest, before.size
@@ -89,12 +116,16 @@ class Digests:
         """Take over what is known of a file that was dated back, then renamed: any write since shows."""
         before, after = identity_of(dated), identity_of(placed)
         if before == after._replace(ctime_ns=before.ctime_ns):
-            self._known[path] = (after, digest)
+            self._keep(path, after, digest)
 
     def keep_only(self, paths: Collection[str]) -> None:
         """Forget all other files."""
         for path in self._known.keys() - paths:
             del self._known[path]
+
+    def _keep(self, path: str, identity: Identity, digest: str) -> None:
+        self._known[path] = (identity, digest)
+        self._is_saved = False
 
 
 def read_manifest(

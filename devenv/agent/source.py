@@ -46,6 +46,15 @@ class Source:
         self.given = Given(os.path.join(self.root, STAGING, "given.json"))
         self._staged: Dict[str, Dict[str, str]] = {}
         self._digests = Digests()
+        self._digests.load(self._digests_file())
+
+    def _digests_file(self) -> str:
+        return os.path.join(self.root, STAGING, "digests.json")
+
+    def save(self) -> None:
+        """Write what another life of this agent, or another agent, would have to find out. Raises OSError."""
+        self.given.save()
+        self._digests.save(self._digests_file())
 
     def open(self) -> None:
         """Make room for what hosts give; take the folder as given where no host has given anything.

@@ -6,6 +6,7 @@ import queue
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from devenv.agent.tree import Entry
 from devenv.clock import Clock
 from devenv.errors import SyncHalted
 from devenv.events import Emit, Notice, SyncProblem
@@ -26,9 +27,16 @@ class Lookout:
     """
 
     def __init__(
-        self, root: Path, ignore: Sequence[str], *, emit: Emit, clock: Clock, wake: Callable[[], None]
+        self,
+        root: Path,
+        ignore: Sequence[str],
+        *,
+        cache: Path | None,
+        emit: Emit,
+        clock: Clock,
+        wake: Callable[[], None],
     ) -> None:
-        self.tree = HostTree(root, load_rules(root, ignore))
+        self.tree = HostTree(root, load_rules(root, ignore), cache)
         self.is_lost = False
         self._root = root
         self._ignore = tuple(ignore)
@@ -44,7 +52,7 @@ class Lookout:
 
     def begin(self) -> None:
         """Watch, by the rules as they are now. From the return on no change is missed."""
-        self.end()
+        self._unwatch()
         self._polled.clear()
         try:
             self._watcher = watch(self._root, self.tree.rules, self._sink)
@@ -53,6 +61,10 @@ class Lookout:
 
     def end(self) -> None:
         """Watch no more."""
+        self._unwatch()
+        self.tree.save()
+
+    def _unwatch(self) -> None:
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None
@@ -61,8 +73,13 @@ class Lookout:
         """Make the manifest anew. Raises SyncHalted when the folder is gone."""
         self.is_lost = False
         self._agenda.clear()
+        before = self._rule_files()
         try:
             self.tree.scan()
+            if before and self._rule_files() != before:  # the event that would have told was lost
+                self._change_rules()
+                self.is_lost = False
+                self.tree.scan()
         except OSError as error:
             raise SyncHalted(
                 "sync stopped: the app's folder is gone",
@@ -158,6 +175,9 @@ class Lookout:
         self.is_lost = True
         if self._watcher is not None or self._polled:
             self.begin()
+
+    def _rule_files(self) -> dict[str, Entry]:
+        return {p: entry for p, entry in self.tree.entries.items() if p.rpartition("/")[2] in RULE_FILES}
 
     def _tell_problems(self, paths: Iterable[str]) -> None:
         for path in paths:

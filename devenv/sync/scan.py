@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -17,15 +18,20 @@ class HostTree:
     """Everything under `root` that travels.
 
     `entries`: the manifest. `problems`: why a path could not be read; it counts as unchanged until it can.
+    cache: a file that spares the next session reading what is unchanged.
     """
 
-    def __init__(self, root: Path, rules: IgnoreRules) -> None:
+    def __init__(self, root: Path, rules: IgnoreRules, cache: Path | None = None) -> None:
         self._root = root
         self._prefix = f"{root}{os.sep}"
         self.rules = rules
         self.entries: dict[str, Entry] = {}
         self.problems: dict[str, str] = {}
         self._digests = Digests()
+        self._cache = cache
+        if cache is not None:
+            self._digests.load(str(cache))
+        self._judged_by = rules  # the rules that the manifest was made by
         self._names: dict[str, set[str]] = {}  # of what is in each folder of the manifest
 
     def scan(self, rules: IgnoreRules | None = None) -> None:
@@ -35,6 +41,7 @@ class HostTree:
         before = self.entries
         self.entries, self.problems, self._names = {}, {}, {}
         self._scan_folder("", before, trusting=True)
+        self._judged_by = self.rules
         self._digests.keep_only(self.entries.keys())
 
     def look_at(self, paths: Iterable[str], *, trusting: bool = False) -> set[str]:
@@ -52,6 +59,12 @@ class HostTree:
             self._look(path, before, trusting=trusting)
             touched.update(self._below(path))
         return touched
+
+    def save(self) -> None:
+        """Write the cache; where that is impossible, the next session reads more."""
+        if self._cache is not None:
+            with contextlib.suppress(OSError):
+                self._digests.save(str(self._cache))
 
     def absolute(self, path: str) -> str:
         """Where `path` is on this machine."""
@@ -113,7 +126,9 @@ class HostTree:
         for item in items:
             path = f"{folder}/{item.name}" if folder else item.name
             is_folder = item.is_dir(follow_symlinks=False)
-            travels = self.rules.travels(path, is_folder)
+            known = before.get(path) if self._judged_by is self.rules else None
+            is_same = known is not None and (known.kind == FOLDER) is is_folder
+            travels = (is_same and not is_folder) or self.rules.travels(path, is_folder)
             if not (travels or (is_folder and self.rules.enters(path))):
                 continue
             try:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from devenv.agent.protocol import Committed, Contents, Fetch, ReadTree, Tree, encode
 from devenv.agent.tree import FILE, FOLDER, Entry, Manifest
@@ -102,6 +102,7 @@ class SyncSession:
     connect: opens the stream to a process's relay; OSError or DevenvError mean "not now".
     react: what a change means to the processes, "none" for nothing.
     consent: a human agreed that most of the container's tree may be removed.
+    cache: a file of this checkout's where the next session finds what it need not read again.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class SyncSession:
         mode: Literal["volume", "bind"] = "volume",
         consent: bool = False,
         clock: Clock | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._root = Path(os.path.realpath(root))
         self._emit = emit
@@ -129,7 +131,12 @@ class SyncSession:
             processes, connect=connect, report=self._inbox.put, emit=emit, clock=self._clock
         )
         self._lookout = Lookout(
-            self._root, ignore, emit=emit, clock=self._clock, wake=lambda: self._inbox.put(_Wake())
+            self._root,
+            ignore,
+            cache=cache,
+            emit=emit,
+            clock=self._clock,
+            wake=lambda: self._inbox.put(_Wake()),
         )
         self._tree = self._lookout.tree
         self._deliveries = Deliveries(self._root, react)
@@ -317,11 +324,15 @@ class SyncSession:
         writer.send([encode(ReadTree(skip=list(SKIPPED_NAMES)))])
         self._lookout.look_everywhere()
         tree = self._await(writer, Tree)
-        return None if tree is None else (self._visible(tree.entries), self._visible(tree.given))
+        if tree is None:
+            return None
+        entries = _manifest(tree.entries)
+        made = set(tree.made)
+        given = {path: entry for path, entry in entries.items() if path not in made}
+        return self._visible(entries), self._visible({**given, **_manifest(tree.given)})
 
-    def _visible(self, rows: Iterable[Sequence[object]]) -> dict[str, Entry]:
+    def _visible(self, manifest: Manifest) -> dict[str, Entry]:
         """What travels of a container's manifest, with the folders that lead there."""
-        manifest = {str(row[0]): Entry(*row[1:]) for row in rows}  # type: ignore[arg-type]
         host, rules = self._tree.entries, self._tree.rules
         visible = {
             path: entry
@@ -490,6 +501,10 @@ class SyncSession:
             self._tell_synced(paths, since, 0)
         if self._lookout.is_lost:
             self._compare_again()
+
+
+def _manifest(rows: Iterable[Sequence[Any]]) -> dict[str, Entry]:
+    return {str(row[0]): Entry(*row[1:]) for row in rows}
 
 
 def _nobody_answered(timeout_seconds: float) -> NotRunning:

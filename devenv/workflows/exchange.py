@@ -19,6 +19,7 @@ from devenv.workflows.project import Project
 
 AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
 RELAY = (*AGENT, "relay")
+SYNC_CACHE = "digests.json"
 CARRIER = (*AGENT, "run", "--name", "carrier", "--", "sleep", "infinity")
 
 
@@ -62,6 +63,7 @@ def session_of(
         mode=environment.sync.mode,
         consent=consent,
         clock=project.machine.clock,
+        cache=project.checkout.folder / SYNC_CACHE,
     )
 
 

@@ -143,6 +143,7 @@ class Stand:
             react=react,
             mode=mode,
             ignore=ignore,
+            cache=self._folder / "digests.json",
         )
 
     def _run(self, session: SyncSession) -> None:

@@ -72,3 +72,19 @@ def test_only_what_is_there_is_remembered(file: Path) -> None:
     digests.read("a.py", str(file))
     digests.keep_only(["b.py"])
     assert digests.recall("a.py", file.stat()) is None
+
+
+def test_what_was_read_is_known_to_the_next_life(file: Path) -> None:
+    saved, digests, again = str(file.with_name("digests.json")), Digests(), Digests()
+    digests.read("caf\udce9.py", str(file))
+    digests.save(saved)
+    again.load(saved)
+    assert again.recall("caf\udce9.py", file.stat()) == digest_of(b"v1")
+
+
+@pytest.mark.parametrize("content", ["", "[", "7", "[1]", '[["a.py"]]', '{"a": 1}', '[["a.py", "x", 1, 2]]'])
+def test_a_broken_record_is_nothing_known(file: Path, content: str) -> None:
+    file.with_name("digests.json").write_text(content)
+    digests = Digests()
+    digests.load(str(file.with_name("digests.json")))
+    assert digests.recall("a.py", file.stat()) is None
