@@ -19,8 +19,8 @@ import time
 from importlib.machinery import ModuleSpec
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
-from . import control, limit
-from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Started
+from . import control, limit, pages
+from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Spare, Started
 from .history import FILE, MISS, RESETS, USES, Record
 
 GAP_SECONDS = 0.05
@@ -242,7 +242,7 @@ class Checkpoints:
                 message, files = control.receive(channel)
             except OSError:
                 os._exit(0)
-            if not isinstance(message, Resume):
+            if not isinstance(message, (Resume, Spare)):
                 os._exit(0)
             pid = os.fork()
             if pid == 0:
@@ -253,12 +253,25 @@ class Checkpoints:
         channel.close()
         os.setpgid(0, 0)
         self._link.channel = socket.socket(fileno=files[0])
+        self._link.tell(Started(os.getpid()))
+        if isinstance(message, Spare):
+            pages.copy_as(message.brother)
+            message = self._await_resume()
         self._link.generation = message.generation
         self._pid = os.getpid()
         self._recent = set(message.recent)
         self._last = time.process_time()
         self._gap = RESUMED_GAP_SECONDS
-        self._link.tell(Started(os.getpid()))
+
+    def _await_resume(self) -> Resume:
+        """The life of a spare."""
+        try:
+            message, _ = control.receive(self._link.channel)
+        except OSError:
+            message = None
+        if not isinstance(message, Resume):
+            os._exit(0)
+        return message
 
 
 def find_obstacle(own: Set[str]) -> str:

@@ -16,6 +16,7 @@ the same time. Everything here runs with the app's interpreter too, so it keeps 
 
     agent                                  a checkpoint
     Resume ------------------------------>              with the channel of the process to be
+    Spare ------------------------------->              the same, ahead of time: it waits for its Resume
           <------------------------------- Exited       a process resumed from it is gone
 """
 
@@ -113,6 +114,12 @@ class Resume(NamedTuple):
     recent: List[str]
 
 
+class Spare(NamedTuple):
+    """Fork a process that will be resumed later. brother: a process that went on from the same checkpoint."""
+
+    brother: int
+
+
 class Exited(NamedTuple):
     """A child of the sender ended. status: as waitpid gives it."""
 
@@ -121,7 +128,8 @@ class Exited(NamedTuple):
 
 
 MESSAGES: Tuple[Type[Any], ...] = (
-    Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Pause, Paused, Stop, Resume, Exited,
+    Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Pause, Paused, Stop, Resume, Spare,
+    Exited,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from . import control
-from .control import Exited, Frozen, Resume
-from .history import COLD, Record
+from .control import Exited, Frozen, Resume, Spare, Started
+from .history import COLD, FILE, Record
 from .loop import Loop
 from .memory import overhead_bytes
 
@@ -27,13 +27,16 @@ class Checkpoint(NamedTuple):
     before: str
     cost_ms: float
 
-    def resume(self, generation: int, recent: List[str], channel: socket.socket) -> bool:
-        """Fork a process for `generation` that talks on `channel`; false when the checkpoint is gone."""
-        try:
-            control.send(self.channel, Resume(generation, recent), [channel.fileno()])
-        except OSError:
-            return False
-        return True
+    def fork(self, message: Tuple[object, ...]) -> Optional[socket.socket]:
+        """Fork a process that does as `message` says; the channel to it, None when the checkpoint is gone."""
+        mine, theirs = control.pair()
+        with theirs:
+            try:
+                control.send(self.channel, message, [theirs.fileno()])
+            except OSError:
+                mine.close()
+                return None
+        return mine
 
     def end(self) -> None:
         """Nobody will go back to it."""
@@ -44,6 +47,22 @@ class Checkpoint(NamedTuple):
             pass
 
 
+class Resumed(NamedTuple):
+    """A process that goes on from a checkpoint. pid: 0 where it is yet to say so."""
+
+    channel: socket.socket
+    pid: int
+
+
+class Waiting:
+    """A spare: forked from `checkpoint` ahead of time."""
+
+    def __init__(self, checkpoint: Checkpoint, channel: socket.socket) -> None:
+        self.checkpoint = checkpoint
+        self.channel = channel
+        self.pid = 0
+
+
 class Ladder:
     """The checkpoints of the newest start, and the history that they are positions of."""
 
@@ -51,20 +70,54 @@ class Ladder:
         self.history: List[Record] = []
         self.recent: List[str] = []
         self._checkpoints: List[Checkpoint] = []
+        self._spare: Optional[Waiting] = None
+        self._spares_fit = True
         self._loop = loop
         self._child_exited = child_exited
 
-    def resume(self, position: int, generation: int, channel: socket.socket) -> str:
-        """Start a process that has not seen what is at `position`; the rung's name, "" if there is none."""
+    def resume(self, position: int, generation: int) -> Optional[Resumed]:
+        """Start a process that has not seen what is at `position`; None where only a cold start can do it."""
         self.drop_after(position)
         while self._checkpoints:
             checkpoint = self._checkpoints[-1]
-            if checkpoint.resume(generation, self.recent, channel):
+            resumed = self._resume(checkpoint, Resume(generation, self.recent))
+            if resumed:
                 del self.history[checkpoint.position :]
-                return "chain"
+                return resumed
             self._drop(checkpoint)
         self.history = []
-        return ""
+        return None
+
+    def _resume(self, checkpoint: Checkpoint, message: Resume) -> Optional[Resumed]:
+        spare = self._spare
+        if spare is not None and spare.checkpoint.pid == checkpoint.pid:
+            self._spare = None
+            self._loop.forget(spare.channel)
+            try:
+                control.send(spare.channel, message)
+            except OSError:
+                spare.channel.close()
+            else:
+                return Resumed(spare.channel, spare.pid)
+        channel = checkpoint.fork(message)
+        return Resumed(channel, 0) if channel else None
+
+    def prepare(self, brother: int) -> None:
+        """Have a spare ready for the next edit of what was edited last. brother: the newest process."""
+        checkpoint = self._checkpoint_before(self.recent[0]) if self.recent else None
+        if self._spare is not None or checkpoint is None or not self._spares_fit:
+            return
+        channel = checkpoint.fork(Spare(brother))
+        if channel:
+            spare = self._spare = Waiting(checkpoint, channel)
+            self._loop.on_readable(channel, lambda: self._hear_spare(spare))
+
+    def _checkpoint_before(self, path: str) -> Optional[Checkpoint]:
+        if [FILE, path] not in self.history:
+            return None
+        position = self.history.index([FILE, path])
+        fitting = [checkpoint for checkpoint in self._checkpoints if checkpoint.position <= position]
+        return fitting[-1] if fitting else None
 
     def learn_edits(self, paths: List[str]) -> None:
         """What was edited is likely to be edited again: it gets a checkpoint just before it."""
@@ -98,14 +151,21 @@ class Ladder:
     def shed(self, app: int) -> bool:
         """Drop one checkpoint if they cost too much memory beside the process `app`; whether it did.
 
-        Memory comes back when the dropped one has ended: call again a little later.
+        Memory comes back when the dropped one has ended: call again a little later. A spare goes first.
         """
-        return overhead_bytes(app, self.pids) > MEMORY_BYTES and self._drop_cheapest()
+        if overhead_bytes(app, self.pids) <= MEMORY_BYTES:
+            return False
+        if self._spare is not None:
+            self._spares_fit = False
+            self._drop_spare()
+            return True
+        return self._drop_cheapest()
 
     @property
     def pids(self) -> List[int]:
-        """The checkpoints' processes, the first one first."""
-        return [checkpoint.pid for checkpoint in self._checkpoints]
+        """The checkpoints' processes, the first one first, and the spare's."""
+        spare = [self._spare.pid] if self._spare is not None and self._spare.pid else []
+        return [checkpoint.pid for checkpoint in self._checkpoints] + spare
 
     def _drop_cheapest(self) -> bool:
         index = self._cheapest()
@@ -143,7 +203,26 @@ class Ladder:
     def _current(self, checkpoint: Checkpoint) -> Checkpoint:
         return next(item for item in self._checkpoints if item.pid == checkpoint.pid)
 
+    def _hear_spare(self, spare: Waiting) -> None:
+        try:
+            message, _ = control.receive(spare.channel)
+        except OSError:
+            message = None
+        if isinstance(message, Started):
+            spare.pid = message.pid
+        elif spare is self._spare:
+            self._drop_spare()
+
+    def _drop_spare(self) -> None:
+        """It ends when its channel does."""
+        if self._spare is not None:
+            self._loop.forget(self._spare.channel)
+            self._spare.channel.close()
+            self._spare = None
+
     def _drop(self, checkpoint: Checkpoint) -> None:
+        if self._spare is not None and self._spare.checkpoint.pid == checkpoint.pid:
+            self._drop_spare()
         self._checkpoints.remove(checkpoint)
         self._loop.forget(checkpoint.channel)
         checkpoint.end()

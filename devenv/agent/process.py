@@ -24,7 +24,7 @@ from .control import (
 )
 from .decision import FOREIGN, WEB, Decision, decide
 from .history import COLD
-from .ladder import Ladder
+from .ladder import Ladder, Resumed
 from .loop import Loop, Timer
 from .protocol import FIRST_START, Reloaded
 from .responder import fork_responder
@@ -48,7 +48,8 @@ QUICK_DEATH_SECONDS = 5.0
 SHED_SECONDS = 1.0  # after a start; to measure memory takes some milliseconds for each checkpoint
 LONGEST_BACKOFF_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 60.0
-COLD_RUNG = "cold"
+CHAIN_RUNG, COLD_RUNG = "chain", "cold"
+SPARE_SECONDS = 0.3  # after a start, when the requests that waited for it have been answered
 COMMAND_GRACE_SECONDS = 300.0
 EXCLUSIVE_GRACE_SECONDS = 10.0
 
@@ -212,27 +213,34 @@ class Process:
         return self.program.exclusive and self.kind != WEB
 
     def _start_worker(self, position: int, cause: str) -> None:
-        mine, theirs = control.pair()
-        worker = Worker(channel=mine, generation=self.generation, rung=COLD_RUNG, cause=cause)
+        self._set_state("starting", cause)
+        resumed = self._ladder.resume(position, self.generation)
+        worker = self._chained(resumed, cause) if resumed else self._cold(cause)
         self._newest = worker
         self._workers.append(worker)
-        self._set_state("starting", cause)
-        rung = self._ladder.resume(position, self.generation, theirs)
-        if rung:
-            worker.rung = rung
-        elif self.program.cold and self.program.invocation:
-            worker.pid = execute_old(self.program, theirs, self._listener)
-        elif self.kind == FOREIGN:
-            worker.pid = execute(self.program.command, [])
-        else:
-            worker.pid = execute_app(
-                self.program, theirs, self._listener, self.generation, self._ladder.recent
-            )
-        theirs.close()
-        self._loop.on_readable(mine, lambda: self._hear(worker))
+        self._loop.on_readable(worker.channel, lambda: self._hear(worker))
         if self.kind != WEB:
             patience = PATIENCE_SECONDS if self.program.says_when_ready else STEADY_SECONDS
             self._loop.after(patience, lambda: self._steady(worker))
+
+    def _chained(self, resumed: Resumed, cause: str) -> Worker:
+        worker = Worker(channel=resumed.channel, generation=self.generation, rung=CHAIN_RUNG, cause=cause)
+        worker.pid = resumed.pid
+        return worker
+
+    def _cold(self, cause: str) -> Worker:
+        mine, theirs = control.pair()
+        worker = Worker(channel=mine, generation=self.generation, rung=COLD_RUNG, cause=cause)
+        with theirs:
+            if self.program.cold and self.program.invocation:
+                worker.pid = execute_old(self.program, theirs, self._listener)
+            elif self.kind == FOREIGN:
+                worker.pid = execute(self.program.command, [])
+            else:
+                worker.pid = execute_app(
+                    self.program, theirs, self._listener, self.generation, self._ladder.recent
+                )
+        return worker
 
     def _steady(self, worker: Worker) -> None:
         if worker.phase == STARTING and worker is self._newest:
@@ -291,7 +299,13 @@ class Process:
         self._set_state("ready", "")
         self._report("reload", worker.rung, worker.cause, self._began)
         self._ladder.prune()
+        if self.kind == WEB:
+            self._loop.after(SPARE_SECONDS, lambda: self._prepare(worker))
         self._loop.after(SHED_SECONDS, lambda: self._shed(worker))
+
+    def _prepare(self, worker: Worker) -> None:
+        if worker is self._newest and worker.phase == SERVING:
+            self._ladder.prepare(worker.pid)
 
     def _shed(self, worker: Worker) -> None:
         if worker is self._newest and worker.phase == SERVING and self._ladder.shed(worker.pid):

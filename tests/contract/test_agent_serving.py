@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -16,7 +17,16 @@ from pathlib import Path
 import pytest
 
 from devenv.agent.protocol import Contents, Fetch, ReadTree, Reloaded, Restart, State, Tree
-from tests.contract.agents import AGENT, DJANGO_FILES, Agent, Client, Host, django_project, running
+from tests.contract.agents import (
+    AGENT,
+    DJANGO_FILES,
+    PATIENCE_SECONDS,
+    Agent,
+    Client,
+    Host,
+    django_project,
+    running,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
 
@@ -57,6 +67,24 @@ def test_a_second_edit_of_a_file_goes_back_to_just_before_its_import(agent: Agen
     host.save("shop/prices.py", price(2))
     reloaded = host.save("shop/prices.py", price(3))
     assert (reloaded.action, reloaded.rung, reloaded.cause) == ("reload", "chain", "shop/prices.py")
+
+
+def test_the_next_edit_of_a_file_is_taken_up_by_a_process_that_waits_for_it(agent: Agent, host: Host) -> None:
+    def save(number: int) -> int:
+        """Save the file once more; the process that serves it."""
+        host.save("shop/prices.py", f"import os\nPRICE = os.getpid()  # {number}\n")
+        return int(agent.get().text)
+
+    save(1)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for number in itertools.count(2):
+        time.sleep(0.4)  # for the spare, which is made when nothing else is to be done
+        known = host_pids(agent)
+        if save(number) in known:
+            break
+        assert time.monotonic() < deadline
+    os.kill(host_pids(agent)[-1], signal.SIGKILL)
+    assert save(0) in host_pids(agent)
 
 
 def test_every_response_closes_its_connection_and_names_its_generation(agent: Agent, host: Host) -> None:
@@ -314,7 +342,7 @@ def test_two_agents_share_a_source_folder(tmp_path: Path, web: Agent) -> None:
 
 
 def host_pids(agent: Agent) -> list[int]:
-    """The agent's children: the serving process, then the checkpoints."""
+    """The agent's children: the serving process, then the checkpoints, then a spare."""
     host = agent.connect()
     try:
         return host.wait(State).pids
