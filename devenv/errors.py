@@ -93,13 +93,13 @@ class PortTaken(StartFailed):
     exit_code = 12
 
 
-class LayerUnavailable(DevenvError):
+class LayerUnavailable(ConfigError):
     """A git layer cannot be had: no git, no network, or no such repository, tag or file."""
 
     exit_code = 13
 
 
-class LayerChanged(DevenvError):
+class LayerChanged(ConfigError):
     """A git layer is not what devenv.lock says: its tag moved, or its bytes are others."""
 
     exit_code = 14

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli.completion import complete_running
 from devenv.cli.invocation import invocation_of, opened
 
 PASS_ON = {"allow_interspersed_args": False, "ignore_unknown_options": True}
 
+Name = Annotated[str, typer.Argument(help="A service or process.", autocompletion=complete_running)]
 Command = Annotated[list[str], typer.Argument(help="The command and its arguments.")]
 NoTerminal = Annotated[bool, typer.Option("-T", "--no-tty", help="Give the command no terminal.")]
 User = Annotated[str | None, typer.Option("-u", "--user", help="Run as this user.")]
@@ -27,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def exec_(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A service or process.")],
+    name: Name,
     command: Command,
     no_tty: NoTerminal = False,
     user: User = None,
@@ -46,7 +48,7 @@ def exec_(
 
 def run(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A service or process.")],
+    name: Name,
     command: Command,
     no_tty: NoTerminal = False,
     user: User = None,
@@ -81,7 +83,10 @@ def manage(
 
 def shell(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="A service or process (default: the app).")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A service or process (default: the app).", autocompletion=complete_running),
+    ] = None,
 ) -> None:
     """Open a shell: the app's, or the service's own, such as psql or redis-cli."""
     from devenv.workflows.inside import shell_in

@@ -10,11 +10,15 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli.completion import complete_containers, complete_running
 from devenv.cli.invocation import Format, invocation_of, opened, print_json, print_text
 
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 OptionalName = Annotated[
-    str | None, typer.Argument(help="A process or service (default: the one that serves).")
+    str | None,
+    typer.Argument(
+        help="A process or service (default: the one that serves).", autocompletion=complete_running
+    ),
 ]
 
 sync = typer.Typer(
@@ -60,7 +64,10 @@ def status(context: typer.Context, output_format: FormatOption = Format.TEXT) ->
 
 def logs(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(help="Services and processes (default: all).")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Services and processes (default: all).", autocompletion=complete_containers),
+    ] = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come.")] = False,
     tail: Annotated[str, typer.Option("-n", "--tail", help="How many of the last lines, or all.")] = "all",
     since: Annotated[str | None, typer.Option(help="From then on: 2m, 1h, or a date.")] = None,

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from devenv.config.layering import Choice
-from devenv.dashboard.json_lines import JsonLinesView
-from devenv.dashboard.terminal import TerminalView
 from devenv.errors import Refused
-from devenv.events import Emit, Notice
 
 if TYPE_CHECKING:
-    from devenv.workflows.checkout import Checkout
+    from devenv.events import Emit
+    from devenv.workflows.checkout import Checkout, LockTerms
     from devenv.workflows.machine import Machine
 
 
@@ -57,17 +55,20 @@ def invocation_of(context: typer.Context) -> Invocation:
 
 @contextmanager
 def opened(
-    invocation: Invocation, output_format: Format = Format.TEXT
+    invocation: Invocation, output_format: Format = Format.TEXT, *, terms: LockTerms | None = None
 ) -> Iterator[tuple[Checkout, Machine, Emit]]:
     """The checkout around the current folder, this machine's doors, and a view for what happens.
 
-    Raises ConfigError, EngineUnavailable.
+    terms: how devenv.lock is taken, where not as it is. Raises ConfigError, LockStale, EngineUnavailable.
     """
-    from devenv.workflows.checkout import open_checkout
+    from devenv.workflows.checkout import AS_LOCKED, open_checkout
+    from devenv.workflows.lock import check_lock
     from devenv.workflows.machine import this_machine
 
-    checkout = open_checkout(Path.cwd(), invocation.file, invocation.choice)
+    checkout = open_checkout(Path.cwd(), invocation.file, invocation.choice, terms or AS_LOCKED)
     checkout = checkout.named(invocation.project_name)
+    if terms and terms.frozen:
+        check_lock(checkout)
     machine = this_machine(os.environ)
     with view(invocation, output_format) as emit:
         yield checkout, machine, emit
@@ -76,10 +77,15 @@ def opened(
 @contextmanager
 def view(invocation: Invocation, output_format: Format = Format.TEXT) -> Iterator[Emit]:
     """Where a workflow's events go: people read stderr, programs read JSON lines on stdout."""
+    from devenv.dashboard.json_lines import JsonLinesView
+    from devenv.dashboard.terminal import TerminalView
+
     if output_format is Format.JSON:
         yield JsonLinesView(sys.stdout)
         return
     from rich.console import Console
+
+    from devenv.events import Notice
 
     terminal = TerminalView(Console(stderr=True), quiet=invocation.quiet, verbose=invocation.verbose)
     try:

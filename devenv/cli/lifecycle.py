@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devenv.cli.completion import complete_containers
 from devenv.cli.invocation import Format, confirm, invocation_of, opened, print_json, print_text
+from devenv.cli.lock import Frozen
 
 if TYPE_CHECKING:
     from devenv.engine.step import Plan
 
-Names = Annotated[list[str] | None, typer.Argument(help="Services and processes (default: all).")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Services and processes (default: all).", autocompletion=complete_containers),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 Yes = Annotated[bool, typer.Option("-y", "--yes", help="Answer every question with yes.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace generated files that were edited by hand.")]
@@ -49,6 +54,7 @@ def up(
     logs: LogsOption = Logs.SERVED,
     dry_run: DryRun = False,
     force: Force = False,
+    frozen: Frozen = False,
     yes: Yes = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
@@ -56,11 +62,13 @@ def up(
 
     Ctrl-C ends the watching; the containers go on until `devenv stop` or `devenv down`.
     """
+    from devenv.workflows.checkout import LockTerms
     from devenv.workflows.up import UpOptions, bring_up, preview_up
     from devenv.workflows.watch import watch_project
 
     options = UpOptions(only=tuple(names or ()), build=build, force=force, consent=yes)
-    with opened(invocation_of(context), output_format) as (checkout, machine, emit):
+    terms = LockTerms(frozen=frozen)
+    with opened(invocation_of(context), output_format, terms=terms) as (checkout, machine, emit):
         if dry_run:
             _print_plan(preview_up(checkout, machine, options), output_format)
             return
@@ -83,11 +91,14 @@ def watch(
         watch_project(open_project(checkout, machine), emit, logs=logs.value, consent=yes)
 
 
-def compile_(context: typer.Context, force: Force = False) -> None:
+def compile_(context: typer.Context, force: Force = False, frozen: Frozen = False) -> None:
     """Write .devenv/Dockerfile and .devenv/compose.yaml, and start nothing."""
+    from devenv.workflows.checkout import LockTerms
     from devenv.workflows.compile import write_compiled
+    from devenv.workflows.lock import pin_new_layers
 
-    with opened(invocation_of(context)) as (checkout, machine, emit):
+    with opened(invocation_of(context), terms=LockTerms(frozen=frozen)) as (checkout, machine, emit):
+        pin_new_layers(checkout, emit)
         written = write_compiled(checkout, machine.environ, emit, force=force)
     if not invocation_of(context).quiet:
         print_text("\n".join(f".devenv/{path}" for path in written.paths) or ".devenv/ is up to date")
@@ -99,12 +110,14 @@ def build(
     tag: Annotated[str | None, typer.Option("-t", "--tag", help="The image's name.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build every step anew.")] = False,
     force: Force = False,
+    frozen: Frozen = False,
 ) -> None:
     """Build the image that containers run, or the production image."""
     from devenv.workflows.build import BuildOptions, build_image
+    from devenv.workflows.checkout import LockTerms
 
     options = BuildOptions(target=target, tag=tag, fresh=no_cache, force=force)
-    with opened(invocation_of(context)) as (checkout, machine, emit):
+    with opened(invocation_of(context), terms=LockTerms(frozen=frozen)) as (checkout, machine, emit):
         name = build_image(checkout, machine, emit, options)
     print_text(name)
 

@@ -17,6 +17,7 @@ def status_text(status: Status) -> str:
     """The chain: recipe, snapshot, containers, each with what is stale."""
     lines = [
         f"{status.environment} (compose project {status.project_name}), {status.devenv_yaml}",
+        f"lock     devenv.lock: {status.lock}",
         f"recipe   .devenv/: {status.recipe}",
         f"image    {status.image}: {'; '.join(status.image_stale) or 'up to date'}",
         "",

@@ -23,10 +23,14 @@ VARIABLE_PREFIX = "DEVENV__"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """What is said outside of all files: profiles of the command line, variables (others are ignored)."""
+    """What is said outside of all files: profiles of the command line, variables (others are ignored).
+
+    `with_local`: devenv.local.yaml counts; without it the files say what they say to everybody.
+    """
 
     profiles: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    with_local: bool = True
 
 
 NO_CHOICE = Choice()
@@ -96,6 +100,7 @@ class Loaded:
     `files`: every file whose content, or absence, did (absolute): what to watch for changes.
     `layers`: lowest first. `history`: by key, what each layer says of it, lowest first; short forms are in
     full, a list is one value. `requires`: the versions of devenv that all files together ask for.
+    `profiles`: the names of all that are defined.
     """
 
     environment: Environment
@@ -103,3 +108,4 @@ class Loaded:
     layers: tuple[LayerInForce, ...]
     history: Mapping[Key, tuple[Setting, ...]]
     requires: str = ""
+    profiles: tuple[str, ...] = ()

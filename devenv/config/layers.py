@@ -35,12 +35,13 @@ class Layer:
 class Layers:
     """`in_force` lowest first, `idle` the profiles that are not switched on; what was found on the way.
 
-    `texts`: what messages may show, by file.
+    `profiles`: the names of all. `texts`: what messages may show, by file.
     """
 
     in_force: tuple[Layer, ...]
     idle: tuple[Layer, ...]
     requires: str
+    profiles: tuple[str, ...]
     problems: tuple[Problem, ...]
     texts: Mapping[str, str]
 
@@ -51,7 +52,7 @@ def read_layers(file: Path, main: Document, choice: Choice, files: Extending) ->
     below_profiles = len(files.found)
     local = file.with_name(f"{file.stem}.local{file.suffix}")
     files.files.append(local)
-    if local.is_file():
+    if choice.with_local and local.is_file():
         files.add_file(local, "local", read_document(local.read_bytes(), local.name, may_be_empty=True))
     own = [Layer(each.source, _without_structure(part_of(each.document))) for each in files.found]
     profiles, problems = _profiles(files)
@@ -68,6 +69,7 @@ def read_layers(file: Path, main: Document, choice: Choice, files: Extending) ->
         in_force=(*own[:below_profiles], *switched_on, *own[below_profiles:], *variables),
         idle=tuple(layer for name, layers in profiles.items() if name not in on for layer in layers),
         requires=",".join(dict.fromkeys(files.requires)),
+        profiles=tuple(profiles),
         problems=(*files.problems, *problems, *wrong),
         texts=files.sources,
     )

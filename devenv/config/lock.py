@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devenv.config.environment import Origin
+from devenv.errors import LockStale
 
 FILE_NAME = "devenv.lock"
 VERSION = 1
@@ -17,6 +18,10 @@ class LockedLayer:
 
     commit: str
     files: Mapping[str, str] = field(default_factory=dict)
+
+    def with_files(self, files: Mapping[str, str]) -> LockedLayer:
+        """The same commit, with these files too."""
+        return replace(self, files={**self.files, **files})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +63,23 @@ def _stale_layers(locked: Mapping[str, LockedLayer], needed: Mapping[str, Locked
         elif locked[name] != layer:
             yield f"{name} is locked otherwise"
     yield from (f"{name} is not used any more" for name in locked if name not in needed)
+
+
+def refuse_stale(lock: Lock | None, needs: Needs) -> None:
+    """Raises LockStale where the lock does not say what is needed."""
+    if lock is None:
+        raise LockStale(f"there is no {FILE_NAME}", hint="`devenv lock` makes it; commit it")
+    if stale := stale_parts(lock, needs):
+        hint = "`devenv lock` brings it up to date; commit it"
+        raise LockStale(f"{FILE_NAME} is stale", details="\n".join(stale), hint=hint)
+
+
+def with_new_layers(lock: Lock, layers: Mapping[str, LockedLayer]) -> Lock:
+    """The lock with those of `layers`, and of their files, that it does not have."""
+    merged = dict(lock.layers)
+    for name, layer in layers.items():
+        merged[name] = merged.get(name, layer).with_files(layer.files)
+    return replace(lock, layers=merged)
 
 
 def difference(before: Lock, after: Lock) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ def _load(file: Path, templates: Path, choice: Choice, extending: Extending) -> 
         layers=tuple(layer.source for layer in layers.in_force),
         history=_history(layers.in_force),
         requires=layers.requires,
+        profiles=layers.profiles,
     )
 
 

@@ -163,15 +163,20 @@ def image_references(compiled: CompiledProject, project_name: str) -> tuple[str,
 
 def familiar(reference: str) -> str:
     """The name under which the engine lists an image: no "docker.io/library/", either a tag or a digest."""
-    for prefix in ("docker.io/library/", "docker.io/", "library/"):
-        if reference.startswith(prefix):
-            reference = reference.removeprefix(prefix)
-            break
     name, at, digest = reference.partition("@")
+    tag = name.rpartition("/")[2].partition(":")[2]
+    return f"{repository_of(reference)}{at}{digest}" if at else f"{repository_of(name)}:{tag or 'latest'}"
+
+
+def repository_of(reference: str) -> str:
+    """An image's familiar name without tag and digest; a ":" before the last "/" is a registry's port."""
+    name = reference.partition("@")[0]
+    for prefix in ("docker.io/library/", "docker.io/", "library/"):
+        if name.startswith(prefix):
+            name = name.removeprefix(prefix)
+            break
     folder, slash, last = name.rpartition("/")
-    if digest:
-        return f"{folder}{slash}{last.partition(':')[0]}{at}{digest}"
-    return name if ":" in last else f"{name}:latest"
+    return f"{folder}{slash}{last.partition(':')[0]}"
 
 
 def _by_reference(references: Sequence[str], images: Iterable[ImageFacts]) -> dict[str, ObservedImage]:

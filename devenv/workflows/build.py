@@ -10,6 +10,7 @@ from devenv.events import Emit
 from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 
 TARGETS = ("dev", "production")
@@ -31,6 +32,7 @@ def build_image(checkout: Checkout, machine: Machine, emit: Emit, options: Build
         raise UsageError(f"there is no target {options.target!r}", hint=f"choose from: {', '.join(TARGETS)}")
     if not any(service.built for service in checkout.compiled.services):
         raise UsageError("nothing here runs an image of the app", hint="name a process in devenv.yaml")
+    checkout = pin_new_layers(checkout, emit)
     project, _ = assign_project(checkout, machine)
     write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
     if options.target == "dev" and options.tag is None:

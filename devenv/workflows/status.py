@@ -10,6 +10,7 @@ from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
 from devenv.engine.step import Action, Plan
 from devenv.workflows.checkout import Checkout
+from devenv.workflows.lock import lock_state
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, open_project
 from devenv.workflows.up import UpOptions, plan_for
@@ -36,6 +37,7 @@ class Status:
     environment: str
     project_name: str
     devenv_yaml: str
+    lock: str
     recipe: str
     image: str
     image_stale: tuple[str, ...]
@@ -56,6 +58,7 @@ def read_status(checkout: Checkout, machine: Machine) -> Status:
         environment=checkout.environment.name,
         project_name=project.name,
         devenv_yaml=str(checkout.file),
+        lock=lock_state(checkout),
         recipe=_recipe(checkout),
         image=_image(project, observed),
         image_stale=tuple(

@@ -20,6 +20,7 @@ from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.exchange import session_of
+from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project
 from devenv.workspace.lock import hold_lock
@@ -64,6 +65,7 @@ def bring_up(
 
 def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit) -> Project:
     """Assign, write, plan, execute; again where a port is gone that was free a moment ago."""
+    checkout = pin_new_layers(checkout, emit)
     for attempt in range(1, PORT_ATTEMPTS + 1):
         project, notices = assign_project(checkout, machine)
         for notice in notices:
@@ -112,5 +114,5 @@ def plan_for(project: Project, observed: ObservedProject, options: UpOptions) ->
         observed,
         project.assigned,
         options=PlanOptions(only=options.only, build=options.build),
-        origin_of=project.checkout.environment.origin_of,
+        origin_of=project.checkout.origin_of,
     )

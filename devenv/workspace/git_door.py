@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from devenv.errors import LayerUnavailable
@@ -17,7 +18,6 @@ from devenv.errors import LayerUnavailable
 TIMEOUT_SECONDS = 300
 MAX_BYTES = 1_000_000
 FETCHED = "refs/devenv/layer"
-_INSTALL_HINT = "install git, then try again"
 
 _OPTIONS = {
     "core.hooksPath": os.devnull,
@@ -59,48 +59,39 @@ class Git:
 
         Raises: LayerUnavailable.
         """
-        self._run("init", "--quiet", "--bare", "--template=", str(repository))
-        if is_commit(ref):
-            self._fetch_commit(url, ref, repository)
-        else:
-            self._fetch_tag(url, ref, repository)
-        found = self._in(repository, "rev-parse", "--verify", "--quiet", f"{FETCHED}^{{commit}}")
+        with _told():
+            self._run("init", "--quiet", "--bare", "--template=", str(repository))
+            fetch = self._fetch_commit if is_commit(ref) else self._fetch_tag
+            fetch(url, ref, repository)
+            found = self._in(repository, "rev-parse", "--verify", "--quiet", f"{FETCHED}^{{commit}}")
         return found.decode("ascii").strip()
 
     def read(self, repository: Path, commit: str, file: str) -> bytes:
         """A file of a commit. Raises: LayerUnavailable where there is none, or it is a link."""
-        listed = self._in(
-            repository, "--literal-pathspecs", "ls-tree", "-z", "--long", "--full-tree", commit, "--", file
-        )
-        entry, _, name = listed.rstrip(b"\0").decode("utf-8", "replace").partition("\t")
-        if not entry or name != file:
-            raise LayerUnavailable(f"there is no file {file} at its commit {commit[:12]}")
-        mode, _, blob, size = entry.split()
-        if not _FILE.fullmatch(mode):
-            kind = "a symbolic link" if mode == _LINK else "no file"
-            raise LayerUnavailable(f"{file} is {kind} there; a layer is read from plain files only")
-        if int(size) > MAX_BYTES:
-            raise LayerUnavailable(f"{file} has {int(size):,} bytes; at most {MAX_BYTES:,} are read")
-        return self._in(repository, "cat-file", "blob", blob)
+        with _told():
+            listed = self._in(
+                repository, "--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", commit, "--", file
+            )
+            blob = _blob(listed.rstrip(b"\0").decode("utf-8", "replace"), file, commit)
+            return self._in(repository, "cat-file", "blob", blob)
 
     def _fetch_tag(self, url: str, tag: str, repository: Path) -> None:
         try:
             self._get(url, [f"+refs/tags/{tag}:{FETCHED}"], repository, "--depth=1")
-        except LayerUnavailable as error:
-            if "couldn't find remote ref" not in error.details:
-                raise
-            raise LayerUnavailable(f"there is no tag {tag}", details=error.details) from None
+        except _GitFailed as error:
+            if "couldn't find remote ref" in str(error):
+                raise LayerUnavailable(f"there is no tag {tag}") from None
+            raise
 
     def _fetch_commit(self, url: str, commit: str, repository: Path) -> None:
         """Not every server gives out a single commit by its hash: then everything is fetched."""
+        with suppress(_GitFailed):
+            return self._get(url, [f"+{commit}:{FETCHED}"], repository, "--depth=1")
+        self._get(url, _EVERYTHING, repository)
         try:
-            self._get(url, [f"+{commit}:{FETCHED}"], repository, "--depth=1")
-        except LayerUnavailable:
-            self._get(url, _EVERYTHING, repository)
-            try:
-                self._in(repository, "update-ref", FETCHED, f"{commit}^{{commit}}")
-            except LayerUnavailable as error:
-                raise LayerUnavailable(f"there is no commit {commit}", details=error.details) from None
+            self._in(repository, "update-ref", FETCHED, f"{commit}^{{commit}}")
+        except _GitFailed:
+            raise LayerUnavailable(f"there is no commit {commit}") from None
 
     def _get(self, url: str, refs: Sequence[str], repository: Path, *options: str) -> None:
         self._in(repository, "fetch", "--quiet", "--no-tags", *options, "--", url, *refs)
@@ -120,20 +111,42 @@ class Git:
                 check=False,
             )
         except FileNotFoundError:
-            raise LayerUnavailable("there is no git program on this machine", hint=_INSTALL_HINT) from None
+            raise LayerUnavailable("there is no git program on this machine; install git") from None
         except subprocess.TimeoutExpired:
             raise LayerUnavailable(f"git did not end within {TIMEOUT_SECONDS} seconds") from None
         if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()
-            raise LayerUnavailable(f"git says: {_first_line(said)}", details=said)
+            raise _GitFailed(done.stderr.decode("utf-8", "replace"))
         return done.stdout
+
+
+class _GitFailed(Exception):
+    """git ended with an error; str() is what it said."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What git said, as the reason why there is no layer."""
+    try:
+        yield
+    except _GitFailed as error:
+        said = "; ".join(filter(None, map(str.strip, str(error).splitlines())))
+        raise LayerUnavailable(f"git says: {said or 'nothing, and failed'}") from None
+
+
+def _blob(entry: str, file: str, commit: str) -> str:
+    """The object that a line of `ls-tree` names, where it is a plain file. Raises: LayerUnavailable."""
+    facts, _, name = entry.partition("\t")
+    if name != file:
+        raise LayerUnavailable(f"there is no file {file} at its commit {commit[:12]}")
+    mode, _, blob, size = facts.split()
+    if not _FILE.fullmatch(mode):
+        kind = "a symbolic link" if mode == _LINK else "no file"
+        raise LayerUnavailable(f"{file} is {kind} there; a layer is read from plain files only")
+    if int(size) > MAX_BYTES:
+        raise LayerUnavailable(f"{file} has {int(size):,} bytes; at most {MAX_BYTES:,} are read")
+    return blob
 
 
 def is_commit(ref: str) -> bool:
     """Whether it is a commit's whole hash, and no tag."""
     return bool(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref))
-
-
-def _first_line(said: str) -> str:
-    line = next(filter(None, map(str.strip, said.splitlines())), "nothing, and failed")
-    return line.removeprefix("fatal: ").removeprefix("error: ")

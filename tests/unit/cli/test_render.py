@@ -11,6 +11,7 @@ def chain(*containers: ContainerStatus, image_stale: tuple[str, ...] = ()) -> St
         environment="shop",
         project_name="shop-2",
         devenv_yaml="/home/ada/shop/devenv.yaml",
+        lock="postgres:17 is not locked",
         recipe="up to date",
         image="devenv/shop-2:dev",
         image_stale=image_stale,
@@ -24,6 +25,7 @@ DB = ContainerStatus(name="db", role=Role.SERVICE, image="postgres:17", state="r
 def test_status_is_the_chain_from_recipe_to_containers() -> None:
     assert status_text(chain(DB)) == (
         "shop (compose project shop-2), /home/ada/shop/devenv.yaml\n"
+        "lock     devenv.lock: postgres:17 is not locked\n"
         "recipe   .devenv/: up to date\n"
         "image    devenv/shop-2:dev: up to date\n"
         "\n"
@@ -43,7 +45,7 @@ def test_what_is_stale_is_said_with_its_cause() -> None:
         urls=("http://localhost:8001/",),
         stale=("app.env.DEBUG changed, devenv.yaml:9",),
     )
-    assert status_text(chain(DB, web, image_stale=("python changed, devenv.yaml:2",))).splitlines()[2:] == [
+    assert status_text(chain(DB, web, image_stale=("python changed, devenv.yaml:2",))).splitlines()[3:] == [
         "image    devenv/shop-2:dev: python changed, devenv.yaml:2",
         "",
         "NAME  ROLE     STATE             IMAGE              ADDRESS",

@@ -1,0 +1,51 @@
+"""What shells complete: names of devenv.yaml. Nothing here prints or fails; in doubt nothing is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import typer
+
+Completer = Callable[[typer.Context, str], list[str]]
+
+
+def _names_of(*sections: str) -> Completer:
+    """Completes the names below these sections."""
+
+    def complete(context: typer.Context, incomplete: str) -> list[str]:
+        names = _read(context, lambda file: [name for each in sections for name in _written(file)[each]])
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
+complete_containers = _names_of("services", "processes", "jobs")
+complete_running = _names_of("services", "processes")
+complete_services = _names_of("services")
+complete_profiles = _names_of("profiles")
+
+
+def complete_keys(context: typer.Context, incomplete: str) -> list[str]:
+    """The dotted keys one level below what is typed: `services.` -> `services.db`."""
+    from devenv.config.names import written_keys
+
+    depth = incomplete.count(".")
+    keys = _read(context, written_keys)
+    return [key for key in keys if key.startswith(incomplete) and key.count(".") == depth]
+
+
+def _written(file: Path) -> Mapping[str, Iterable[str]]:
+    from devenv.config.names import written_names
+
+    return written_names(file)
+
+
+def _read(context: typer.Context, read: Callable[[Path], Iterable[str]]) -> list[str]:
+    """What is read of the devenv.yaml around here, or of that which -f names; nothing where that fails."""
+    from devenv.config import find_devenv_yaml
+
+    try:
+        return [*read(find_devenv_yaml(Path.cwd(), context.find_root().params.get("file")))]
+    except Exception:  # a traceback in the middle of a command line helps nobody
+        return []
