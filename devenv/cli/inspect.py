@@ -80,8 +80,7 @@ def logs(
     if since:
         options += ["--since", since]
     with opened(invocation_of(context)) as (checkout, machine, _):
-        chosen = tuple(names or ())
-        checkout.check_names(chosen)
+        chosen = checkout.meant(tuple(names or ()))
         code = open_project(checkout, machine).compose.logs(chosen, options=options)
     raise typer.Exit(code)
 

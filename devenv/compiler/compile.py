@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
-from devenv.compiler.composefile import SOURCE_VOLUME, compose_file
+from devenv.compiler.composefile import compose_file
 from devenv.compiler.containers import containers_of, fetched_images, pin_inputs
 from devenv.compiler.digests import digest_of_inputs, hash_of
 from devenv.compiler.dockerfile import path_word, render_dockerfile
@@ -83,6 +83,10 @@ def _build_inputs(
         "app.dependencies": [app.dependencies.kind, app.dependencies.groups],
         "templates": {name: text for name, text in templates.items() if name != "production.j2"},
         "devenv": agent_digest,
+        **{f"app.build_args.{name}": value for name, value in app.build_args.items()},
+        **{
+            f"app.dockerfile.{stage}": text for stage, text in app.dockerfile.items() if stage != "production"
+        },
     }
     return inputs | {f"app.dependencies.{file.path}": file.digest for file in app.dependencies.files}
 
@@ -99,9 +103,3 @@ def _check_names(environment: Environment) -> None:
             f"{', '.join(twice)}: services, processes and jobs share one space of names",
             hint="rename one of them in devenv.yaml",
         )
-    for service in environment.services:
-        if SOURCE_VOLUME in service.volumes:
-            raise ConfigError(
-                f'services.{service.name}.volumes: "{SOURCE_VOLUME}" is the volume of the app\'s source',
-                hint="give the volume another name",
-            )

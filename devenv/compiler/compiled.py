@@ -55,6 +55,7 @@ class CompiledService:
     `inputs`: what decided it, as dotted config path -> short digest of the value; comparing two of them
     names the keys that changed.
     `depends_on`: compose service name -> compose condition.
+    `process`: the process of devenv.yaml that it is, or is a replica of; "" for services and jobs.
     """
 
     name: str
@@ -66,6 +67,7 @@ class CompiledService:
     depends_on: Mapping[str, str]
     ports: tuple[PublishedPort, ...] = ()
     has_health_check: bool = False
+    process: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,3 +95,8 @@ class CompiledProject:
             if service.name == name:
                 return service
         raise KeyError(name)
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The compose services that a name stands for: a process with its replicas, one, or none."""
+        replicas = tuple(service.name for service in self.services if service.process == name)
+        return replicas or tuple(service.name for service in self.services if service.name == name)

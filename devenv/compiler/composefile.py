@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledService, Label, Role
-from devenv.compiler.containers import Container
+from devenv.compiler.container import Container
+from devenv.compiler.containers import SOURCE_VOLUME
 from devenv.compiler.digests import digest_of_inputs, hash_of
-from devenv.config.environment import Environment, HealthCheck
+from devenv.compiler.merging import merged
+from devenv.config.environment import Environment, HealthCheck, Mount
 
 APP_IMAGE = "devenv/${COMPOSE_PROJECT_NAME}:dev"
-SOURCE_VOLUME = "source"
 CERTIFICATES = "certificates"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
@@ -46,14 +47,15 @@ def compose_file(
         build = {"build": _build(environment, build_hash, build_inputs)} if container.name == builder else {}
         # Compose must not look for our own image in a registry: `up` builds it first.
         local = {"pull_policy": "never"} if service.built and not build else {}
-        services[container.name] = {"image": service.image, **build, **local, **body, "labels": labels}
+        ours = {"image": service.image, **build, **local, **body, "labels": labels}
+        services[container.name] = merged(ours, container.compose)
         compiled.append(service)
     content: dict[str, object] = {"name": environment.name, "services": services}
     volumes = _volumes(environment, containers)
     if volumes:
         content["volumes"] = {name: {} for name in volumes}
     content["secrets"] = {CERTIFICATES: {"file": "./certificates.pem"}}
-    return ComposeFile(content, tuple(compiled))
+    return ComposeFile(merged(content, environment.compose), tuple(compiled))
 
 
 def _compiled(container: Container, body: Mapping[str, object]) -> CompiledService:
@@ -64,41 +66,39 @@ def _compiled(container: Container, body: Mapping[str, object]) -> CompiledServi
         role=container.role,
         image=image,
         built=not container.image,
-        config_hash=hash_of(image, body, digest_of_inputs(container.secret_inputs)),
+        config_hash=hash_of(
+            image, merged(body, container.compose), digest_of_inputs(container.secret_inputs)
+        ),
         inputs=digest_of_inputs({**container.inputs, **container.secret_inputs}),
         depends_on=container.depends_on,
         ports=container.ports,
         has_health_check=container.health_check is not None,
+        process=container.process,
     )
 
 
 def _body(container: Container, environment: Environment) -> dict[str, object]:
     """The container's keys but for its image, build and labels, in the order in which they are written."""
     is_app = container.role is not Role.SERVICE
-    body: dict[str, object] = {}
-    if container.command:
-        body["command"] = words.without_interpolation(container.command)
-    if is_app:
-        body |= _app_keys(environment)
-    if container.role is Role.PROCESS:
-        body |= {"init": False, "stop_grace_period": "10s"}
-    if container.env:
-        body["environment"] = words.without_interpolation(container.env)
-    mounts = _app_mounts(environment) if is_app else _volume_mounts(container.volumes)
-    if mounts:
-        body["volumes"] = mounts
-    if container.ports:
-        body["ports"] = [
+    keys: dict[str, object] = {
+        "entrypoint": words.without_interpolation(container.entrypoint),
+        "command": words.without_interpolation(container.command),
+        "working_dir": words.without_interpolation(container.working_dir),
+        **(_app_keys(environment) if is_app else {}),
+        **({"env_file": ["./host.env"]} if container.downloads else {}),
+        **({"init": False, "stop_grace_period": "10s"} if container.role is Role.PROCESS else {}),
+        "environment": words.without_interpolation(container.env),
+        "volumes": _mounts(container, environment),
+        "ports": [
             f"127.0.0.1:${{{port.variable}:-{port.host}}}:{port.container}" for port in container.ports
-        ]
-    if container.health_check:
-        body["healthcheck"] = _health_check(container.health_check)
-    if container.depends_on:
-        body["depends_on"] = {
-            name: {"condition": condition} for name, condition in container.depends_on.items()
-        }
-    body["restart"] = "no" if container.role is Role.JOB else "unless-stopped"
-    return body
+        ],
+        "healthcheck": _health_check(container.health_check) if container.health_check else {},
+        "depends_on": {name: {"condition": condition} for name, condition in container.depends_on.items()},
+        "cpus": container.resources.cpus,
+        "mem_limit": container.resources.memory,
+        "restart": "no" if container.role is Role.JOB else "unless-stopped",
+    }
+    return {key: value for key, value in keys.items() if value or value is False}
 
 
 def _app_keys(environment: Environment) -> dict[str, object]:
@@ -108,29 +108,39 @@ def _app_keys(environment: Environment) -> dict[str, object]:
     return {**user, "env_file": ["./host.env", "./app.env"], "tmpfs": ["/run/devenv:mode=1777"]}
 
 
-def _app_mounts(environment: Environment) -> list[object]:
-    source: dict[str, object] = {"type": "volume", "source": SOURCE_VOLUME, "target": "/app"}
-    if environment.sync.mode == "bind":
-        source = {
-            "type": "bind",
-            "source": words.without_interpolation(_context(environment)),
-            "target": "/app",
-        }
-    certificates = {
-        "type": "bind",
-        "source": "./certificates.pem",
-        "target": "/run/devenv/certificates.pem",
-        "read_only": True,
-    }
-    return [source, certificates]
+_CERTIFICATES_MOUNT: Mapping[str, object] = {
+    "type": "bind",
+    "source": "./certificates.pem",
+    "target": "/run/devenv/certificates.pem",
+    "read_only": True,
+}
 
 
-def _volume_mounts(volumes: Mapping[str, str]) -> list[object]:
-    """In the long form, which has no `:` that a path could bring in."""
+def _mounts(container: Container, environment: Environment) -> list[object]:
+    is_app = container.role is not Role.SERVICE
     return [
-        {"type": "volume", "source": name, "target": words.without_interpolation(path)}
-        for name, path in volumes.items()
+        *([_source(environment)] if is_app else []),
+        *([_CERTIFICATES_MOUNT] if is_app or container.downloads else []),
+        *map(_mount, container.mounts),
     ]
+
+
+def _source(environment: Environment) -> Mapping[str, object]:
+    """The app's source."""
+    if environment.sync.mode == "bind":
+        return _mount(Mount(target="/app", folder=environment.app.path))
+    return _mount(Mount(target="/app", volume=SOURCE_VOLUME))
+
+
+def _mount(mount: Mount) -> Mapping[str, object]:
+    """In the long form, which has no `:` that a path could bring in."""
+    source = _from_workspace(mount.folder) if mount.folder else mount.volume
+    return {
+        "type": "bind" if mount.folder else "volume",
+        "source": words.without_interpolation(source),
+        "target": words.without_interpolation(mount.target),
+        **({"read_only": True} if mount.read_only else {}),
+    }
 
 
 def _health_check(check: HealthCheck) -> dict[str, object]:
@@ -160,14 +170,14 @@ def _inputs_label(inputs: Mapping[str, str]) -> object:
 
 def _build(environment: Environment, build_hash: str, build_inputs: Mapping[str, str]) -> dict[str, object]:
     """The labels go on by the builder, not by a line in the Dockerfile, whose hash one of them is."""
-    context = _context(environment)
+    context = _from_workspace(environment.app.path)
     back = "/".join([".."] * _depth(environment.app.path))
     return {
         "context": words.without_interpolation(context),
         "dockerfile": f"{back}/.devenv/Dockerfile" if back else ".devenv/Dockerfile",
         "target": "dev",
         "additional_contexts": {"devenv-agent": "./agent"},
-        "args": list(PROXIES),
+        "args": [*PROXIES, *_build_args(environment.app.build_args)],
         "secrets": [CERTIFICATES],
         "labels": {
             Label.ENVIRONMENT: environment.name,
@@ -177,10 +187,13 @@ def _build(environment: Environment, build_hash: str, build_inputs: Mapping[str,
     }
 
 
-def _context(environment: Environment) -> str:
-    """The app's folder as seen from .devenv/."""
-    parts = _parts(environment.app.path)
-    return "/".join(["..", *parts])
+def _build_args(values: Mapping[str, str]) -> list[object]:
+    return [words.without_interpolation(f"{name}={values[name]}") for name in sorted(values)]
+
+
+def _from_workspace(path: str) -> str:
+    """A path beside devenv.yaml as seen from .devenv/."""
+    return "/".join(["..", *_parts(path)])
 
 
 def _depth(path: str) -> int:
@@ -192,7 +205,7 @@ def _parts(path: str) -> list[str]:
 
 
 def _volumes(environment: Environment, containers: tuple[Container, ...]) -> list[str]:
-    names = [name for container in containers for name in container.volumes]
+    names = [mount.volume for container in containers for mount in container.mounts if mount.volume]
     if environment.sync.mode == "volume" and any(
         container.role is not Role.SERVICE for container in containers
     ):

@@ -1,15 +1,27 @@
-"""The parts of the compose file: one container each, as values that are still to be quoted."""
+"""An environment's services, jobs and processes as containers, each after those it depends on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from devenv.compiler import words
 from devenv.compiler.base_images import pinned
 from devenv.compiler.compiled import PublishedPort, Role
+from devenv.compiler.container import Container
 from devenv.compiler.dockerfile import in_app, served_callable
-from devenv.config.environment import App, Environment, HealthCheck, Job, Port, Process, Service
+from devenv.config.environment import (
+    NO_LIMITS,
+    App,
+    DjangoProject,
+    Environment,
+    HealthCheck,
+    Job,
+    Mount,
+    Port,
+    Process,
+    Service,
+)
+from devenv.errors import ConfigError
 
 # The image's own interpreter: the agent never depends on what is in the app's venv.
 AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
@@ -21,27 +33,11 @@ AGENT_HEALTH = HealthCheck(
     start_period_seconds=120,
 )
 SERVED_PORT = 8000
+SOURCE_VOLUME = "source"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Container:
-    """One service of the compose file.
-
-    `inputs`: the value by the dotted config path that set it. `secret_inputs`: the same for values that
-    reach the container through app.env; they may be digested, never written.
-    """
-
-    name: str
-    role: Role
-    image: str = ""  # "" for the app's own
-    command: tuple[str, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    volumes: Mapping[str, str] = field(default_factory=dict)
-    health_check: HealthCheck | None = None
-    ports: tuple[PublishedPort, ...] = ()
-    depends_on: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, object] = field(default_factory=dict)
-    secret_inputs: Mapping[str, str] = field(default_factory=dict)
+DONE = "service_completed_successfully"
+HEALTHY = "service_healthy"
 
 
 def fetched_images(environment: Environment) -> tuple[str, ...]:
@@ -56,47 +52,105 @@ def pin_inputs(images: Iterable[str], pins: Mapping[str, str]) -> dict[str, obje
 
 def containers_of(environment: Environment, pins: Mapping[str, str]) -> tuple[Container, ...]:
     """All of them, each after those it depends on; `pins`: digests by image. Raises ConfigError."""
-    services = [_service(service, environment, pins) for service in environment.services]
     ready = {
-        service.name: "service_healthy" if service.health_check else "service_started"
-        for service in environment.services
+        **{each.name: HEALTHY if each.health_check else "service_started" for each in environment.services},
+        **{each.name: HEALTHY for each in environment.processes},
     }
+    first, last = _before_and_after_the_app(environment)
+    awaited = {service.name: ready[service.name] for service in first if service.is_awaited}
     jobs: list[Container] = []
     for job in environment.jobs:
-        previous = {jobs[-1].name: "service_completed_successfully"} if jobs else {}
-        jobs.append(_job(job, environment, {**ready, **previous}))
-    processes = [_process(process, environment, ready) for process in environment.processes]
-    return (*services, *jobs, *processes)
+        previous = {jobs[-1].name: DONE} if jobs else {}
+        jobs.append(_job(job, environment, {**awaited, **previous}))
+    return (
+        *(_service(service, environment, ready, pins) for service in first),
+        *jobs,
+        *(
+            _process(process, number, environment, awaited)
+            for process in environment.processes
+            for number in range(1, process.replicas + 1)
+        ),
+        *(_service(service, environment, ready, pins) for service in last),
+    )
 
 
-def _service(service: Service, environment: Environment, pins: Mapping[str, str]) -> Container:
+def _before_and_after_the_app(environment: Environment) -> tuple[list[Service], list[Service]]:
+    """The services, each after those it names, and apart from them those that wait for a process."""
+    processes = {process.name for process in environment.processes}
+    placed: dict[str, bool] = {}  # whether it waits for a process
+    pending = list(environment.services)
+    while pending:
+        ready = [each for each in pending if all(name in placed or name in processes for name in each.after)]
+        for service in ready or pending:  # a circle was refused when the file was read
+            placed[service.name] = any(placed.get(name, True) for name in service.after)
+        pending = [each for each in pending if each.name not in placed]
+    by_name = {service.name: service for service in environment.services}
+    return (
+        [by_name[name] for name, waits in placed.items() if not waits],
+        [by_name[name] for name, waits in placed.items() if waits],
+    )
+
+
+def _service(
+    service: Service, environment: Environment, ready: Mapping[str, str], pins: Mapping[str, str]
+) -> Container:
     at = f"services.{service.name}"
     words.check_variables(service.env, f"{at}.env")
-    for volume in service.volumes:
-        words.checked(volume, words.VOLUME, f"{at}.volumes", "volume names of letters, digits, _, . and -")
     inputs: dict[str, object] = {
         f"{at}.{_image_key(service, environment)}": service.image,
         **{f"{at}.env.{name}": value for name, value in service.env.items()},
         **_ports_input(at, service.ports),
         **pin_inputs([service.image], pins),
+        **_common_inputs(at, service),
     }
     if service.command:
         inputs[f"{at}.command"] = service.command
-    if service.volumes:
-        inputs[f"{at}.volumes"] = dict(service.volumes)
     if service.health_check:
         inputs[f"{at}.health_check"] = service.health_check.test
     return Container(
         name=_name(service.name),
         role=Role.SERVICE,
         image=pinned(service.image, pins),
+        entrypoint=service.entrypoint,
         command=service.command,
+        working_dir=service.working_dir,
         env=service.env,
-        volumes=service.volumes,
+        mounts=_checked(service.mounts, at),
+        downloads=service.downloads,
         health_check=service.health_check,
         ports=_published(service.name, service.ports),
+        depends_on={name: ready[name] for name in service.after},
         inputs=inputs,
+        secret_inputs=service.followed,
+        resources=service.resources,
+        compose=service.compose,
     )
+
+
+def _common_inputs(at: str, of: Service | Process | Job) -> dict[str, object]:
+    """What decides any container, where it is written."""
+    inputs: dict[str, object] = {f"{at}.compose.{key}": value for key, value in of.compose.items()}
+    if of.mounts:
+        inputs[f"{at}.volumes"] = _as_lists(of.mounts)
+    if of.resources != NO_LIMITS:
+        inputs[f"{at}.resources"] = [of.resources.cpus, of.resources.memory]
+    return inputs
+
+
+def _as_lists(mounts: Iterable[Mount]) -> list[list[object]]:
+    return [[mount.target, mount.volume, mount.folder, mount.read_only] for mount in mounts]
+
+
+def _checked(mounts: tuple[Mount, ...], at: str) -> tuple[Mount, ...]:
+    """Names of volumes are keys of the file. Raises ConfigError."""
+    for name in filter(None, (mount.volume for mount in mounts)):
+        words.checked(name, words.VOLUME, f"{at}.volumes", "volume names of letters, digits, _, . and -")
+        if name == SOURCE_VOLUME:
+            raise ConfigError(
+                f'{at}.volumes: "{name}" is the volume of the app\'s source',
+                hint="give the volume another name",
+            )
+    return mounts
 
 
 def _image_key(service: Service, environment: Environment) -> str:
@@ -106,74 +160,103 @@ def _image_key(service: Service, environment: Environment) -> str:
 
 
 def _job(job: Job, environment: Environment, depends_on: Mapping[str, str]) -> Container:
-    env, inputs = _app_env(environment, job.env, f"jobs.{job.name}.env")
+    at = f"jobs.{job.name}"
+    env, inputs = _app_env(environment, job, at)
     return Container(
         name=_name(job.name),
         role=Role.JOB,
         command=job.command,
+        working_dir=_working_dir(job.project),
         env=env,
+        mounts=_checked((*environment.app.mounts, *job.mounts), at),
         depends_on=depends_on,
-        inputs={**inputs, f"jobs.{job.name}.command": job.command},
+        inputs={**inputs, f"{at}.command": job.command},
         secret_inputs=_secret_inputs(environment.app),
+        resources=job.resources,
+        compose=job.compose,
     )
 
 
-def _process(process: Process, environment: Environment, ready: Mapping[str, str]) -> Container:
+def _process(
+    process: Process, number: int, environment: Environment, awaited: Mapping[str, str]
+) -> Container:
+    """A process, or the replica of that number: a container of its own, named after it."""
     at = f"processes.{process.name}"
-    env, inputs = _app_env(environment, process.env, f"{at}.env")
+    name = process.name if number == 1 else f"{process.name}-{number}"
+    env, inputs = _app_env(environment, process, at)
     ports = (process.port,) if process.port else ()
-    awaited = {
-        job.name: "service_completed_successfully" for job in environment.jobs if process.name in job.before
-    }
+    jobs = {job.name: DONE for job in environment.jobs if process.name in job.before}
+    served = process.project or environment.app
     if process.command is None:
-        inputs["app.wsgi" if environment.app.wsgi else "app.asgi"] = served_callable(environment.app)
+        above = at if process.project else "app"
+        inputs[f"{above}.wsgi" if served.wsgi else f"{above}.asgi"] = served_callable(served)
     else:
         inputs[f"{at}.command"] = process.command
     return Container(
-        name=_name(process.name),
+        name=_name(name),
+        process=process.name,
         role=Role.PROCESS,
-        command=(*AGENT, "run", *_run_arguments(process, environment.app)),
+        command=(*AGENT, "run", *_run_arguments(process, name, served)),
+        working_dir=_working_dir(process.project),
         env=env,
+        mounts=_checked((*environment.app.mounts, *process.mounts), at),
         health_check=AGENT_HEALTH,
         ports=_published(process.name, ports),
-        depends_on={**ready, **awaited},
+        depends_on={**awaited, **jobs},
         inputs={**inputs, **_ports_input(at, ports, key="port")},
         secret_inputs=_secret_inputs(environment.app),
+        resources=process.resources,
+        compose=process.compose,
     )
 
 
-def _run_arguments(process: Process, app: App) -> tuple[str, ...]:
+def _run_arguments(process: Process, name: str, served: App | DjangoProject) -> tuple[str, ...]:
     """What the agent is told to run. Raises ConfigError."""
-    named = ("--name", process.name, *(() if process.overlap else ("--exclusive",)))
+    named = ("--name", name, *(() if process.overlap else ("--exclusive",)))
     if process.command is not None:
         port = ("--port", str(process.port.container)) if process.port else ()
         return (*named, *port, "--", *process.command)
     port = ("--port", str(process.port.container if process.port else SERVED_PORT))
-    interface = ("--wsgi", app.wsgi) if app.wsgi else ("--asgi", app.asgi) if app.asgi else ()
+    wsgi, asgi = ("--wsgi", served.wsgi), ("--asgi", served.asgi)
+    interface = wsgi if served.wsgi else asgi if served.asgi else ()
     return (*named, *port, *(word for word in interface if word))
 
 
+def _working_dir(project: DjangoProject | None) -> str:
+    """The folder of another project than the app's, whose folder the image says."""
+    return in_app(project.working_dir) if project else ""
+
+
 def _app_env(
-    environment: Environment, own: Mapping[str, str], own_path: str
+    environment: Environment, of: Process | Job, at: str
 ) -> tuple[dict[str, str], dict[str, object]]:
     """The variables of one of the app's containers that the compose file says, and what decided it."""
-    app = environment.app
+    app, project = environment.app, of.project
     # Python takes bytecode for current by its source's second and size. Two quick saves share both, and in a
     # mounted folder there is nobody between them and Python who could move the second on.
     mounted = {"PYTHONDONTWRITEBYTECODE": ("sync.mode", "1")} if environment.sync.mode == "bind" else {}
+    settings = _settings("app", app.settings) if not project else _settings(at, project.settings)
     decided = {
         **_given(environment),
         **mounted,
         **{name: (f"app.env.{name}", value) for name, value in app.env.items()},
-        **({"DJANGO_SETTINGS_MODULE": ("app.settings", app.settings)} if app.settings else {}),
-        **{name: (f"{own_path}.{name}", value) for name, value in own.items()},
+        **settings,
+        **{name: (f"{at}.env.{name}", value) for name, value in of.env.items()},
     }
     words.check_variables([*decided, *app.env_file_values], "app.env")
     inputs: dict[str, object] = dict(decided.values())
-    inputs |= {"app.working_dir": in_app(app), "sync.mode": environment.sync.mode}
+    inputs |= {"app.working_dir": in_app(app.working_dir), "sync.mode": environment.sync.mode}
+    if project and project.working_dir != app.working_dir:
+        inputs[f"{at}.working_dir"] = in_app(project.working_dir)
     if environment.sync.mode == "bind":
         inputs["app.path"] = app.path
-    return {name: decided[name][1] for name in sorted(decided)}, inputs
+    if app.mounts:
+        inputs["app.volumes"] = _as_lists(app.mounts)
+    return {name: decided[name][1] for name in sorted(decided)}, {**inputs, **_common_inputs(at, of)}
+
+
+def _settings(at: str, module: str | None) -> dict[str, tuple[str, str]]:
+    return {"DJANGO_SETTINGS_MODULE": (f"{at}.settings", module)} if module else {}
 
 
 def _given(environment: Environment) -> dict[str, tuple[str, str]]:

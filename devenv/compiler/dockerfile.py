@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from devenv.compiler import words
 from devenv.compiler.base_images import images_of, pin_images
 from devenv.compiler.packages import TABLE, system_packages
-from devenv.config.environment import App, Environment
+from devenv.config.environment import App, DjangoProject, Environment
 from devenv.errors import ConfigError
 
 DEVELOPMENT_PARTS = ("base", "dependencies", "dev")
@@ -56,10 +56,13 @@ def render_dockerfile(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.globals.update(values, json_words=words.json_words, shell_word=shlex.quote)
-    rendered = {part: _render(jinja, f"{part}.j2") for part in PARTS}
+    # Lines of the user's own stay as they are, empty ones too: they are put in last.
+    own = {f"\0{stage}\0": text for stage, text in environment.app.dockerfile.items()}
+    lines = {stage: f"\0{stage}\0" for stage in environment.app.dockerfile}
+    jinja.globals.update(values, lines=lines, json_words=words.json_words, shell_word=shlex.quote)
+    rendered = {part: _with_lines(_render(jinja, f"{part}.j2"), own) for part in PARTS}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
-    text = "\n\n".join([comment, *rendered.values()]).replace("\n\n\n", "\n\n") + "\n"
+    text = "\n\n".join([comment.rstrip("\n"), *rendered.values()]) + "\n"
     development_text = "\n\n".join(rendered[part] for part in DEVELOPMENT_PARTS)
     return Dockerfile(
         text=pin_images(text, pins, CONTEXTS),
@@ -67,6 +70,14 @@ def render_dockerfile(
         images=images_of(text, CONTEXTS),
         development_images=images_of(development_text, CONTEXTS),
     )
+
+
+def _with_lines(text: str, own: Mapping[str, str]) -> str:
+    """A rendered part without needless empty lines, and with the lines of the user's own."""
+    text = text.replace("\n\n\n", "\n\n")
+    for place, lines in own.items():
+        text = text.replace(place, lines)
+    return text
 
 
 def _render(jinja: ImmutableSandboxedEnvironment, name: str) -> str:
@@ -99,24 +110,42 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
             for group in app.dependencies.groups
         ],
         "app_path": path_word(app.path, "app.path"),
-        "working_dir": in_app(app),
+        "working_dir": in_app(app.working_dir),
         "settings": app.settings
         and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
         "server": "gunicorn" if app.wsgi else "uvicorn" if app.asgi else None,
         "callable": served_callable(app),
         "collectstatic_env": _collectstatic_env(environment),
+        "build_args": _build_args(app),
+        "own_folders": _own_folders(environment),
     }
 
 
-def in_app(app: App) -> str:
+def _build_args(app: App) -> list[str]:
+    """Names only: the values come from compose, as they are."""
+    expected = "a variable's name of letters, digits and _"
+    return [
+        words.checked(name, words.VARIABLE, "app.build_args", expected) for name in sorted(app.build_args)
+    ]
+
+
+def _own_folders(environment: Environment) -> list[str]:
+    """Where volumes of the app's containers go: an empty one takes the owner of the folder that it covers."""
+    mounts = [*environment.app.mounts]
+    mounts += [mount for process in environment.processes for mount in process.mounts]
+    mounts += [mount for job in environment.jobs for mount in job.mounts]
+    return sorted({mount.target for mount in mounts if mount.volume})
+
+
+def in_app(working_dir: str) -> str:
     """The folder of manage.py in the containers."""
-    path = path_word(app.working_dir, "app.working_dir")
+    path = path_word(working_dir, "app.working_dir")
     return "/app" if path == "." else f"/app/{path.removeprefix('./').rstrip('/')}"
 
 
-def served_callable(app: App) -> str | None:
+def served_callable(served: App | DjangoProject) -> str | None:
     """ "package.module:attribute" of what the web process serves. Raises ConfigError."""
-    written, key = (app.wsgi, "app.wsgi") if app.wsgi else (app.asgi, "app.asgi")
+    written, key = (served.wsgi, "app.wsgi") if served.wsgi else (served.asgi, "app.asgi")
     return written and words.checked(written, words.CALLABLE, key, "a callable such as shop.wsgi:application")
 
 

@@ -8,11 +8,18 @@ from pathlib import Path
 from posixpath import normpath
 
 from devenv.config.dependencies import read_dependencies
+from devenv.config.document import Path as Key
+from devenv.config.document import dotted
 from devenv.config.env_files import read_env_files
-from devenv.config.environment import App
+from devenv.config.environment import App, DjangoProject
+from devenv.config.fragments import read_fragments
 from devenv.config.model import AppSection
+from devenv.config.mounts import check_app_mounts, read_mounts
+from devenv.config.process_model import ProcessSection, RunSection
 from devenv.config.reading import Reading
 
+APP: Key = ("app",)
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 _SEARCH_DEPTH = 3
 _NOT_SEARCHED = {"node_modules", "venv", "env", "site-packages", "__pycache__"}
@@ -21,9 +28,12 @@ _NOT_SEARCHED = {"node_modules", "venv", "env", "site-packages", "__pycache__"}
 def read_app(section: AppSection, reading: Reading) -> App:
     """The app, with what its files say."""
     folder = _folder(section.path, reading)
-    project = _project(section.working_dir, folder, reading) if folder else None
-    wsgi, asgi = _served(section, project, reading)
+    project = _project(section.working_dir, folder, APP, reading) if folder else None
+    wsgi, asgi = _served(section.wsgi, section.asgi, APP, reading)
+    if not (wsgi or asgi):
+        wsgi, asgi = _guessed(section.settings, project)
     app = folder or reading.root
+    check_app_mounts(section.volumes, ("app", "volumes"), reading)
     return App(
         path=normpath(section.path),
         working_dir=normpath(section.working_dir),
@@ -32,11 +42,31 @@ def read_app(section: AppSection, reading: Reading) -> App:
         asgi=asgi,
         dependencies=read_dependencies(section.dependencies if folder else None, app, reading),
         system_packages=section.system_packages,
-        env=_env(section, reading),
+        env=_env(section.settings, section.env, APP, reading),
         env_files=tuple(normpath(path) for path in section.env_file),
         env_file_values=read_env_files(section.env_file, app, reading) if folder else {},
         dockerignore=_dockerignore(app, reading),
+        mounts=read_mounts("app", section.volumes, ("app", "volumes"), reading),
+        build_args=_build_args(section, reading),
+        dockerfile=read_fragments(section.dockerfile, reading),
     )
+
+
+def read_project(section: RunSection, app: App, key: Key, reading: Reading) -> DjangoProject | None:
+    """The project of a process or job, where it is not the app's: another of the same source tree."""
+    wsgi, asgi = (section.wsgi, section.asgi) if isinstance(section, ProcessSection) else (None, None)
+    if not (section.working_dir or section.settings or wsgi or asgi):
+        return None
+    working_dir = section.working_dir or app.working_dir
+    folder = reading.root / app.path
+    is_known = section.working_dir is not None and folder.is_dir()
+    project = _project(working_dir, folder, key, reading) if is_known else folder / working_dir
+    settings = section.settings or app.settings
+    _env(section.settings, section.env, key, reading)
+    wsgi, asgi = _served(wsgi, asgi, key, reading)
+    if not (wsgi or asgi):
+        wsgi, asgi = _guessed(settings, project)
+    return DjangoProject(working_dir=normpath(working_dir), settings=settings, wsgi=wsgi, asgi=asgi)
 
 
 def _folder(path: str, reading: Reading) -> Path | None:
@@ -53,19 +83,16 @@ def _folder(path: str, reading: Reading) -> Path | None:
     return None
 
 
-def _project(working_dir: str, app: Path, reading: Reading) -> Path | None:
+def _project(working_dir: str, app: Path, key: Key, reading: Reading) -> Path | None:
     """The folder of manage.py."""
     project = app / working_dir
+    key = (*key, "working_dir")
     if not project.resolve().is_relative_to(app.resolve()):
-        reading.complain(("app", "working_dir"), f"{working_dir} is outside app.path")
+        reading.complain(key, f"{working_dir} is outside app.path")
     elif not project.is_dir():
-        reading.complain(
-            ("app", "working_dir"), f"there is no folder {working_dir} in app.path{_elsewhere(app, app)}"
-        )
+        reading.complain(key, f"there is no folder {working_dir} in app.path{_elsewhere(app, app)}")
     elif not (project / "manage.py").is_file():
-        reading.complain(
-            ("app", "working_dir"), f"there is no manage.py in {reading.shown(project)}{_elsewhere(app, app)}"
-        )
+        reading.complain(key, f"there is no manage.py in {reading.shown(project)}{_elsewhere(app, app)}")
     else:
         return project
     return None
@@ -89,26 +116,23 @@ def _manage_files(folder: Path, depth: int) -> Iterator[Path]:
                 yield from _manage_files(child, depth - 1)
 
 
-def _served(section: AppSection, project: Path | None, reading: Reading) -> tuple[str | None, str | None]:
-    """The WSGI and the ASGI callable, at most one of them set."""
-    if section.wsgi and section.asgi:
-        first = reading.document.place(("app", "wsgi"), ("app", "asgi"))
-        reading.complain(
-            ("app", "asgi"), f"one server serves one of both, and wsgi is set at {first}: keep one"
-        )
-    if section.wsgi or section.asgi:
-        return _with_attribute(section.wsgi), None if section.wsgi else _with_attribute(section.asgi)
-    if section.settings is None or project is None:
-        return None, None
-    return _guessed(section.settings, project)
+def _served(wsgi: str | None, asgi: str | None, key: Key, reading: Reading) -> tuple[str | None, str | None]:
+    """The WSGI and the ASGI callable that are written, at most one of them."""
+    if wsgi and asgi:
+        first = reading.document.place((*key, "wsgi"), (*key, "asgi"))
+        message = f"one server serves one of both, and wsgi is set at {first}: keep one"
+        reading.complain((*key, "asgi"), message)
+    return _with_attribute(wsgi), None if wsgi else _with_attribute(asgi)
 
 
 def _with_attribute(served: str | None) -> str | None:
     return f"{served}:application" if served and ":" not in served else served
 
 
-def _guessed(settings: str, project: Path) -> tuple[str | None, str | None]:
+def _guessed(settings: str | None, project: Path | None) -> tuple[str | None, str | None]:
     """What Django's startproject puts beside the settings, be those a module or a package."""
+    if settings is None or project is None:
+        return None, None
     parts = settings.split(".")
     for length in range(len(parts) - 1, 0, -1):
         package = project.joinpath(*parts[:length])
@@ -119,16 +143,25 @@ def _guessed(settings: str, project: Path) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _env(section: AppSection, reading: Reading) -> Mapping[str, str]:
+def _env(settings: str | None, env: Mapping[str, str], key: Key, reading: Reading) -> Mapping[str, str]:
     """The variables, with the settings module where Django looks for it."""
-    if section.settings is None:
-        return dict(section.env)
-    said = section.env.get(SETTINGS_VARIABLE, section.settings)
-    if said != section.settings:
-        key = ("app", "env", SETTINGS_VARIABLE)
-        place = reading.document.place(("app", "settings"), key)
-        reading.complain(key, f"app.settings says {section.settings} at {place}: keep one")
-    return {SETTINGS_VARIABLE: section.settings, **section.env}
+    if settings is None:
+        return dict(env)
+    if env.get(SETTINGS_VARIABLE, settings) != settings:
+        here, there = (*key, "env", SETTINGS_VARIABLE), (*key, "settings")
+        said = f"{dotted(there)} says {settings} at {reading.document.place(there, here)}"
+        reading.complain(here, f"{said}: keep one")
+    return {SETTINGS_VARIABLE: settings, **env}
+
+
+def _build_args(section: AppSection, reading: Reading) -> Mapping[str, str]:
+    """The arguments; the host's proxies come by themselves."""
+    for name in section.build_args:
+        if name.upper() in PROXIES:
+            reading.complain(
+                ("app", "build_args", name), "devenv passes on the proxies of this machine; remove it"
+            )
+    return section.build_args
 
 
 def _dockerignore(app: Path, reading: Reading) -> str:

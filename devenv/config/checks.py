@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from devenv.config.document import Path as Key
 from devenv.config.document import dotted
-from devenv.config.environment import Port, Process, Service
+from devenv.config.environment import Mount, Port, Process, Service
 from devenv.config.model import DevenvYaml
 from devenv.config.reading import Reading
 
@@ -24,6 +24,25 @@ def check_names(model: DevenvYaml, reading: Reading) -> None:
         if name in first:
             reading.complain(key, f"the name is taken by {_there(first[name], key, reading)}; choose another")
         first.setdefault(name, key)
+
+
+def check_replicas(model: DevenvYaml, reading: Reading) -> None:
+    """worker with three replicas is worker, worker-2 and worker-3."""
+    names = {*model.services, *model.processes, *model.jobs}
+    for name, section in model.processes.items():
+        for number in range(2, section.replicas + 1):
+            if f"{name}-{number}" in names:
+                message = f"its replica {name}-{number} would have the name of another; rename one"
+                reading.complain(("processes", name, "replicas"), message)
+
+
+def check_volumes(mounts: Iterator[tuple[Key, Mount]], reading: Reading) -> None:
+    """No two own one volume: db with data-1 and db-data with 1 would."""
+    first: dict[str, Key] = {}
+    for key, mount in mounts:
+        taken = first.setdefault(mount.volume, key) if mount.volume else key
+        if taken != key:
+            reading.complain(key, f"the volume {mount.volume} is that of {dotted(taken)}, too; rename one")
 
 
 def check_ports(
@@ -50,7 +69,8 @@ def _ports(
         written = len(model.services[service.name].ports)
         defined = len(service.ports) - written
         for index, port in enumerate(service.ports):
-            own: Key = ("publish",) if index == 0 else ("ports",)
+            first = "port" if model.services[service.name].port else "publish"
+            own: Key = (first,) if index == 0 else ("ports",)
             key: Key = own if index < defined else ("ports", index - defined)
             yield ("services", service.name, *key), port
 

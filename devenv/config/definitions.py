@@ -1,31 +1,39 @@
-"""The service definitions of templates/services, each read when it is first asked for."""
+"""Service definitions: the project's own, then those of templates/services; read when asked for."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from devenv.config.loader import read_document
 from devenv.config.reading import Reading
 from devenv.config.service_model import ServiceDefinition
 from devenv.config.validation import validate
 
+OWN_FOLDER = "devenv.d/services"
+
 
 class Definitions:
-    """What a folder defines; trouble with a definition is a problem of the load."""
+    """What the two folders define; trouble with a definition is a problem of the load."""
 
     def __init__(self, reading: Reading) -> None:
-        self._folder = reading.templates / "services"
+        self._own = reading.root / OWN_FOLDER
+        self._shipped = reading.templates / "services"
         self._reading = reading
         self._loaded: dict[str, ServiceDefinition | None] = {}
-        self.names = tuple(sorted(file.stem for file in self._folder.glob("*.yaml")))
+        files = [*self._own.glob("*.yaml"), *self._shipped.glob("*.yaml")]
+        self.names = tuple(sorted({file.stem for file in files}))
+        if self._own.is_dir():
+            reading.files.append(self._own)  # a new file in it may be another definition
 
     def load(self, name: str) -> ServiceDefinition | None:
         """The definition, None where its file is wrong."""
         if name not in self._loaded:
-            self._loaded[name] = self._load(self._folder / f"{name}.yaml")
+            self._loaded[name] = self._load(name)
         return self._loaded[name]
 
-    def _load(self, file: Path) -> ServiceDefinition | None:
+    def _load(self, name: str) -> ServiceDefinition | None:
+        own = self._own / f"{name}.yaml"
+        file = own if own.is_file() else self._shipped / f"{name}.yaml"
+        if file != own:
+            self._reading.files.append(own)  # it would win
         shown = self._reading.shown(file)
         data = self._reading.read(file, lambda why: self._reading.complain(("services",), f"{shown}: {why}"))
         if data is None:

@@ -52,6 +52,37 @@ class Dependencies:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mount:
+    """Something in a container: a named volume, or a `folder` (or file) relative to devenv.yaml."""
+
+    target: str
+    volume: str = ""
+    folder: str = ""
+    read_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resources:
+    """What a container may use at most, as compose writes it; "" for no limit."""
+
+    cpus: str = ""
+    memory: str = ""
+
+
+NO_LIMITS = Resources()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DjangoProject:
+    """One of several in a source tree: what a process or job has instead of the app's own."""
+
+    working_dir: str
+    settings: str | None
+    wsgi: str | None = None
+    asgi: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class App:
     """The Django project.
 
@@ -61,6 +92,7 @@ class App:
     `env`: what devenv.yaml says. `env_file_values`: what the named env files say (secrets: they go to no
     image, compose file or log). `env` wins over `env_file_values`, both win over what services give.
     `dockerignore`: the text of the .dockerignore in `path`, "" where there is none.
+    `dockerfile`: lines of the user's own by the stage at whose end they stand.
     """
 
     path: str
@@ -74,6 +106,9 @@ class App:
     env_files: tuple[str, ...]
     env_file_values: Mapping[str, str]
     dockerignore: str = ""
+    mounts: tuple[Mount, ...] = ()
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    dockerfile: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,8 +135,11 @@ class Service:
     """A container that is not the app: its definition from templates/services/ already applied.
 
     `gives`: environment variables that the app's containers get, finished (`DATABASE_URL` ...).
-    `volumes`: mount path by volume name; the names are keyed by major version where data depends on it.
+    `mounts`: volumes' names are keyed by major version where data depends on it.
     `shell`: the command of `devenv shell <service>`, such as psql with its arguments.
+    `after`: processes and services that it starts after. `is_awaited`: the app starts once it is healthy.
+    `followed`: digests of files in its folder that it works from, by path: it is made anew when they change.
+    `downloads`: it fetches from the network, and so needs the proxies and certificates of the host.
     """
 
     name: str
@@ -110,10 +148,18 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
-    volumes: Mapping[str, str] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
     health_check: HealthCheck | None = None
     gives: Mapping[str, str] = field(default_factory=dict)
     shell: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    working_dir: str = ""
+    after: tuple[str, ...] = ()
+    is_awaited: bool = True
+    followed: Mapping[str, str] = field(default_factory=dict)
+    downloads: bool = False
+    resources: Resources = NO_LIMITS
+    compose: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +169,7 @@ class Process:
     `command` None: the process serves the app's WSGI or ASGI callable on `port`.
     `overlap`: a new generation may start while the old one finishes (true for servers and workers);
     false where two at once would do harm (celery beat).
+    `project`: None for the one that the app describes.
     """
 
     name: str
@@ -130,6 +177,11 @@ class Process:
     port: Port | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     overlap: bool = True
+    project: DjangoProject | None = None
+    replicas: int = 1
+    mounts: tuple[Mount, ...] = ()
+    resources: Resources = NO_LIMITS
+    compose: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +192,10 @@ class Job:
     command: tuple[str, ...]
     before: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
+    project: DjangoProject | None = None
+    mounts: tuple[Mount, ...] = ()
+    resources: Resources = NO_LIMITS
+    compose: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,6 +223,7 @@ class Environment:
     jobs: tuple[Job, ...]
     sync: Sync
     origins: Mapping[str, Origin]
+    compose: Mapping[str, object] = field(default_factory=dict)
 
     def origin_of(self, dotted_path: str) -> Origin | None:
         """The line that set `dotted_path`, or that of the nearest parent that is written down."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from posixpath import normpath
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, WithJsonSchema
@@ -132,6 +133,32 @@ def _read_command(value: object) -> tuple[str, ...]:
         raise wrong("the command has a quote that is never closed") from None
 
 
+def _read_cpus(value: object) -> str:
+    """A number of processors as it is written."""
+    text = _as_written(value) if isinstance(value, Scalar) else str(value)
+    if not re.fullmatch(r"\d+(?:\.\d{1,3})?", text) or float(text) == 0:
+        raise expected("a number of processors such as 2 or 0.5")
+    return text
+
+
+def _read_memory(value: object) -> str:
+    """A number with its unit, as the engine has them."""
+    text = _as_written(value) if isinstance(value, Scalar) else str(value)
+    if not re.fullmatch(r"[1-9]\d*[bkmg]b?", text.lower()):
+        hint = f"write {text}m for megabytes" if text.isdecimal() else ""
+        raise expected("memory such as 512m or 2g", hint)
+    return text.lower()
+
+
+def _below_root(path: str) -> str:
+    """A place in a container, which mounting there does not make unusable."""
+    if not re.fullmatch(r"/[^\0:]*", path) or ".." in path.split("/"):
+        raise expected("an absolute path in the container, such as /data")
+    if not path.strip("/"):
+        raise wrong("the root of the container cannot be mounted over; name a folder below it")
+    return normpath(path)
+
+
 def one_or_more(value: object) -> object:
     """`x` is short for `[x]`."""
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
@@ -209,6 +236,11 @@ _ENV_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _APT_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?"
 
 Text: TypeAlias = Annotated[str, BeforeValidator(read_text)]
+Cpus: TypeAlias = Annotated[str, BeforeValidator(_read_cpus), _written_as("number", "string")]
+Memory: TypeAlias = Annotated[str, BeforeValidator(_read_memory), _written_as("string")]
+MountPath: TypeAlias = Annotated[
+    str, BeforeValidator(read_text), AfterValidator(_below_root), _text_matching(r"/.+")
+]
 OneOrMore: TypeAlias = Annotated[tuple[_Item, ...], BeforeValidator(one_or_more), ItemOrList()]
 EnvText: TypeAlias = Annotated[str, BeforeValidator(_as_written), _written_as(*_SCALAR)]
 Version: TypeAlias = Annotated[
@@ -242,8 +274,19 @@ Name: TypeAlias = Annotated[
     AfterValidator(_not_reserved),
     _text_matching(rf"(?!(?:{'|'.join(RESERVED_NAMES)})$){_PROJECT_NAME}"),
 ]
+VolumeName: TypeAlias = Annotated[
+    str,
+    AfterValidator(matching(_PROJECT_NAME, "a volume's name of lower-case letters, digits, - and _")),
+    _text_matching(_PROJECT_NAME),
+]
 EnvName: TypeAlias = Annotated[
     str, AfterValidator(matching(_ENV_NAME, "a variable's name such as DEBUG")), _text_matching(_ENV_NAME)
+]
+Prefix: TypeAlias = Annotated[
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(matching(_ENV_NAME, "the beginning of variables' names such as DB")),
+    _text_matching(_ENV_NAME),
 ]
 Module: TypeAlias = Annotated[
     str,

@@ -9,11 +9,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from devenv.config.container_model import RawKeys, VolumeSection
 from devenv.config.document import Path, Scalar, Tree
 from devenv.config.fields import (
     AptPackage,
-    Command,
     Env,
+    EnvName,
+    EnvText,
     Module,
     Name,
     OneOrMore,
@@ -22,12 +24,14 @@ from devenv.config.fields import (
     RelativePath,
     ServedObject,
     Text,
+    VolumeName,
     expected,
     read_text,
     version_of,
 )
 from devenv.config.layer_model import ExtendsSection, Partial, VersionRange
-from devenv.config.section import PortSection, Section
+from devenv.config.process_model import JobSection, ProcessSection
+from devenv.config.section import Section
 from devenv.config.service_model import ServiceSection
 
 # what to go on with, where a required key is wrong or missing, so that the rest can be checked
@@ -77,6 +81,29 @@ class DependenciesSection(Section):
     )
 
 
+class DockerfileSection(Section):
+    """Lines for .devenv/Dockerfile, each text at the end of the stage that its key names."""
+
+    base: Text = Field(
+        default="",
+        description="after the system packages, as root; development and production",
+        examples=["RUN curl https://example.com/tool > /usr/local/bin/tool"],
+    )
+    build: Text = Field(
+        default="",
+        description="before packages are installed, as root; not in the image",
+        examples=["RUN curl https://sh.rustup.rs | sh -s -- -y"],
+    )
+    dev: Text = Field(
+        default="",
+        description="last, with packages and source, as the user app; development",
+        examples=["RUN playwright install chromium"],
+    )
+    production: Text = Field(
+        default="", description="last, as the user app; production", examples=["ENV LOG_FORMAT=json"]
+    )
+
+
 class AppSection(Section):
     """The Django project. Paths are relative to `path`."""
 
@@ -115,41 +142,20 @@ class AppSection(Section):
     env_file: OneOrMore[RelativePath] = Field(
         default=(), description="files of KEY=value lines; `env` wins over them", examples=[".env"]
     )
-
-
-class ProcessSection(Section):
-    """A command from the app's image, reloaded when its code changes; a text is short for {command: text}."""
-
-    short_for = "command"
-
-    command: Command | None = Field(
-        default=None,
-        description="the command, text or a list; default for web: serve the app's WSGI or ASGI callable",
-        examples=["celery -A bookstore worker"],
+    volumes: dict[VolumeName, VolumeSection] = Field(
+        default_factory=dict,
+        description="what is mounted in every process and job, by volume name",
+        examples=[{"media": "/app/media"}],
     )
-    port: PortSection | None = Field(
-        default=None,
-        description="the port it listens on; default for web: 8000",
-        examples=[8000, "8080:8000"],
+    build_args: dict[EnvName, EnvText] = Field(
+        default_factory=dict,
+        description="variables of the image's build, in `dockerfile` and in every step; no secrets",
+        examples=[{"UV_INDEX_URL": "https://packages.example.com/simple"}],
     )
-    env: Env = Field(
-        default_factory=dict, description="variables of this process only", examples=[{"WORKERS": "2"}]
-    )
-
-
-class JobSection(Section):
-    """A command that must end with 0 before processes start; a text is short for {command: text}."""
-
-    short_for = "command"
-
-    command: Command = Field(
-        description="the command, text or a list", examples=["python manage.py migrate --noinput"]
-    )
-    before: OneOrMore[Text] | None = Field(
-        default=None, description="the processes that wait for it; default: all", examples=[["web", "worker"]]
-    )
-    env: Env = Field(
-        default_factory=dict, description="variables of this job only", examples=[{"VERBOSE": "1"}]
+    dockerfile: DockerfileSection = Field(
+        default_factory=DockerfileSection,
+        description="lines of your own for the Dockerfile, by its stage",
+        examples=[{"dev": "RUN playwright install chromium"}],
     )
 
 
@@ -196,6 +202,11 @@ class DevenvYaml(Section):
         examples=[{"migrate": "python manage.py migrate --noinput"}],
     )
     sync: SyncSection = Field(default_factory=SyncSection, description="how saved files reach the containers")
+    compose: RawKeys = Field(
+        default_factory=dict,
+        description="`networks`, `volumes`, `secrets` and `configs` of the compose file, merged in last",
+        examples=[{"networks": {"shared": {"external": True}}}],
+    )
     requires: VersionRange | None = Field(
         default=None, description="the versions of devenv that can read this file", examples=[">=0.1,<1"]
     )

@@ -6,9 +6,13 @@ import re
 import shlex
 from collections.abc import Collection, Mapping
 
-from devenv.config.environment import App, Job, Port, Process
-from devenv.config.model import JobSection, ProcessSection
+from devenv.config.app import read_project
+from devenv.config.compose_keys import read_compose
+from devenv.config.document import Path as Key
+from devenv.config.environment import App, Job, Mount, Port, Process
+from devenv.config.mounts import check_app_mounts, read_mounts, read_resources
 from devenv.config.problems import did_you_mean
+from devenv.config.process_model import JobSection, ProcessSection, RunSection
 from devenv.config.reading import Reading
 from devenv.config.section import PortSection
 
@@ -23,36 +27,70 @@ def read_processes(sections: Mapping[str, ProcessSection], app: App, reading: Re
 
 
 def _process(name: str, section: ProcessSection, app: App, reading: Reading) -> Process:
+    key: Key = ("processes", name)
     port = published(section.port) if section.port else WEB_PORT if name == WEB else None
-    if section.command is None:
-        _check_served(name, port, app, reading)
-    return Process(
+    process = Process(
         name=name,
         command=section.command,
         port=port,
         env=section.env,
         overlap=not (section.command and _CELERY_BEAT.search(_as_text(section.command))),
+        project=read_project(section, app, key, reading),
+        replicas=section.replicas,
+        mounts=_mounts(name, section, key, reading),
+        resources=read_resources(section.resources),
+        compose=read_compose("process", section.compose, (*key, "compose"), reading),
     )
+    _check_served(process, section, app, reading)
+    _check_replicas(process, key, reading)
+    return process
+
+
+def _mounts(name: str, section: RunSection, key: Key, reading: Reading) -> tuple[Mount, ...]:
+    check_app_mounts(section.volumes, (*key, "volumes"), reading)
+    return read_mounts(name, section.volumes, (*key, "volumes"), reading)
 
 
 def _as_text(command: tuple[str, ...]) -> str:
     return command[-1] if command[:2] == ("sh", "-c") else shlex.join(command)
 
 
-def _check_served(name: str, port: Port | None, app: App, reading: Reading) -> None:
+def _check_served(process: Process, section: ProcessSection, app: App, reading: Reading) -> None:
     """A process without a command serves the app, so the app must say what is served."""
-    if port is None:
-        reading.complain(("processes", name), "expected a command, or a port to serve the app on")
-    elif reading.in_doubt("app"):
+    key: Key = ("processes", process.name)
+    if process.command is not None:
+        for name in ("wsgi", "asgi"):
+            if getattr(section, name):
+                reading.complain((*key, name), "it has a command, so nothing is served by devenv: keep one")
         return
-    elif app.settings and not (app.wsgi or app.asgi):
-        example = f"app.wsgi, such as {app.settings.partition('.')[0]}.wsgi:application"
-        message = f"nothing to serve: there is no wsgi.py or asgi.py beside {app.settings}; write {example}"
-        reading.complain(("processes", name), message)
-    elif not (app.wsgi or app.asgi):
-        reading.complain(
-            ("processes", name), "nothing to serve: write app.settings or app.wsgi, or give it a command"
+    served = process.project or app
+    if process.port is None:
+        reading.complain(key, "expected a command, or a port to serve the app on")
+    elif reading.in_doubt("app") or served.wsgi or served.asgi:
+        return
+    elif served.settings:
+        at = f"processes.{process.name}" if process.project else "app"
+        example = f"{at}.wsgi, such as {served.settings.partition('.')[0]}.wsgi:application"
+        message = (
+            f"nothing to serve: there is no wsgi.py or asgi.py beside {served.settings}; write {example}"
         )
+        reading.complain(key, message)
+    else:
+        reading.complain(key, "nothing to serve: write app.settings or app.wsgi, or give it a command")
+
+
+def _check_replicas(process: Process, key: Key, reading: Reading) -> None:
+    """A port of the host leads to one container. Two schedulers would send every task twice."""
+    if process.replicas == 1:
+        return
+    if process.port is not None:
+        reading.complain(
+            (*key, "replicas"),
+            f"it publishes port {process.port.host}, which leads to one container only; "
+            "a server does its work in threads, or put several processes behind nginx",
+        )
+    elif not process.overlap:
+        reading.complain((*key, "replicas"), "several schedulers would send every task several times")
 
 
 def published(section: PortSection) -> Port:
@@ -61,16 +99,26 @@ def published(section: PortSection) -> Port:
 
 
 def read_jobs(
-    sections: Mapping[str, JobSection], processes: Collection[str], reading: Reading
+    sections: Mapping[str, JobSection], processes: Collection[str], app: App, reading: Reading
 ) -> tuple[Job, ...]:
     """The jobs in the file's order."""
-    return tuple(_job(name, section, processes, reading) for name, section in sections.items())
+    return tuple(_job(name, section, processes, app, reading) for name, section in sections.items())
 
 
-def _job(name: str, section: JobSection, processes: Collection[str], reading: Reading) -> Job:
+def _job(name: str, section: JobSection, processes: Collection[str], app: App, reading: Reading) -> Job:
+    key: Key = ("jobs", name)
     before = tuple(processes) if section.before is None else section.before
     for index, process in enumerate(section.before or ()):
         if process not in processes:
-            key = reading.document.written(("jobs", name, "before", index))
-            reading.complain(key, f"there is no process {process}; {did_you_mean(process, processes)}")
-    return Job(name=name, command=section.command, before=before, env=section.env)
+            written = reading.document.written((*key, "before", index))
+            reading.complain(written, f"there is no process {process}; {did_you_mean(process, processes)}")
+    return Job(
+        name=name,
+        command=section.command,
+        before=before,
+        env=section.env,
+        project=read_project(section, app, key, reading),
+        mounts=_mounts(name, section, key, reading),
+        resources=read_resources(section.resources),
+        compose=read_compose("job", section.compose, (*key, "compose"), reading),
+    )

@@ -7,10 +7,11 @@ from functools import reduce
 from pathlib import Path
 
 from devenv.config.app import read_app
-from devenv.config.checks import check_names, check_ports
+from devenv.config.checks import check_names, check_ports, check_replicas, check_volumes
+from devenv.config.compose_keys import check_declared, read_file_keys
 from devenv.config.document import Document, dotted
 from devenv.config.document import Path as Key
-from devenv.config.environment import Environment, Origin, Sync
+from devenv.config.environment import App, Environment, Job, Mount, Origin, Process, Service, Sync
 from devenv.config.extending import Extending
 from devenv.config.foreign import refuse_foreign
 from devenv.config.layering import Choice, FetchLayer, Loaded, Setting
@@ -18,6 +19,8 @@ from devenv.config.layers import Layer, Layers, read_layers
 from devenv.config.loader import read_document
 from devenv.config.merging import Kind, Part, merge, said_by, settled
 from devenv.config.model import STAND_INS, DevenvYaml
+from devenv.config.mounts import covered
+from devenv.config.order import check_order
 from devenv.config.problems import Problem, config_error
 from devenv.config.processes import read_jobs, read_processes
 from devenv.config.reading import Reading
@@ -96,9 +99,16 @@ def _environment(model: DevenvYaml, reading: Reading) -> Environment:
     app = read_app(model.app, reading)
     services = read_services(model.services, reading)
     processes = read_processes(model.processes, app, reading)
-    jobs = read_jobs(model.jobs, tuple(model.processes), reading)
+    jobs = read_jobs(model.jobs, tuple(model.processes), app, reading)
+    compose = read_file_keys(model.compose, reading)
     check_names(model, reading)
+    check_replicas(model, reading)
     check_ports(model, processes, services, reading)
+    check_volumes(_mounts(app, services, processes, jobs), reading)
+    check_order(services, processes, reading)
+    check_declared(
+        {key: each.compose for key, each in _containers(services, processes, jobs)}, compose, reading
+    )
     return Environment(
         name=model.name,
         python=model.python,
@@ -106,9 +116,33 @@ def _environment(model: DevenvYaml, reading: Reading) -> Environment:
         services=services,
         processes=processes,
         jobs=jobs,
-        sync=Sync(mode=model.sync.mode, ignore=model.sync.ignore, pull=model.sync.pull),
+        sync=_sync(model, (mount for _, mount in _mounts(app, (), processes, jobs))),
         origins=_origins(reading.document),
+        compose=compose,
     )
+
+
+def _sync(model: DevenvYaml, mounts: Iterable[Mount]) -> Sync:
+    """What is mounted over a folder of the source is not sent there, and not fetched from there."""
+    ignore = (*model.sync.ignore, *covered(mounts))
+    return Sync(mode=model.sync.mode, ignore=ignore, pull=model.sync.pull)
+
+
+def _containers(
+    services: tuple[Service, ...], processes: tuple[Process, ...], jobs: tuple[Job, ...]
+) -> Iterator[tuple[Key, Service | Process | Job]]:
+    """Each with the key that describes it."""
+    yield from ((("services", service.name), service) for service in services)
+    yield from ((("processes", process.name), process) for process in processes)
+    yield from ((("jobs", job.name), job) for job in jobs)
+
+
+def _mounts(
+    app: App, services: tuple[Service, ...], processes: tuple[Process, ...], jobs: tuple[Job, ...]
+) -> Iterator[tuple[Key, Mount]]:
+    yield from ((("app", "volumes"), mount) for mount in app.mounts)
+    for key, each in _containers(services, processes, jobs):
+        yield from (((*key, "volumes"), mount) for mount in each.mounts)
 
 
 def _origins(document: Document) -> dict[str, Origin]:

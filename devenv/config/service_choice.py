@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from devenv.config.definitions import Definitions
@@ -86,3 +87,9 @@ def _repository(image: str) -> str:
 
 def _tag(image: str) -> str:
     return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+
+
+def major_of(version: str) -> str:
+    """17.5-alpine -> 17; a tag that begins with no number stands for itself."""
+    number = re.match(r"\d+", version)
+    return number[0] if number else version

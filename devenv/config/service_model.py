@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from devenv.config.container_model import ContainerSection
 from devenv.config.document import Scalar
 from devenv.config.fields import (
     Command,
@@ -14,12 +15,15 @@ from devenv.config.fields import (
     EnvName,
     EnvText,
     Image,
+    MountPath,
     Name,
     OneOrMore,
     PortNumber,
     Positive,
+    Prefix,
     Publish,
     Rank,
+    RelativePath,
     Switch,
     Text,
     Version,
@@ -28,7 +32,7 @@ from devenv.config.fields import (
 from devenv.config.section import PortSection, Section
 
 
-class ServiceSection(Section):
+class ServiceSection(ContainerSection):
     """A container beside the app; `postgres:17` is short for {image: postgres:17}."""
 
     short_for = "image"
@@ -46,22 +50,26 @@ class ServiceSection(Section):
     settings: dict[str, EnvText] = Field(
         default_factory=dict, description="the definition's settings", examples=[{"database": "shop"}]
     )
-    env: Env = Field(default_factory=dict, description="environment variables", examples=[{"TZ": "UTC"}])
+    path: RelativePath | None = Field(
+        default=None,
+        description="a folder of the project, relative to devenv.yaml, mounted where the definition wants it",
+        examples=["frontend"],
+    )
     command: Command | None = Field(
         default=None, description="instead of the image's command", examples=["redis-server --maxmemory 64mb"]
     )
+    port: PortSection | None = Field(
+        default=None,
+        description="the port it listens on, published on 127.0.0.1; default: the definition's",
+        examples=[3000, "8080:80"],
+    )
     ports: OneOrMore[PortSection] = Field(
-        default=(), description="ports published on 127.0.0.1", examples=[[9200]]
+        default=(), description="other ports published on 127.0.0.1", examples=[[9200]]
     )
-    publish: Publish = Field(
-        default=False,
-        description="publish the definition's port on 127.0.0.1, or on this number",
+    publish: Publish | None = Field(
+        default=None,
+        description="publish the definition's port on 127.0.0.1, or on this number; default: as defined",
         examples=[True, 5433],
-    )
-    volumes: dict[Name, Text] = Field(
-        default_factory=dict,
-        description="mount path in the container by volume name",
-        examples=[{"data": "/data"}],
     )
     health_check: Command | None = Field(
         default=None,
@@ -72,6 +80,32 @@ class ServiceSection(Section):
         default_factory=dict,
         description="variables for the app's containers; {host}, {port} and settings are filled in",
         examples=[{"SEARCH_URL": "http://{host}:9200"}],
+    )
+    prefix: OneOrMore[Prefix] = Field(
+        default=(),
+        description="gives what the definition names, with this before it: DB makes DB_HOST, DB_NAME …",
+        examples=["DB", ["SQL", "REPORTS_DB"]],
+    )
+    after: OneOrMore[Text] = Field(
+        default=(),
+        description="services and processes that it starts after; the app does not wait for it then",
+        examples=["web"],
+    )
+
+
+class DefinedFolder(Section):
+    """Where `path` of devenv.yaml, a folder of the project, is in the container."""
+
+    path: MountPath = Field(description="the mount path", examples=["/srv/app"])
+    required: Switch = Field(default=False, description="whether there is no use without it", examples=[True])
+    read_only: Switch = Field(default=False, description="whether it is only read", examples=[True])
+    follows: OneOrMore[RelativePath] = Field(
+        default=(),
+        description="files in it: the container is made anew when one of them changes",
+        examples=[["package-lock.json"]],
+    )
+    volumes: OneOrMore[RelativePath] = Field(
+        default=(), description="folders in it that are the container's own", examples=[["node_modules"]]
     )
 
     @classmethod
@@ -149,13 +183,31 @@ class ServiceDefinition(Section):
         examples=[{"database": "app"}],
     )
     env: Env = Field(default_factory=dict, description="variables of its container")
+    entrypoint: OneOrMore[Text] = Field(
+        default=(),
+        description="instead of the image's; the command follows it",
+        examples=[["sh", "-c", "exec"]],
+    )
     command: Command | None = Field(default=None, description="instead of the image's command")
+    folder: DefinedFolder | None = Field(default=None, description="where a folder of the project goes")
     volume: DefinedVolume | None = Field(default=None, description="where it keeps its data")
     health_check: DefinedHealthCheck = Field(description="must prove that what the app will use answers")
     gives: dict[EnvName, Text] = Field(default_factory=dict, description="variables for the app's containers")
+    names: dict[EnvName, Text] = Field(
+        default_factory=dict,
+        description="what `prefix: DB` gives as DB_HOST, DB_PORT …",
+        examples=[{"HOST": "{host}"}],
+    )
     rank: Rank = Field(
         default=0, description="of several services that give one variable the highest wins", examples=[10]
     )
     shell: OneOrMore[Text] = Field(
         default=(), description="the command of `devenv shell <service>`", examples=[["psql"]]
+    )
+    publish: Publish = Field(
+        default=False, description="what `publish` is where devenv.yaml does not say", examples=[8080]
+    )
+    awaited: Switch = Field(default=True, description="whether the app waits until it is healthy")
+    downloads: Switch = Field(
+        default=False, description="whether it needs the proxies and certificates of the host"
     )

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
+from devenv.config.compose_keys import read_compose
 from devenv.config.definitions import Definitions
 from devenv.config.document import Path as Key
-from devenv.config.environment import HealthCheck, Port, Service
+from devenv.config.environment import HealthCheck, Mount, Port, Service
+from devenv.config.mounts import read_mounts, read_resources
 from devenv.config.problems import did_you_mean
 from devenv.config.processes import published
 from devenv.config.reading import Reading
-from devenv.config.service_choice import Chosen, choose
+from devenv.config.service_choice import Chosen, choose, major_of
+from devenv.config.service_folder import read_folder
 from devenv.config.service_model import DefinedHealthCheck, DefinedVolume, ServiceDefinition, ServiceSection
 
+_NO_PORT_TO_PUBLISH = "only a service with a definition has a port to publish; write `port:`"
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)(:url)?\}")
 
 
@@ -37,6 +42,8 @@ def read_services(sections: Mapping[str, ServiceSection], reading: Reading) -> t
 def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Service:
     """What the section says, over what its definition says."""
     values = _values(name, section, chosen, reading)
+    key: Key = ("services", name)
+    folder = read_folder(name, section.path, chosen, reading)
     written = Service(
         name=name,
         kind=chosen.kind,
@@ -44,18 +51,40 @@ def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Readin
         env=section.env,
         command=section.command or (),
         ports=_ports(section, chosen.definition, name, reading),
-        volumes=_volumes(name, section, chosen),
+        mounts=(
+            *folder.mounts,
+            *_volume(name, chosen),
+            *read_mounts(name, section.volumes, (*key, "volumes"), reading),
+        ),
+        working_dir=folder.working_dir,
+        followed=folder.followed,
         health_check=_own_health_check(section.health_check) if section.health_check else None,
         gives={
-            variable: _rendered(text, values, ("services", name, "gives", variable), reading)
-            for variable, text in section.gives.items()
+            variable: _rendered(text, values, (*key, "gives", variable), reading)
+            for variable, text in {**_named(name, section, chosen, reading), **section.gives}.items()
         },
+        after=section.after,
+        resources=read_resources(section.resources),
+        compose=read_compose("service", section.compose, (*key, "compose"), reading),
     )
     if chosen.definition is None:
         return written
-    return _over(
-        chosen.definition, written, lambda text: _rendered(text, values, ("services", name), reading)
-    )
+    return _over(chosen.definition, written, partial(_rendered, values=values, key=key, reading=reading))
+
+
+def _named(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Mapping[str, str]:
+    """What each prefix makes of the definition's names, not yet filled in."""
+    names = chosen.definition.names if chosen.definition else {}
+    if section.prefix and not names:
+        what = chosen.kind if chosen.definition else "an image without a definition"
+        reading.complain(
+            ("services", name, "prefix"), f"{what} has no names to put it before; write `gives:`"
+        )
+    return {f"{prefix}_{part}": text for prefix in _prefixes(section) for part, text in names.items()}
+
+
+def _prefixes(section: ServiceSection) -> list[str]:
+    return [prefix.rstrip("_") for prefix in section.prefix]
 
 
 def _over(definition: ServiceDefinition, written: Service, fill: Callable[[str], str]) -> Service:
@@ -63,10 +92,13 @@ def _over(definition: ServiceDefinition, written: Service, fill: Callable[[str],
     return replace(
         written,
         env={**{key: fill(text) for key, text in definition.env.items()}, **written.env},
+        entrypoint=tuple(map(fill, definition.entrypoint)),
         command=written.command or tuple(map(fill, definition.command or ())),
         health_check=written.health_check or _health_check(definition.health_check, fill),
         gives={**{key: fill(text) for key, text in definition.gives.items()}, **written.gives},
         shell=tuple(map(fill, definition.shell)),
+        is_awaited=definition.awaited,
+        downloads=definition.downloads,
     )
 
 
@@ -96,11 +128,13 @@ def _values(name: str, section: ServiceSection, chosen: Chosen, reading: Reading
         for variable, text in definition.env.items()
         if variable in section.env and (placeholder := _PLACEHOLDER.fullmatch(text))
     }
-    return {**definition.settings, **section.settings, **by_env, **values, "port": str(definition.port)}
+    port = section.port.container if section.port else definition.port
+    return {**definition.settings, **section.settings, **by_env, **values, "port": str(port)}
 
 
 def _first_port(section: ServiceSection) -> dict[str, str]:
-    return {"port": str(section.ports[0].container)} if section.ports else {}
+    ports = (*([section.port] if section.port else []), *section.ports)
+    return {"port": str(ports[0].container)} if ports else {}
 
 
 def _rendered(text: str, values: Mapping[str, str], key: Key, reading: Reading) -> str:
@@ -121,29 +155,36 @@ def _rendered(text: str, values: Mapping[str, str], key: Key, reading: Reading) 
 def _ports(
     section: ServiceSection, definition: ServiceDefinition | None, name: str, reading: Reading
 ) -> tuple[Port, ...]:
-    """The definition's port, published where asked for, its other ports, then those that are written."""
+    """The service's own port, published where asked for, its other ports, then those that are written."""
     written = tuple(published(port) for port in section.ports)
-    if definition is None:
-        if section.publish:
-            reading.complain(
-                ("services", name, "publish"),
-                "only a service with a definition has a port to publish; write `ports:`",
-            )
-        return written
-    host = definition.port if section.publish is True else section.publish or None
-    said = {port.container for port in written}
-    others = (published(port) for port in definition.ports if port.container not in said)
-    return (Port(container=definition.port, host=host), *others, *written)
+    if section.publish is not None and (definition is None or section.port):
+        message = (
+            "the port says it already: keep one"
+            if section.port
+            else "no definition says which; write `port:`"
+        )
+        reading.complain(("services", name, "publish"), message)
+    if section.port:
+        own: tuple[Port, ...] = (published(section.port),)
+    else:
+        own = (_defined_port(section, definition),) if definition else ()
+    said = {port.container for port in (*own, *written)}
+    others = definition.ports if definition else ()
+    return (*own, *(published(port) for port in others if port.container not in said), *written)
 
 
-def _volumes(name: str, section: ServiceSection, chosen: Chosen) -> Mapping[str, str]:
-    """Mount paths; the definition's volume is named so that no other product or version opens the data."""
-    written = {f"{name}-{volume}": path for volume, path in section.volumes.items()}
+def _defined_port(section: ServiceSection, definition: ServiceDefinition) -> Port:
+    publish = definition.publish if section.publish is None else section.publish
+    return Port(container=definition.port, host=definition.port if publish is True else publish or None)
+
+
+def _volume(name: str, chosen: Chosen) -> tuple[Mount, ...]:
+    """The definition's volume, named so that no other product or version opens the data."""
     volume = chosen.definition.volume if chosen.definition else None
     if volume is None:
-        return written
-    parts = [name, chosen.kind, *([_major(chosen.version)] if volume.per_major_version else [])]
-    return {"-".join(parts): _mount_path(volume, _major(chosen.version)), **written}
+        return ()
+    parts = [name, chosen.kind, *([major_of(chosen.version)] if volume.per_major_version else [])]
+    return (Mount(target=_mount_path(volume, major_of(chosen.version)), volume="-".join(parts)),)
 
 
 def _mount_path(volume: DefinedVolume, major: str) -> str:
@@ -151,12 +192,6 @@ def _mount_path(volume: DefinedVolume, major: str) -> str:
     since = {int(first): path for first, path in volume.path_since.items()}
     begun = [first for first in since if not major.isdecimal() or first <= int(major)]
     return since[max(begun)] if begun else volume.path
-
-
-def _major(version: str) -> str:
-    """17.5-alpine -> 17; a tag that begins with no number stands for itself."""
-    number = re.match(r"\d+", version)
-    return number[0] if number else version
 
 
 def _own_health_check(command: tuple[str, ...]) -> HealthCheck:
@@ -181,7 +216,13 @@ def _winners(
     winners: dict[str, tuple[bool, int, str]] = {}
     for service, rank in zip(services, ranks, strict=True):
         for variable in service.gives:
-            claim = (variable in sections[service.name].gives, rank, service.name)
+            claim = (_is_said(variable, sections[service.name]), rank, service.name)
             if variable not in winners or claim[:2] > winners[variable][:2]:
                 winners[variable] = claim
     return {variable: claim[2] for variable, claim in winners.items()}
+
+
+def _is_said(variable: str, section: ServiceSection) -> bool:
+    """Whether devenv.yaml itself has the service give the variable."""
+    named = any(variable.startswith(f"{prefix}_") for prefix in _prefixes(section))
+    return variable in section.gives or named

@@ -74,13 +74,23 @@ class DockerCompose:
         """Build the app's image; `fresh`: without the cache, from new base images. Raises BuildFailed."""
         self._build(self._argv(["build", *_freshly(fresh)]), emit)
 
-    def build_target(self, target: str, tag: str, context: Path, emit: Emit, *, fresh: bool = False) -> None:
+    def build_target(
+        self,
+        target: str,
+        tag: str,
+        context: Path,
+        emit: Emit,
+        *,
+        build_args: Mapping[str, str],
+        fresh: bool = False,
+    ) -> None:
         """Build another target of the same Dockerfile, from the app's folder. Raises BuildFailed.
 
         compose builds only the target that its file names, so this is docker's own build.
         """
         folder = self._project.folder
-        arguments = [word for name in PROXY_ARGUMENTS for word in ("--build-arg", name)]
+        given = (*PROXY_ARGUMENTS, *(f"{name}={value}" for name, value in build_args.items()))
+        arguments = [word for argument in given for word in ("--build-arg", argument)]
         self._build(
             [
                 *("docker", "buildx", "build", "--progress", "plain", "--load", *_freshly(fresh)),

@@ -91,8 +91,8 @@ def plan_stop(observed: ObservedProject, only: tuple[str, ...] = ()) -> Plan:
 
 def plan_restart(compiled: CompiledProject, observed: ObservedProject, only: tuple[str, ...] = ()) -> Plan:
     """Stop and start, as they are: every process, or the containers that are named."""
-    names = only or tuple(service.name for service in compiled.services if service.role is Role.PROCESS)
-    _check_names(compiled, names)
+    every = tuple(service.name for service in compiled.services if service.role is Role.PROCESS)
+    names = _named(compiled, only) if only else every
     steps = []
     for service in compiled.services:
         container = current_container(service, observed)
@@ -107,10 +107,9 @@ def selected(compiled: CompiledProject, only: Iterable[str]) -> tuple[CompiledSe
 
     Raises UsageError for a name that is none.
     """
-    pending = list(only)
+    pending = _named(compiled, only)
     if not pending:
         return compiled.services
-    _check_names(compiled, pending)
     names: set[str] = set()
     while pending:
         name = pending.pop()
@@ -120,11 +119,15 @@ def selected(compiled: CompiledProject, only: Iterable[str]) -> tuple[CompiledSe
     return tuple(service for service in compiled.services if service.name in names)
 
 
-def _check_names(compiled: CompiledProject, names: Iterable[str]) -> None:
-    known = [service.name for service in compiled.services]
+def _named(compiled: CompiledProject, names: Iterable[str]) -> list[str]:
+    """The compose services that are meant. Raises UsageError."""
+    found: list[str] = []
     for name in names:
-        if name not in known:
-            raise UsageError(f"there is no {name!r} in devenv.yaml", hint=f"choose from: {', '.join(known)}")
+        if not compiled.named(name):
+            known = ", ".join(service.name for service in compiled.services)
+            raise UsageError(f"there is no {name!r} in devenv.yaml", hint=f"choose from: {known}")
+        found += compiled.named(name)
+    return found
 
 
 def _with_neighbours(

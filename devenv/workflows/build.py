@@ -40,5 +40,12 @@ def build_image(checkout: Checkout, machine: Machine, emit: Emit, options: Build
         built = next(service for service in checkout.compiled.services if service.built)
         return image_reference(built.image, project.name)
     tag = options.tag or f"devenv/{project.name}:{options.target}"
-    project.compose.build_target(options.target, tag, checkout.app_folder, emit, fresh=options.fresh)
+    project.compose.build_target(
+        options.target,
+        tag,
+        checkout.app_folder,
+        emit,
+        build_args=checkout.environment.app.build_args,
+        fresh=options.fresh,
+    )
     return tag

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import devenv.agent
 from devenv.compiler.compile import compile_project
-from devenv.compiler.compiled import CompiledProject
+from devenv.compiler.compiled import CompiledProject, Role
 from devenv.config import Choice, Environment, Loaded, find_devenv_yaml, load, templates_folder
 from devenv.config.environment import Origin
 from devenv.config.lock import FILE_NAME, Lock
@@ -92,17 +92,21 @@ class Checkout:
         return replace(self, chosen_name=project_name)
 
     def process_names(self) -> tuple[str, ...]:
-        """The processes, in devenv.yaml's order."""
-        return tuple(process.name for process in self.environment.processes)
+        """The processes, in devenv.yaml's order, each replica by its own name."""
+        return tuple(service.name for service in self.compiled.services if service.role is Role.PROCESS)
 
-    def check_names(self, names: tuple[str, ...]) -> None:
-        """Every one of `names` is a service, process or job. Raises UsageError that lists those there are."""
+    def meant(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The containers that services, processes and jobs of these names are.
+
+        Raises UsageError that lists those there are.
+        """
         known = [service.name for service in self.compiled.services]
         for name in names:
-            if name not in known:
+            if not self.compiled.named(name):
                 raise UsageError(
                     f"there is no {name!r} in {self.file.name}", hint=f"there are: {', '.join(known)}"
                 )
+        return tuple(found for name in names for found in self.compiled.named(name))
 
     def web_process(self) -> str:
         """The process that commands run in unless they say another: `web`, else the first one."""

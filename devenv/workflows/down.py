@@ -28,11 +28,11 @@ def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool
 
 def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:
     """Stop the named containers, or all; nothing is removed."""
-    checkout.check_names(names)
+    chosen = checkout.meant(names)
     project = open_project(checkout, machine)
     with locked(checkout, machine, emit):
         _make_sure_of_files(project, emit)
-        execute(plan_stop(project.observe(), names), project.compose, project.room(emit))
+        execute(plan_stop(project.observe(), chosen), project.compose, project.room(emit))
 
 
 def restart(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
+from devenv.compiler.compiled import Role
 from devenv.engine.client import ContainerEvent, EngineGone, EventStream
 from devenv.engine.observed import COMPOSE_PROJECT
 from devenv.errors import DevenvError
@@ -78,9 +79,9 @@ class LogFollower:
         self._project = project
         self._emit = emit
         self._names = frozenset(
-            process.name
-            for process in project.checkout.environment.processes
-            if logs == "all" or (logs == "served" and process.port)
+            service.name
+            for service in project.checkout.compiled.services
+            if service.role is Role.PROCESS and (logs == "all" or (logs == "served" and service.ports))
         )
         observed = project.observe()
         for name in self._names:

@@ -46,7 +46,7 @@ def exec_in(
     project: Project, emit: Emit, name: str, command: tuple[str, ...], options: InsideOptions = PLAIN
 ) -> int:
     """Run in the running container of `name`; its exit code. Raises UsageError, NotRunning."""
-    project.checkout.check_names((name,))
+    project.checkout.meant((name,))
     if not _runs(project, name):
         raise NotRunning(f"{name} does not run", hint="start it with `devenv up -d`, or use `devenv run`")
     with _agreeing(project, emit, name, options.makes):
@@ -58,7 +58,7 @@ def run_in(
 ) -> int:
     """Run in a container of its own like that of `name`; its exit code. Raises UsageError, BuildFailed."""
     checkout = project.checkout
-    checkout.check_names((name,))
+    checkout.meant((name,))
     write_compiled(checkout, project.machine.environ, emit, assignments=project.assigned)
     if checkout.compiled.service(name).built and not _is_built(project):
         project.compose.build(emit)

@@ -26,7 +26,7 @@ def find_url(project: Project, name: str | None) -> str:
     )
     if chosen is None:
         raise UsageError("no process publishes a port", hint="give one `port: 8000` in devenv.yaml")
-    project.checkout.check_names((chosen,))
+    project.checkout.meant((chosen,))
     if not project.checkout.compiled.service(chosen).ports:
         raise UsageError(f"{chosen} publishes no port")
     urls = urls_of(project, project.observe(), chosen)

@@ -15,6 +15,7 @@ from devenv.config.environment import (
     Environment,
     HealthCheck,
     Job,
+    Mount,
     Port,
     Process,
     Service,
@@ -41,7 +42,7 @@ DB = Service(
     kind="postgres",
     image="postgres:17",
     env={"POSTGRES_DB": "app"},
-    volumes={"db-postgres-17": "/var/lib/postgresql/data"},
+    mounts=(Mount(target="/var/lib/postgresql/data", volume="db-postgres-17"),),
     health_check=HealthCheck(test=("CMD", "pg_isready")),
     gives={"DATABASE_URL": "postgres://app:app@db:5432/app"},
 )

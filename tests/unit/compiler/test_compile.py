@@ -10,6 +10,7 @@ from devenv.config.environment import (
     Dependencies,
     DependencyFile,
     Job,
+    Mount,
     Origin,
     Port,
     Process,
@@ -266,7 +267,7 @@ def test_volumes_of_services_and_the_source_are_named() -> None:
 
 def test_a_service_cannot_take_the_sources_volume() -> None:
     with pytest.raises(ConfigError) as raised:
-        compiled(services=(replace(DB, volumes={"source": "/data"}),))
+        compiled(services=(replace(DB, mounts=(Mount(target="/data", volume="source"),)),))
     assert raised.value.summary.startswith("services.db.volumes: ")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devenv.compiler.compiled import CompiledProject
-from devenv.config.environment import Dependencies, DependencyFile, Environment, HealthCheck
+from devenv.config.environment import Dependencies, DependencyFile, Environment, HealthCheck, Mount
 from devenv.errors import ConfigError
 from tests.unit.compiler.environments import APP, DB, MIGRATE, SHOP, WEB, WORKER, compiled
 from tests.unit.compiler.parsing import compose_content, instructions
@@ -91,7 +91,9 @@ PLACES = {
     "app.env": lambda word: _app(env={word: "x"}),
     "app.env_file": lambda word: _app(env_files=(word,)),
     "service": lambda word: replace(SHOP, services=(replace(DB, name=word),)),
-    "volume": lambda word: replace(SHOP, services=(replace(DB, volumes={word: "/data"}),)),
+    "volume": lambda word: replace(
+        SHOP, services=(replace(DB, mounts=(Mount(target="/data", volume=word),)),)
+    ),
     "process": lambda word: replace(SHOP, processes=(replace(WEB, name=word),)),
     "job": lambda word: replace(SHOP, jobs=(replace(MIGRATE, name=word),)),
 }

@@ -21,8 +21,8 @@ def services(project: Project, written: str) -> dict[str, Service]:
 
 
 def test_there_are_definitions_of_what_django_projects_use() -> None:
-    names = "elasticsearch mailpit mariadb memcached minio mysql opensearch pgbouncer postgres rabbitmq redis"
-    assert [*names.split(), "valkey"] == DEFINITIONS
+    names = "elasticsearch mailpit mariadb memcached minio mysql nginx node opensearch pgbouncer postgres"
+    assert [*names.split(), "rabbitmq", "redis", "valkey"] == DEFINITIONS
 
 
 @pytest.mark.parametrize("kind", DEFINITIONS)
@@ -46,7 +46,8 @@ def test_a_definition_is_complete_and_leaves_no_placeholder(project: Project, ki
         ("{type: postgres, image: 'postgis/postgis:17-3.5'}", "postgres", "postgis/postgis:17-3.5"),
         ("{type: redis, version: 7}", "redis", "redis:7"),
         ("postgis/postgis:17-3.5", "image", "postgis/postgis:17-3.5"),
-        ("nginx:1.27", "image", "nginx:1.27"),
+        ("nginx:1.27", "nginx", "nginx:1.27"),
+        ("traefik:3", "image", "traefik:3"),
         ("localhost:5000/redis", "image", "localhost:5000/redis"),
     ],
 )
@@ -71,7 +72,9 @@ def test_an_image_brings_the_definition_of_its_name(
 def test_data_is_kept_apart_by_product_and_major_version(
     project: Project, image: str, volumes: dict[str, str]
 ) -> None:
-    assert services(project, f"{{it: '{image}'}}")["it"].volumes == volumes
+    mounts = services(project, f"{{it: '{image}'}}")["it"].mounts
+
+    assert {mount.volume: mount.target for mount in mounts} == volumes
 
 
 def test_a_broker_outranks_a_cache_and_what_is_written_outranks_both(project: Project) -> None:
