@@ -77,9 +77,7 @@ def _may_stand(name: str, allowed: frozenset[str], kind: Kind, key: Key, reading
     if name in allowed or name.startswith("x-"):
         return True
     if name in OF_SERVICES:
-        reading.complain(
-            (*key, name), f"a {kind} runs devenv's image under devenv's care; it cannot have this key"
-        )
+        reading.complain((*key, name), f"it cannot stand here: devenv decides it for a {kind}")
     else:
         _refuse((*key, name), name, INSTEAD, allowed, reading)
     return False
@@ -88,7 +86,7 @@ def _may_stand(name: str, allowed: frozenset[str], kind: Kind, key: Key, reading
 def _refuse(
     key: Key, name: str, instead: Mapping[str, str], allowed: frozenset[str], reading: Reading
 ) -> None:
-    known = f"this key is devenv's: {instead[name]}" if name in instead else ""
+    known = f"it cannot stand here: {instead[name]}" if name in instead else ""
     reading.complain(key, known or f"compose has no such key here; {did_you_mean(name, sorted(allowed))}")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, WithJsonSchema
 
+from devenv.config.compose_words import PASSED_ON
 from devenv.config.fields import (
     Cpus,
     Env,
@@ -17,8 +19,15 @@ from devenv.config.fields import (
 )
 from devenv.config.section import Section
 
-RawKeys: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
-"""Keys of the compose file, each checked where it is written (`compose_keys`)."""
+
+def raw_keys(known: Iterable[str]) -> WithJsonSchema:
+    """Keys of the compose file, as editors are told them; `compose_keys` checks them."""
+    keys: dict[str, object] = {key: {} for key in sorted(known)}
+    others = {"patternProperties": {"^x-": {}}, "additionalProperties": False}
+    return WithJsonSchema({"type": "object", "properties": keys, **others})
+
+
+RawKeys: TypeAlias = Annotated[dict[str, Any], raw_keys(PASSED_ON)]
 
 
 class VolumeSection(Section):

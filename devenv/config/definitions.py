@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from devenv.config.loader import read_document
 from devenv.config.reading import Reading
 from devenv.config.service_model import ServiceDefinition
@@ -29,11 +31,18 @@ class Definitions:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
 
-    def _load(self, name: str) -> ServiceDefinition | None:
+    def shown(self, name: str) -> str:
+        """The definition's file, for messages."""
+        return self._reading.shown(self._file(name))
+
+    def _file(self, name: str) -> Path:
         own = self._own / f"{name}.yaml"
-        file = own if own.is_file() else self._shipped / f"{name}.yaml"
-        if file != own:
-            self._reading.files.append(own)  # it would win
+        return own if own.is_file() else self._shipped / f"{name}.yaml"
+
+    def _load(self, name: str) -> ServiceDefinition | None:
+        file = self._file(name)
+        if file.parent != self._own:
+            self._reading.files.append(self._own / file.name)  # it would win
         shown = self._reading.shown(file)
         data = self._reading.read(file, lambda why: self._reading.complain(("services",), f"{shown}: {why}"))
         if data is None:

@@ -256,7 +256,7 @@ Publish: TypeAlias = Annotated[
     BeforeValidator(_read_publish),
     WithJsonSchema({"anyOf": [{"type": "boolean"}, _PORT.json_schema]}),
 ]
-Positive: TypeAlias = Annotated[int, BeforeValidator(_read_positive)]
+Positive: TypeAlias = Annotated[int, BeforeValidator(_read_positive), _written_as("integer", minimum=1)]
 Rank: TypeAlias = Annotated[int, BeforeValidator(lambda value: read_integer(value, "a whole number"))]
 Command: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_read_command), _COMMAND]
 RelativePath: TypeAlias = Annotated[

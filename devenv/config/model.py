@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from devenv.config.container_model import RawKeys, VolumeSection
+from devenv.config.compose_words import OF_THE_FILE
+from devenv.config.container_model import VolumeSection, raw_keys
 from devenv.config.document import Path, Scalar, Tree
 from devenv.config.fields import (
     AptPackage,
@@ -202,7 +203,7 @@ class DevenvYaml(Section):
         examples=[{"migrate": "python manage.py migrate --noinput"}],
     )
     sync: SyncSection = Field(default_factory=SyncSection, description="how saved files reach the containers")
-    compose: RawKeys = Field(
+    compose: Annotated[dict[str, Any], raw_keys(OF_THE_FILE)] = Field(
         default_factory=dict,
         description="`networks`, `volumes`, `secrets` and `configs` of the compose file, merged in last",
         examples=[{"networks": {"shared": {"external": True}}}],

@@ -47,7 +47,7 @@ def check_app_mounts(sections: Mapping[str, VolumeSection], key: Key, reading: R
     for name, section in sections.items():
         for ours in (SOURCE, *_NOT_OURS_TO_HIDE):
             if _holds(section.path, ours) or (ours != SOURCE and _holds(ours, section.path)):
-                message = f"{section.path} would hide {ours}, which devenv needs; mount it elsewhere"
+                message = f"{section.path} would hide what devenv has at {ours}; mount it elsewhere"
                 reading.complain((*key, name), message)
 
 

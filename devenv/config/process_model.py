@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from devenv.config.container_model import ContainerSection
@@ -28,6 +30,8 @@ class RunSection(ContainerSection):
 
 class ProcessSection(RunSection):
     """A command from the app's image, reloaded when its code changes; a text is short for {command: text}."""
+
+    excludes: ClassVar = {"wsgi": ("asgi",), "asgi": ("wsgi",)}
 
     command: Command | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from devenv.config.app import read_project
 from devenv.config.compose_keys import read_compose
 from devenv.config.document import Path as Key
+from devenv.config.document import dotted
 from devenv.config.environment import App, Job, Mount, Port, Process
 from devenv.config.mounts import check_app_mounts, read_mounts, read_resources
 from devenv.config.problems import did_you_mean
@@ -66,7 +67,7 @@ def _check_served(process: Process, section: ProcessSection, app: App, reading: 
     served = process.project or app
     if process.port is None:
         reading.complain(key, "expected a command, or a port to serve the app on")
-    elif reading.in_doubt("app") or served.wsgi or served.asgi:
+    elif reading.in_doubt("app", f"{dotted(key)}.working_dir") or served.wsgi or served.asgi:
         return
     elif served.settings:
         at = f"processes.{process.name}" if process.project else "app"

@@ -33,10 +33,10 @@ class Reading:
         if not any(_related(key, each) for each in self.left_out):
             self.problems.append(self.document.problem(key, message))
 
-    def in_doubt(self, section: str) -> bool:
-        """Whether something in a section is known to be wrong, so that what it lacks may be due to that."""
+    def in_doubt(self, *keys: str) -> bool:
+        """Whether something at or below a key is known to be wrong, so that what lacks may be due to that."""
         wrong = [dotted(key) for key in self.left_out] + [problem.key for problem in self.problems]
-        return any(key.partition(".")[0] == section for key in wrong)
+        return any(f"{each}.".startswith(f"{key}.") for each in wrong for key in keys)
 
     def read(self, file: Path, complain: Callable[[str], None]) -> bytes | None:
         """A file's bytes; where it cannot be read, `complain` gets the reason."""

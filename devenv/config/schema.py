@@ -22,7 +22,8 @@ def make_schema(templates: Path) -> JsonSchema:
     }
     image, section = schema["$defs"]["ServiceSection"]["anyOf"]
     image["examples"] = [f"{name}:{version}" for name, version in default_versions.items()]
-    section["properties"]["type"]["enum"] = [*default_versions]
+    kind = section["properties"]["type"]
+    kind["anyOf"] = [{"enum": [*default_versions]}, {"type": kind.pop("type")}]  # or one of the project's own
     return {
         "$schema": AsWritten.schema_dialect,
         "title": "devenv.yaml",

@@ -20,6 +20,7 @@ class Chosen:
     definition: ServiceDefinition | None
     image: str
     version: str
+    definition_file: str = ""
 
 
 def choose(name: str, section: ServiceSection, definitions: Definitions, reading: Reading) -> Chosen | None:
@@ -55,7 +56,8 @@ def _typed(
         return None
     version = section.version or _tag(section.image or "") or definition.default_version
     image = section.image or f"{definition.image}:{version}"
-    return Chosen(kind=kind, definition=definition, image=image, version=version)
+    shown = definitions.shown(kind)
+    return Chosen(kind=kind, definition=definition, image=image, version=version, definition_file=shown)
 
 
 def _imaged(image: str, key: Key, definitions: Definitions, reading: Reading) -> Chosen | None:
@@ -66,7 +68,8 @@ def _imaged(image: str, key: Key, definitions: Definitions, reading: Reading) ->
     if definition and repository in {kind, definition.image}:
         version = _tag(image) or definition.default_version
         written = image if "@" in image else f"{definition.image}:{version}"
-        return Chosen(kind=kind, definition=definition, image=written, version=version)
+        shown = definitions.shown(kind)
+        return Chosen(kind=kind, definition=definition, image=written, version=version, definition_file=shown)
     guess = likely(repository, definitions.names, cutoff=0.8)
     if guess and guess != repository:
         message = (

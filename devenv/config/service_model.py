@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from devenv.config.container_model import ContainerSection
+from devenv.config.compose_words import OF_SERVICES, PASSED_ON
+from devenv.config.container_model import ContainerSection, raw_keys
 from devenv.config.document import Scalar
 from devenv.config.fields import (
     Command,
@@ -36,7 +37,12 @@ class ServiceSection(ContainerSection):
     """A container beside the app; `postgres:17` is short for {image: postgres:17}."""
 
     short_for = "image"
-    excludes: ClassVar = {"type": ("image", "version"), "image": ("type", "version")}
+    excludes: ClassVar = {
+        "type": ("image", "version"),
+        "image": ("type", "version"),
+        "port": ("publish",),
+        "publish": ("port",),
+    }
 
     type: Text | None = Field(
         default=None, description="a service definition of templates/services", examples=["postgres"]
@@ -90,6 +96,11 @@ class ServiceSection(ContainerSection):
         default=(),
         description="services and processes that it starts after; the app does not wait for it then",
         examples=["web"],
+    )
+    compose: Annotated[dict[str, Any], raw_keys(PASSED_ON | OF_SERVICES)] = Field(
+        default_factory=dict,
+        description="keys of the compose file, as compose has them, merged in last",
+        examples=[{"shm_size": "256m"}],
     )
 
 
@@ -189,7 +200,9 @@ class ServiceDefinition(Section):
         examples=[["sh", "-c", "exec"]],
     )
     command: Command | None = Field(default=None, description="instead of the image's command")
-    folder: DefinedFolder | None = Field(default=None, description="where a folder of the project goes")
+    folder: DefinedFolder | None = Field(
+        default=None, description="where a folder of the project, `path`, is in the container"
+    )
     volume: DefinedVolume | None = Field(default=None, description="where it keeps its data")
     health_check: DefinedHealthCheck = Field(description="must prove that what the app will use answers")
     gives: dict[EnvName, Text] = Field(default_factory=dict, description="variables for the app's containers")
@@ -207,7 +220,11 @@ class ServiceDefinition(Section):
     publish: Publish = Field(
         default=False, description="what `publish` is where devenv.yaml does not say", examples=[8080]
     )
-    awaited: Switch = Field(default=True, description="whether the app waits until it is healthy")
+    awaited: Switch = Field(
+        default=True, description="whether the app waits until it is healthy", examples=[False]
+    )
     downloads: Switch = Field(
-        default=False, description="whether it needs the proxies and certificates of the host"
+        default=False,
+        description="whether it needs the proxies and certificates of the host",
+        examples=[True],
     )

@@ -69,7 +69,9 @@ def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Readin
     )
     if chosen.definition is None:
         return written
-    return _over(chosen.definition, written, partial(_rendered, values=values, key=key, reading=reading))
+    where = f" in {chosen.definition_file}"
+    fill = partial(_rendered, values=values, key=key, reading=reading, where=where)
+    return _over(chosen.definition, written, fill)
 
 
 def _named(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Mapping[str, str]:
@@ -137,13 +139,13 @@ def _first_port(section: ServiceSection) -> dict[str, str]:
     return {"port": str(ports[0].container)} if ports else {}
 
 
-def _rendered(text: str, values: Mapping[str, str], key: Key, reading: Reading) -> str:
-    """`text` with its placeholders filled in."""
+def _rendered(text: str, values: Mapping[str, str], key: Key, reading: Reading, where: str = "") -> str:
+    """`text`, which stands somewhere, with its placeholders filled in."""
 
     def fill(placeholder: re.Match[str]) -> str:
         if placeholder[1] not in values:
             reading.complain(
-                key, f"{placeholder[0]} stands for nothing; {did_you_mean(placeholder[1], values)}"
+                key, f"{placeholder[0]} stands for nothing{where}; {did_you_mean(placeholder[1], values)}"
             )
             return placeholder[0]
         value = values[placeholder[1]]
@@ -158,11 +160,7 @@ def _ports(
     """The service's own port, published where asked for, its other ports, then those that are written."""
     written = tuple(published(port) for port in section.ports)
     if section.publish is not None and (definition is None or section.port):
-        message = (
-            "the port says it already: keep one"
-            if section.port
-            else "no definition says which; write `port:`"
-        )
+        message = "the port says it already: keep one" if section.port else _NO_PORT_TO_PUBLISH
         reading.complain(("services", name, "publish"), message)
     if section.port:
         own: tuple[Port, ...] = (published(section.port),)

@@ -15,20 +15,16 @@ import yaml
 from pydantic import BaseModel
 
 from devenv.config import load_environment, templates_folder
+from devenv.config.container_model import ResourcesSection, VolumeSection
 from devenv.config.environment import Service
 from devenv.config.layer_model import ExtendsSection
 from devenv.config.loader import read_document
-from devenv.config.model import (
-    AppSection,
-    DependenciesSection,
-    DevenvYaml,
-    JobSection,
-    ProcessSection,
-    SyncSection,
-)
+from devenv.config.model import AppSection, DependenciesSection, DevenvYaml, DockerfileSection, SyncSection
+from devenv.config.process_model import JobSection, ProcessSection
 from devenv.config.schema import AsWritten
 from devenv.config.section import PortSection
 from devenv.config.service_model import (
+    DefinedFolder,
     DefinedHealthCheck,
     DefinedVolume,
     ServiceDefinition,
@@ -44,16 +40,20 @@ HEADINGS: Mapping[Path, Mapping[str, type[BaseModel]]] = {
         "The file": DevenvYaml,
         "app": AppSection,
         "app.dependencies": DependenciesSection,
+        "app.dockerfile": DockerfileSection,
         "services": ServiceSection,
         "processes": ProcessSection,
         "A port": PortSection,
         "jobs": JobSection,
+        "A volume": VolumeSection,
+        "resources": ResourcesSection,
         "sync": SyncSection,
         "extends": ExtendsSection,
     },
     SERVICES: {
         "A definition of your own": ServiceDefinition,
         "volume": DefinedVolume,
+        "folder": DefinedFolder,
         "health_check": DefinedHealthCheck,
     },
 }
@@ -115,6 +115,7 @@ def facts_of(name: str) -> str:
     example = f'name: x\npython: "3.13"\nprocesses: {{x: sleep 1}}\n{snippets(sections(SERVICES)[name])[0]}'
     with TemporaryDirectory() as folder:
         (Path(folder) / "manage.py").touch()
+        (Path(folder) / "frontend").mkdir()
         (Path(folder) / "devenv.yaml").write_text(example, encoding="utf-8")
         services = load_environment(Path(folder) / "devenv.yaml", templates_folder()).services
     service = next(each for each in services if each.kind == name)
@@ -126,15 +127,19 @@ def facts_of(name: str) -> str:
 def _facts(definition: ServiceDefinition, service: Service) -> Iterator[tuple[str, str]]:
     yield "image", f"{_code(definition.image)}, by default {_code(definition.default_version)}"
     yield "tags", ", ".join(map(_code, definition.versions))
-    yield "port", _code(definition.port)
+    port = next(each for each in service.ports if each.container == definition.port)
+    yield "port", _code(definition.port) + (f", published as {_code(port.host)}" if port.host else "")
     if definition.ports:
         yield "pages", ", ".join(_code(port.container) for port in definition.ports)
     if definition.settings:
         yield "settings", _codes(f"{key}: {value}" for key, value in definition.settings.items())
+    yield "`prefix: X` gives", ", ".join(_code(f"X_{name}") for name in definition.names)
     yield "gives", _codes(f"{key}={value}" for key, value in service.gives.items())
     yield "data", _data(definition.volume)
     assert service.health_check
     yield "healthy when", _code(_command(service.health_check.test))
+    if not service.is_awaited:
+        yield "the app", "does not wait for it"
     if service.shell:
         yield f"`devenv shell {service.name}`", _code(" ".join(service.shell))
 

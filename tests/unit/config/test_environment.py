@@ -9,6 +9,7 @@ from devenv.config.environment import (
     Environment,
     HealthCheck,
     Job,
+    Mount,
     Origin,
     Port,
     Process,
@@ -85,7 +86,7 @@ def test_every_key_becomes_a_value(project: Project) -> None:
                 image="postgres:16.4",
                 env={"POSTGRES_USER": "a/b", "POSTGRES_PASSWORD": "app", "POSTGRES_DB": "shop"},
                 ports=(Port(container=5432, host=5433),),
-                volumes={"db-postgres-16": "/var/lib/postgresql/data"},
+                mounts=(Mount(target="/var/lib/postgresql/data", volume="db-postgres-16"),),
                 health_check=HealthCheck(
                     test=(
                         "CMD",
@@ -117,7 +118,7 @@ def test_every_key_becomes_a_value(project: Project) -> None:
                     Port(container=9300, host=9301),
                     Port(container=9400, host=9401),
                 ),
-                volumes={"search-data": "/data"},
+                mounts=(Mount(target="/data", volume="search-data"),),
                 health_check=HealthCheck(test=("CMD", "sh", "-c", "curl --fail localhost:9200 || exit 1")),
                 gives={"SEARCH_URL": "http://search:9200"},
             ),
@@ -204,7 +205,10 @@ def test_the_files_that_decided_are_named(project: Project) -> None:
     )
 
     templates = {file for file in loaded.files if file.name == "redis.yaml"}
-    assert len(templates) == 1
+    assert templates == {
+        templates_folder() / "services" / "redis.yaml",
+        project.root / "devenv.d" / "services" / "redis.yaml",  # it would win
+    }
     assert set(loaded.files) - templates == {
         project.root / name
         for name in ("devenv.yaml", "devenv.local.yaml", ".env", "requirements.txt", "base.txt")

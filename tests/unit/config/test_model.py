@@ -6,15 +6,24 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from devenv.config import model, section, service_model
+from devenv.config import container_model, model, process_model, section, service_model
 
 MODELS = {
     each
-    for module in (model, section, service_model)
+    for module in (container_model, model, process_model, section, service_model)
     for each in vars(module).values()
     if isinstance(each, type) and issubclass(each, section.Section) and each is not section.Section
 }
-NO_EXAMPLE = {"app", "sync", "env", "command", "volume", "health_check", "gives"}  # shown by their own keys
+NO_EXAMPLE = {
+    "app",
+    "sync",
+    "env",
+    "command",
+    "volume",
+    "health_check",
+    "gives",
+    "folder",
+}  # shown by their own keys
 
 
 def fields(of: type[BaseModel]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -27,13 +28,14 @@ def test_there_are_definitions_of_what_django_projects_use() -> None:
 
 @pytest.mark.parametrize("kind", DEFINITIONS)
 def test_a_definition_is_complete_and_leaves_no_placeholder(project: Project, kind: str) -> None:
-    service = services(project, f"{{it: {{type: {kind}}}}}")["it"]
+    path = ", path: shop" if kind == "node" else ""
+    service = services(project, f"{{it: {{type: {kind}{path}}}}}")["it"]
 
     assert service.kind == kind
     assert service.health_check is not None
     assert any(value == "it" for value in service.gives.values())
     texts = [*service.env.values(), *service.gives.values(), *service.health_check.test, *service.shell]
-    assert not [text for text in texts if "{" in text]
+    assert not [text for text in texts if re.search(r"\{[a-z][a-z0-9_-]*(:url)?\}", text)]
 
 
 @pytest.mark.parametrize(
