@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from devenv.config import load_environment, templates_folder
-from devenv.config.environment import Service
+from devenv.config.environment import Mount, Service
 
 LABEL = "devenv.test=service-definitions"
 SLOW_START = {
@@ -28,6 +28,14 @@ SETTINGS = {
     },
     "rabbitmq": {"user": "a b", "password": "p/@w", "vhost": "a/b"},
 }
+# Folders of the project, and the image that this machine has.
+FOLDERS = {
+    "node": {
+        "package.json": '{"scripts": {"dev": "node server.js"}}',
+        "server.js": """require("http").createServer((_, r) => r.end()).listen(process.env.PORT)""",
+    },
+}
+VERSIONS = {"node": "20-slim"}
 KINDS = sorted(file.stem for file in (templates_folder() / "services").glob("*.yaml"))
 
 
@@ -59,6 +67,11 @@ def container_ids() -> Iterator[list[str]]:
 
 def service_of(kind: str, folder: Path) -> Service:
     text = f"type: {kind}, settings: {json.dumps(SETTINGS.get(kind, {}))}"
+    if kind in FOLDERS:
+        text += f", path: front, version: {VERSIONS[kind]}"
+    (folder / "front").mkdir(exist_ok=True)
+    for name, content in FOLDERS.get(kind, {}).items():
+        (folder / "front" / name).write_text(content, encoding="utf-8")
     (folder / "manage.py").touch()
     (folder / "devenv.yaml").write_text(
         f'name: shop\npython: "3.13"\nprocesses: {{x: sleep 1}}\nservices: {{it: {{{text}}}}}\n',
@@ -72,7 +85,11 @@ def start(service: Service, folder: Path) -> str:
     if docker("image", "inspect", service.image).returncode and docker("pull", service.image).returncode:
         pytest.skip(f"{service.image} cannot be pulled here")
     variables = [word for name, value in service.env.items() for word in ("--env", f"{name}={value}")]
-    created = docker("create", "--label", LABEL, *variables, service.image, *service.command)
+    options = [*variables, *(word for mount in service.mounts for word in mounted(mount, folder))]
+    options += ["--entrypoint", service.entrypoint[0]] if service.entrypoint else []
+    options += ["--workdir", service.working_dir] if service.working_dir else []
+    command = (*service.entrypoint[1:], *service.command)
+    created = docker("create", "--label", LABEL, *options, service.image, *command)
     assert created.returncode == 0, created.stderr
     container_id = created.stdout.strip()
     if script := SLOW_START.get(service.kind):
@@ -81,6 +98,13 @@ def start(service: Service, folder: Path) -> str:
         docker("cp", str(folder / "fill.sql"), f"{container_id}:/docker-entrypoint-initdb.d/fill.sql")
     assert docker("start", container_id).returncode == 0
     return container_id
+
+
+def mounted(mount: Mount, folder: Path) -> list[str]:
+    """Volumes without a name go with their container."""
+    source = [f"source={folder / mount.folder}"] if mount.folder else []
+    kind = "type=bind" if mount.folder else "type=volume"
+    return ["--mount", ",".join([kind, *source, f"target={mount.target}"])]
 
 
 def health_of(service: Service, container_id: str) -> subprocess.CompletedProcess[str]:
