@@ -10,21 +10,24 @@ import socket
 import sys
 import time
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Tuple
+from typing import Any, Callable, Deque, List, Optional, Set, Tuple
 
 from .checkpoints import dead_children
 from .decision import WEB, Decision
+from .following import Following
 from .history import COLD
 from .hosts import Host, Hosts
 from .loop import Loop
 from .process import Process, Watcher
 from .protocol import (
     VERSION,
+    Changed,
     Commit,
     Committed,
     Contents,
     Fetch,
     Hello,
+    Ignore,
     React,
     ReadTree,
     Reloaded,
@@ -79,6 +82,8 @@ class Agent:
             watcher=Watcher(self._reloaded, self._state_changed, log),
         )
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
+        self._followers: Set[Host] = set()
+        self._following: Optional[Following] = None
         self._hosts = Hosts(options.socket, self.loop, self._hear)
         self._hosts.on_close = self._left
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,7 +95,10 @@ class Agent:
         if isinstance(message, Hello):
             self._welcome(host)
         elif isinstance(message, ReadTree):
-            self._read_tree(host, message.skip)
+            self._read_tree(host, message)
+        elif isinstance(message, Ignore):
+            if self._following is not None:
+                self._following.ignore(message.folders)
         elif isinstance(message, Stage):
             self._source.stage(_batch(host, message.batch), message.pieces, message.payload)
         elif isinstance(message, Commit):
@@ -106,6 +114,10 @@ class Agent:
         """A host that comes back may ask another agent, which knows only what was written."""
         self._source.discard(host.name)
         self._source.save()
+        self._followers.discard(host)
+        if not self._followers and self._following is not None:
+            self._following.end()
+            self._following = None
 
     def _welcome(self, host: Host) -> None:
         # Of the code that runs, not of the tree, which another agent may have changed unseen.
@@ -113,20 +125,42 @@ class Agent:
         host.send(Welcome(VERSION, name, platform.python_version(), os.getuid(), generation))
         host.send(self._state())
 
-    def _read_tree(self, host: Host, skip: List[str]) -> None:
+    def _read_tree(self, host: Host, asked: ReadTree) -> None:
         self._source.given.load()
-        given, entries = self._source.given.entries, self._source.read_tree(skip)
+        given = self._source.given.entries
+        if asked.paths:
+            entries = self._source.read_paths(asked.paths)
+            given = {path: given[path] for path in asked.paths if path in given}
+        else:
+            if asked.follow:
+                self._follow(host, asked)
+            entering = self._following.enter if asked.follow and self._following else lambda _: None
+            entries = self._source.read_tree(asked.skip, asked.ignored, entering)
+        skip = set(asked.skip)
         host.send(
             Tree(
                 entries=[[path, *entry] for path, entry in entries.items()],
                 given=[
                     [path, *entry]
                     for path, entry in given.items()
-                    if entries.get(path) != entry and not set(path.split("/")) & set(skip)
+                    if entries.get(path) != entry and skip.isdisjoint(path.split("/"))
                 ],
                 made=[path for path in entries if path not in given],
             )
         )
+
+    def _follow(self, host: Host, asked: ReadTree) -> None:
+        """One host's rules are all hosts' rules: they look after the same project."""
+        if self._following is not None:
+            self._following.end()
+        self._followers.add(host)
+        self._following = Following(
+            self._source, self.loop, self._tell_followers, skip=asked.skip, ignored=asked.ignored
+        )
+
+    def _tell_followers(self, rows: List[List[str]]) -> None:
+        for host in list(self._followers):
+            host.send(Changed(rows))
 
     def _commit(self, host: Host, message: Commit) -> None:
         """Decide, stop accepting if code changes, write, start: so no old answer can follow the ack."""

@@ -9,6 +9,8 @@ module, so it keeps to Python 3.8.
           <------------------------------- Welcome      versions agree, or the host stops with what to do
     ReadTree ---------------------------->
           <------------------------------- Tree         what the container holds, how it got there
+          <------------------------------- Changed      where a process wrote since, while the host follows
+    Ignore ------------------------------>
     Stage* Commit ----------------------->              one batch, in place at once
           <------------------------------- Committed    a new generation; what was left as it was, and why
           <------------------------------- Reloaded     what the process did about it
@@ -53,9 +55,16 @@ class Welcome(NamedTuple):
 
 
 class ReadTree(NamedTuple):
-    """Ask for the manifest. skip: names of folders and files that never travel, at any depth."""
+    """Ask for the manifest.
+
+    skip: names of folders and files that never travel, at any depth; ignored: folders that do not; paths: ask
+    for these alone, unless there are none; follow: from this look on, tell what processes change.
+    """
 
     skip: List[str]
+    ignored: List[str]
+    paths: List[str]
+    follow: bool
 
 
 class Tree(NamedTuple):
@@ -68,6 +77,18 @@ class Tree(NamedTuple):
     entries: List[List[Any]]
     given: List[List[Any]]
     made: List[str]
+
+
+class Changed(NamedTuple):
+    """Processes wrote here. rows: [path, kind now or "" for gone] each; the path "" may be any."""
+
+    rows: List[List[str]]
+
+
+class Ignore(NamedTuple):
+    """Besides those that ReadTree named, these folders are of no interest to who follows."""
+
+    folders: List[str]
 
 
 class Stage(NamedTuple):
@@ -168,8 +189,8 @@ class State(NamedTuple):
 
 
 MESSAGES: Tuple[Type[Any], ...] = (
-    Hello, Welcome, ReadTree, Tree, Stage, Commit, Committed, React, Reloaded, Fetch, Contents, Restart,
-    State,
+    Hello, Welcome, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
+    Contents, Restart, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

@@ -94,6 +94,16 @@ class Digests:
             return Entry(LINK, False, os.readlink(absolute), 0)
         return None
 
+    def entry_unread(self, path: str, absolute: str) -> Optional[Entry]:
+        """The same as far as stat tells; a file that has to be read has an empty digest."""
+        try:
+            status = os.lstat(absolute)
+        except OSError:
+            return None
+        if stat.S_ISREG(status.st_mode) and self.recall(path, status) is None:
+            return Entry(FILE, False, "", 0)
+        return self.entry_of(path, absolute, status)
+
     def recall(self, path: str, status: os.stat_result) -> Optional[str]:
         """The digest of a file that is what it was when it was read; None when only reading tells."""
         identity, digest = self._known.get(path, (None, None))
@@ -129,11 +139,15 @@ class Digests:
 
 
 def read_manifest(
-    root: str, travels: Callable[[str, bool], bool], digests: Optional[Digests] = None
+    root: str,
+    travels: Callable[[str, bool], bool],
+    digests: Optional[Digests] = None,
+    entering: Callable[[str], None] = lambda _: None,
 ) -> Dict[str, Entry]:
     """Every path under `root` that travels, in sorted order of folders.
 
     travels: called with (relative path, is a folder); a folder that does not travel is not entered.
+    entering: called with each folder before it is listed.
     Unreadable paths are left out. Raises OSError when `root` itself cannot be listed.
     """
     digests = digests or Digests()
@@ -141,6 +155,7 @@ def read_manifest(
     pending = [""]
     while pending:
         folder = pending.pop()
+        entering(folder)
         try:
             listing = sorted(os.scandir(os.path.join(root, folder)), key=lambda item: item.name)
         except OSError:

@@ -115,14 +115,40 @@ class Source:
             del self._staged[batch]
             shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
 
-    def read_tree(self, skip: Iterable[str]) -> Dict[str, Entry]:
-        """The manifest of what is there now."""
-        skipped = {STAGING, *skip}
-        entries = read_manifest(
-            self.root, lambda path, _: path.rpartition("/")[2] not in skipped, self._digests
-        )
+    def read_tree(
+        self,
+        skip: Iterable[str],
+        ignored: Iterable[str] = (),
+        entering: Callable[[str], None] = lambda _: None,
+    ) -> Dict[str, Entry]:
+        """The manifest of what is there now, but for names to skip and folders to ignore."""
+        names, folders = {STAGING, *skip}, set(ignored)
+
+        def is_read(path: str, _: bool) -> bool:
+            return path.rpartition("/")[2] not in names and path not in folders
+
+        entries = read_manifest(self.root, is_read, self._digests, entering)
         self._digests.keep_only(entries.keys())
         return entries
+
+    def read_paths(self, paths: Iterable[str]) -> Dict[str, Entry]:
+        """The same for these paths alone."""
+        found = {}
+        for path in paths:
+            try:
+                entry = self._digests.entry(path, self._resolve(path))
+            except (OSError, Unsafe):
+                continue
+            if entry is not None:
+                found[path] = entry
+        return found
+
+    def kind_if_changed(self, path: str) -> Optional[str]:
+        """What is at `path` now, "" for nothing; None where it is what was given."""
+        entry = self._digests.entry_unread(path, os.path.join(self.root, path))
+        if entry == self.given.entries.get(path):
+            return None
+        return entry.kind if entry is not None else ""
 
     def _everything(self) -> Dict[str, Entry]:
         return read_manifest(self.root, lambda path, _: path.rpartition("/")[2] not in NEVER_GIVEN)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from devenv.engine.checks import Finding
-    from devenv.sync.session import Comparison
+    from devenv.sync.convergence import Comparison
     from devenv.workflows.status import Status
 
 SHOWN_PATHS = 20

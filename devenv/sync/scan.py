@@ -51,7 +51,7 @@ class HostTree:
         """
         touched: set[str] = set()
         for path in paths:
-            before = {known: self.entries[known] for known in self._below(path) if known in self.entries}
+            before = {known: self.entries[known] for known in self.below(path)}
             touched.update(before)
             self._forget(before)
             for blamed in [p for p in self.problems if p == path or p.startswith(path + "/")]:
@@ -77,6 +77,10 @@ class HostTree:
     def note(self, path: str, entry: Entry) -> None:
         """Take over what this program itself wrote, so that it does not look like a change."""
         self._add(path, entry)
+
+    def below(self, path: str) -> list[str]:
+        """Of `path` and all that is inside, what the manifest has."""
+        return [known for known in self._below(path) if known in self.entries]
 
     def _below(self, path: str) -> Iterator[str]:
         if path:

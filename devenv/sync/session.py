@@ -12,73 +12,34 @@ from __future__ import annotations
 
 import os
 import queue
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from devenv.agent.protocol import Committed, Contents, Fetch, ReadTree, Tree, encode
-from devenv.agent.tree import FILE, FOLDER, Entry, Manifest
-from devenv.changes import PathChange
+from devenv.agent.protocol import Changed, Committed
+from devenv.agent.tree import Entry
 from devenv.clock import Clock, SystemClock
-from devenv.errors import NotRunning, SyncHalted
-from devenv.events import Emit, Notice, Pulled, Synced
+from devenv.errors import NotRunning
+from devenv.events import Emit, Notice, Synced
 from devenv.sync.agents import Agents
 from devenv.sync.channel import ByteStream, Channel, Lost, Received
+from devenv.sync.convergence import Comparison, Converged, Convergence, Outgoing
 from devenv.sync.deliveries import Deliveries, React
-from devenv.sync.ignore import SKIPPED_NAMES, parents
 from devenv.sync.lookout import Lookout
 from devenv.sync.losses import RecentLosses
-from devenv.sync.patterns import parse_gitignore
-from devenv.sync.reconcile import Transfer, differences, reconcile, tree_hash
-from devenv.sync.writeback import Unsafe, keep_conflict, write_pulled
+from devenv.sync.reconcile import differences
 
 ANSWER_SECONDS = 30.0
 HOLD_SECONDS = 2.0
 TICK_SECONDS = 0.1
 OTHERS_SECONDS = 5.0
 REACTIONS_SECONDS = 30.0
+ANYWHERE = ""  # the path of a change of which nobody knows where it is
 OVERTAKEN = "a process in the container writes it, too"
 
-DEFAULT_PULL = (
-    "**/migrations/*.py",
-    "**/locale/**/*.po",
-    "requirements*.txt",
-    "requirements/*.txt",
-    "uv.lock",
-    "pyproject.toml",
-)
-"""What containers make and the host wants: makemigrations, makemessages, pip-compile, uv add."""
-
 _Message = TypeVar("_Message")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Converged:
-    """What it took to make both sides agree, and what the container keeps for itself."""
-
-    generation: int = 0
-    pushed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    pulled: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
-    """Both trees at one moment. `differences`: what the container lacks; `kept`: see Transfer."""
-
-    host_hash: str
-    container_hash: str
-    differences: tuple[PathChange, ...]
-    kept: tuple[str, ...]
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether both sides hold the same, byte for byte."""
-        return self.host_hash == self.container_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +83,6 @@ class SyncSession:
     ) -> None:
         self._root = Path(os.path.realpath(root))
         self._emit = emit
-        self._pull_patterns = parse_gitignore(os.fsencode("\n".join(pull or DEFAULT_PULL)))
         self._is_bind = mode == "bind"
         self._consent = consent
         self._clock = clock or SystemClock()
@@ -140,10 +100,20 @@ class SyncSession:
         )
         self._tree = self._lookout.tree
         self._deliveries = Deliveries(self._root, react)
+        self._convergence = Convergence(
+            self._root,
+            self._lookout,
+            self._deliveries,
+            await_message=self._await,
+            emit=emit,
+            clock=self._clock,
+            pull=pull,
+            consent=consent,
+        )
         self._losses = RecentLosses()
         self._is_current = False  # what the containers hold is known, and may be added to
         self._converge_at: float | None = 0.0  # both sides are to be compared, not before that moment
-        self._kept: frozenset[str] = frozenset()
+        self._changed_inside: list[list[str]] = []  # what processes changed, as agents told
         self._converged = Converged()
         self._asks: list[_Ask] = []
         self._is_stopping = False
@@ -151,6 +121,7 @@ class SyncSession:
     def run(self) -> None:
         """Keep both sides the same until `stop`. Raises SyncHalted."""
         self._lookout.begin()
+        self._convergence.follow = not self._is_bind
         self._run_while(lambda: True)
 
     def stop(self) -> None:
@@ -188,8 +159,8 @@ class SyncSession:
             if self._clock.monotonic() - began >= timeout_seconds:
                 raise _nobody_answered(timeout_seconds)
             writer = self._agents.writer
-            if writer is not None and (trees := self._read_trees(writer)) is not None:
-                found.append(self._compare(*trees))
+            if writer is not None and (comparison := self._convergence.compare(writer)) is not None:
+                found.append(comparison)
             return not found
 
         self._converge_at = None
@@ -228,6 +199,8 @@ class SyncSession:
                 self._converge(self._agents.writer)
         elif self._is_current:
             self._send_due()
+            if self._agents.writer is not None and self._changed_inside and not self._deliveries:
+                self._take_in(self._agents.writer)
         if self._asks and self._is_settled():
             for ask in self._asks:
                 ask.answer.set_result(self._converged)
@@ -257,6 +230,8 @@ class SyncSession:
         if isinstance(item, Received):
             if isinstance(item.message, Committed):
                 self._on_committed(item.message)
+            elif isinstance(item.message, Changed):
+                self._changed_inside += item.message.rows
             else:
                 self._agents.receive(item)
         elif isinstance(item, Lost):
@@ -289,117 +264,30 @@ class SyncSession:
     # Both sides agree
 
     def _converge(self, writer: Channel) -> None:
-        trees = self._read_trees(writer)
-        if trees is None:
+        self._changed_inside.clear()
+        outgoing = self._convergence.converge(writer)
+        if outgoing is None:
             return
-        remote, given = trees
-        given = self._deliveries.complete(given, remote)
-        transfer = reconcile(self._tree.entries, remote, given, self._is_pulled)
-        if transfer.halt and not self._consent:
-            raise SyncHalted(
-                f"sync stopped: {transfer.halt}",
-                details=f"they are no longer in {self._root}",
-                hint="bring them back, or agree to it: devenv up --yes",
-            )
-        brought = self._bring_back(writer, transfer, remote)
-        if brought is None:
-            return
-        pulled, conflicts = brought
-        self._deliveries.held = remote
-        self._kept = frozenset(transfer.kept)
         self._losses.clear()
         self._converge_at, self._is_current = None, True
-        self._converged = Converged(
-            pushed=tuple(transfer.push),
-            removed=transfer.removals,
-            pulled=tuple(pulled),
-            conflicts=conflicts,
-            kept=transfer.kept,
-        )
-        paths = {*transfer.push, *transfer.removals}
-        self._send(writer, paths, self._clock.monotonic(), adopted={**transfer.adopt, **pulled})
+        self._converged = outgoing.converged
+        self._go_out(writer, outgoing)
 
-    def _read_trees(self, writer: Channel) -> tuple[dict[str, Entry], dict[str, Entry]] | None:
-        """The container's manifest and the one it was last given; the host's is made meanwhile."""
-        writer.send([encode(ReadTree(skip=list(SKIPPED_NAMES)))])
-        self._lookout.look_everywhere()
-        tree = self._await(writer, Tree)
-        if tree is None:
-            return None
-        entries = _manifest(tree.entries)
-        made = set(tree.made)
-        given = {path: entry for path, entry in entries.items() if path not in made}
-        return self._visible(entries), self._visible({**given, **_manifest(tree.given)})
+    def _take_in(self, writer: Channel) -> None:
+        """What processes changed: where nobody knows what, both sides are compared."""
+        rows, self._changed_inside = self._changed_inside, []
+        if any(path == ANYWHERE for path, _ in rows):
+            self._compare_again()
+            return
+        outgoing = self._convergence.take_in(writer, rows)
+        if outgoing is not None:
+            self._go_out(writer, outgoing)
 
-    def _visible(self, manifest: Manifest) -> dict[str, Entry]:
-        """What travels of a container's manifest, with the folders that lead there."""
-        host, rules = self._tree.entries, self._tree.rules
-        visible = {
-            path: entry
-            for path, entry in manifest.items()
-            if (path in host or rules.travels(path, entry.kind == FOLDER)) and not self._tree.is_blamed(path)
-        }
-        for path in list(visible):
-            visible.update({p: manifest[p] for p in parents(path) if p in manifest and p not in visible})
-        return visible
-
-    def _bring_back(
-        self, writer: Channel, transfer: Transfer, remote: Manifest
-    ) -> tuple[dict[str, Entry], tuple[str, ...]] | None:
-        """Write pulls and conflicts on the host: what was pulled, where conflicts are; None: channel lost."""
-        wanted = (*transfer.pulls, *transfer.conflicts)
-        contents = self._fetch(writer, [path for path in wanted if remote[path].kind == FILE])
-        if contents is None:
-            return None
-        pulled: dict[str, Entry] = {}
-        conflicts: list[str] = []
-        for path in wanted:
-            content = contents.get(path, os.fsencode(remote[path].digest))  # a link's digest is its target
-            if remote[path].kind == FILE and path not in contents:
-                continue
-            try:
-                if path in transfer.pulls:
-                    write_pulled(self._root, path, content, executable=remote[path].executable)
-                    self._tree.look_at([path])
-                    pulled[path] = self._tree.entries[path]
-                else:
-                    conflicts.append(keep_conflict(self._root, path, content))
-            except (OSError, Unsafe) as error:
-                self._lookout.fail(path, getattr(error, "strerror", None) or str(error))
-        if pulled or conflicts:
-            self._emit(Pulled(tuple(pulled), tuple(conflicts)))
-        return pulled, tuple(conflicts)
-
-    def _fetch(self, writer: Channel, paths: Sequence[str]) -> dict[str, bytes] | None:
-        """The content of files in the container that are still there; None when the channel was lost."""
-        if paths:
-            writer.send([encode(Fetch(paths=list(paths)))])
-        missing = set(paths)
-        contents: dict[str, bytearray] = {}
-        while missing:
-            piece = self._await(writer, Contents)
-            if piece is None:
-                return None
-            if piece.problem:
-                contents.pop(piece.path, None)
-            else:
-                contents.setdefault(piece.path, bytearray()).extend(piece.payload)
-            if piece.last or piece.problem:
-                missing.discard(piece.path)
-        return {path: bytes(content) for path, content in contents.items()}
-
-    def _is_pulled(self, path: str) -> bool:
-        index = self._pull_patterns.last_match(os.fsencode(path), is_folder=False)
-        return index >= 0 and not self._pull_patterns.patterns[index].negated
-
-    def _compare(self, remote: Manifest, given: Manifest) -> Comparison:
-        host = {path: entry for path, entry in self._tree.entries.items() if not self._tree.is_blamed(path)}
-        return Comparison(
-            host_hash=tree_hash(host),
-            container_hash=tree_hash(remote),
-            differences=differences(host, remote, {*host, *remote}),
-            kept=reconcile(host, remote, given, self._is_pulled).kept,
-        )
+    def _go_out(self, writer: Channel, outgoing: Outgoing) -> None:
+        if outgoing.paths or outgoing.adopted:
+            self._send(writer, set(outgoing.paths), self._clock.monotonic(), adopted=outgoing.adopted)
+        if outgoing.again_at is not None:
+            self._compare_again(after_seconds=outgoing.again_at - self._clock.monotonic())
 
     # A change goes out
 
@@ -413,8 +301,8 @@ class SyncSession:
             return
         changes = differences(self._tree.entries, self._deliveries.held, touched)
         paths = {change.path for change in changes if not self._tree.is_blamed(change.path)}
-        if not self._kept.isdisjoint(paths):
-            self._is_current = False  # the container wrote there: what it wrote is put aside first
+        if not self._convergence.kept.isdisjoint(paths):
+            self._is_current = False  # a process wrote there: what it wrote is put aside first
             self._compare_again()
         elif self._vanishes(paths):
             self._emit(Notice("most of the app's files vanished: waiting to see whether they come back"))
@@ -477,7 +365,7 @@ class SyncSession:
         held, since = self._deliveries.held, self._clock.monotonic()
         if not self._is_current:
             writer = self._agents.writer
-            trees = None if writer is None else self._read_trees(writer)
+            trees = None if writer is None else self._convergence.read_trees(writer)
             if trees is None:
                 return
             held.update(trees[1])
@@ -501,10 +389,6 @@ class SyncSession:
             self._tell_synced(paths, since, 0)
         if self._lookout.is_lost:
             self._compare_again()
-
-
-def _manifest(rows: Iterable[Sequence[Any]]) -> dict[str, Entry]:
-    return {str(row[0]): Entry(*row[1:]) for row in rows}
 
 
 def _nobody_answered(timeout_seconds: float) -> NotRunning:

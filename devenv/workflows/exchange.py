@@ -13,7 +13,8 @@ from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
 from devenv.events import Emit, Event, Notice, Pulled, SyncProblem
 from devenv.reload.reactions import Rules, react
-from devenv.sync.session import DEFAULT_PULL, Comparison, SyncSession
+from devenv.sync.convergence import DEFAULT_PULL, Comparison
+from devenv.sync.session import SyncSession
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.project import Project
 

@@ -319,7 +319,7 @@ def test_the_tree_and_what_was_given_can_be_read(web: Agent) -> None:
     host.commit({"shop/prices.py": price(2)})
     (web.root / "shop/migrations").mkdir()
     (web.root / "shop/migrations/0001_initial.py").write_text("made here")
-    host.send(ReadTree(["__pycache__"]))
+    host.send(ReadTree(["__pycache__"], [], [], follow=False))
     tree = host.wait(Tree)
     assert {"shop/prices.py", *tree.made} <= {row[0] for row in tree.entries}
     assert set(tree.made) == {"shop/migrations", "shop/migrations/0001_initial.py"}

@@ -62,6 +62,12 @@ def await_sent(stand: Stand, batches: list[tuple[str, ...]]) -> None:
     assert sent() == batches
 
 
+def await_followed(stand: Stand) -> None:
+    """From now on the agent tells what processes do."""
+    assert stand.session is not None
+    stand.session.pull()
+
+
 def git(folder: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
@@ -304,15 +310,60 @@ def test_an_agent_that_does_not_answer_delays_no_other(stand: Stand, stopped: st
     stand.await_equal()
 
 
-def test_migrations_come_back_and_do_not_echo(live: Stand) -> None:
-    assert live.session is not None
+def test_migrations_come_back_on_their_own_and_do_not_echo(live: Stand) -> None:
+    await_followed(live)
     write(live.root, {"shop/migrations/__init__.py": "", "shop/migrations/0001_initial.py": "made"})
-    converged = live.session.pull()
-    assert converged.pulled == ("shop/migrations/0001_initial.py", "shop/migrations/__init__.py")
+    live.await_equal()
+    (live.root / "shop/migrations/0001_initial.py").write_text("made anew")
     live.await_equal()
     (live.host / "manage.py").write_text("v2")
     live.await_equal()
+    pulled = {path for event in live.events if isinstance(event, Pulled) for path in event.paths}
+    assert pulled == {"shop/migrations/0001_initial.py", "shop/migrations/__init__.py"}
     await_sent(live, [("manage.py",)])
+
+
+def test_a_migration_that_was_renamed_or_linked_into_place_comes_back(live: Stand) -> None:
+    await_followed(live)
+    write(live.root, {"shop/migrations/tmp": "made"})
+    (live.root / "shop/migrations/tmp").rename(live.root / "shop/migrations/0001_initial.py")
+    os.link(live.root / "shop/migrations/0001_initial.py", live.root / "shop/migrations/0002_more.py")
+    await_true(lambda: (live.host / "shop/migrations/0002_more.py").exists())
+    assert (live.host / "shop/migrations/0001_initial.py").read_text() == "made"
+    assert not (live.host / "shop/migrations/tmp").exists()
+
+
+def test_what_a_process_removes_is_given_again(live: Stand) -> None:
+    await_followed(live)
+    (live.root / "shop/models.py").unlink()
+    live.await_equal()
+    (live.root / "shop").rename(live.root.parent / "elsewhere")
+    live.await_equal()
+    assert live.told(Pulled) == []
+
+
+def test_a_process_that_writes_what_the_host_does_not_want_moves_nothing(live: Stand) -> None:
+    await_followed(live)
+    (live.root / "shop/models.py").write_text("the process's")
+    write(live.root, {"media/upload.bin": "x", "db.sqlite3": "x"})
+    (live.host / "manage.py").write_text("v2")
+    await_true(lambda: (live.root / "manage.py").read_text() == "v2")
+    await_sent(live, [("manage.py",)])
+    assert (live.root / "shop/models.py").read_text() == "the process's"
+    assert live.session_of("web").compare().kept == (
+        "db.sqlite3", "media", "media/upload.bin", "shop/models.py",
+    )  # fmt: skip
+
+
+def test_an_edit_of_the_host_in_the_moment_of_a_pull_is_not_lost(live: Stand) -> None:
+    write(live.host, {"shop/migrations/0001.py": "v1"})
+    live.await_equal()
+    await_followed(live)
+    for number in range(50):
+        (live.root / "shop/migrations/0001.py").write_text(f"the process's {number}")
+        (live.host / "shop/migrations/0001.py").write_text(f"the host's {number}")
+    live.await_equal()
+    assert (live.host / "shop/migrations/0001.py").read_text() == "the host's 49"
 
 
 def test_a_pulled_file_that_the_host_deletes_is_deleted_everywhere(live: Stand) -> None:

@@ -2,7 +2,7 @@ from devenv.changes import ChangeKind, PathChange
 from devenv.cli.render import columns, comparison_text, findings_text, status_text
 from devenv.compiler.compiled import Role
 from devenv.engine.checks import Finding, Verdict
-from devenv.sync.session import Comparison
+from devenv.sync.convergence import Comparison
 from devenv.workflows.status import ContainerStatus, Status
 
 

@@ -1,0 +1,333 @@
+"""Both sides made to agree: look at them, reconcile, bring back what the host wants, say what must go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from devenv.agent.protocol import Contents, Fetch, Ignore, ReadTree, Tree, encode
+from devenv.agent.tree import FILE, FOLDER, Entry, Manifest
+from devenv.changes import PathChange
+from devenv.clock import Clock
+from devenv.errors import SyncHalted
+from devenv.events import Emit, Pulled
+from devenv.sync.channel import Channel
+from devenv.sync.deliveries import Deliveries
+from devenv.sync.ignore import SKIPPED_NAMES, parents
+from devenv.sync.lookout import Lookout
+from devenv.sync.patterns import parse_gitignore
+from devenv.sync.reconcile import differences, reconcile, tree_hash
+from devenv.sync.writeback import Unsafe, keep_conflict, write_pulled
+
+DEFAULT_PULL = (
+    "**/migrations/*.py",
+    "**/locale/**/*.po",
+    "requirements*.txt",
+    "requirements/*.txt",
+    "uv.lock",
+    "pyproject.toml",
+)
+"""What containers make and the host wants: makemigrations, makemessages, pip-compile, uv add."""
+
+_Message = TypeVar("_Message")
+
+
+class Await(Protocol):
+    """The next message of a kind from a channel; None when its connection ends first."""
+
+    def __call__(self, channel: Channel, kind: type[_Message]) -> _Message | None:
+        """Wait for it, and deal with all else meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Converged:
+    """What it took to make both sides agree, and what the container keeps for itself."""
+
+    generation: int = 0
+    pushed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    pulled: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """Both trees at one moment. `differences`: what the container lacks; `kept`: see Transfer."""
+
+    host_hash: str
+    container_hash: str
+    differences: tuple[PathChange, ...]
+    kept: tuple[str, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether both sides hold the same, byte for byte."""
+        return self.host_hash == self.container_hash
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outgoing:
+    """What is left to send so that both sides agree.
+
+    `adopted`: there already, and now given. `kept`: what a process wrote and the host has not: nothing may
+    replace it unseen. `again_at`: when to compare anew, since the host could not take something, or changed
+    it in the same moment.
+    """
+
+    converged: Converged = Converged()
+    paths: frozenset[str] = frozenset()
+    adopted: Manifest = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    again_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What came back. `failed`: what could not, and when to try again."""
+
+    pulled: dict[str, Entry] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+    failed: dict[str, float] = field(default_factory=dict)
+
+
+class Convergence:
+    """The comparison of the host's tree with an agent's, and its consequences on the host's side.
+
+    follow: whether agents tell from then on what processes change.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        lookout: Lookout,
+        deliveries: Deliveries,
+        *,
+        await_message: Await,
+        emit: Emit,
+        clock: Clock,
+        pull: Sequence[str],
+        consent: bool,
+    ) -> None:
+        self.follow = False
+        self.kept: frozenset[str] = frozenset()
+        self._root = root
+        self._lookout = lookout
+        self._tree = lookout.tree
+        self._deliveries = deliveries
+        self._await = await_message
+        self._emit = emit
+        self._clock = clock
+        self._pull_patterns = parse_gitignore(os.fsencode("\n".join(pull or DEFAULT_PULL)))
+        self._consent = consent
+        self._ignored: frozenset[str] = frozenset()  # folders of the container's that are of no interest
+
+    def converge(self, writer: Channel) -> Outgoing | None:
+        """Look at both sides; what must be sent, None when the channel was lost. Raises SyncHalted."""
+        trees = self.read_trees(writer)
+        if trees is None:
+            return None
+        remote, given = trees
+        self._deliveries.held = dict(remote)
+        outgoing = self._reconcile(writer, self._tree.entries, remote, given)
+        if outgoing is not None:
+            self.kept = outgoing.kept
+        return outgoing
+
+    def take_in(self, writer: Channel, rows: Iterable[Sequence[str]]) -> Outgoing | None:
+        """The same for what processes changed: where the host wants it, or has to give it again."""
+        wanted = self._concerns_of_host(writer, rows)
+        if not wanted:
+            return Outgoing()
+        paths = sorted(wanted.union(*map(parents, wanted)))
+        writer.send([encode(ReadTree(skip=[], ignored=[], paths=paths, follow=False))])
+        tree = self._await(writer, Tree)
+        if tree is None:
+            return None
+        remote, given = _manifests(tree)
+        for path in paths:
+            self._deliveries.held.pop(path, None)
+        self._deliveries.held.update(remote)
+        self._tree.look_at(wanted)
+        host = {path: self._tree.entries[path] for path in paths if path in self._tree.entries}
+        outgoing = self._reconcile(writer, host, remote, given)
+        if outgoing is not None:
+            self.kept = self.kept.difference(paths) | outgoing.kept
+        return outgoing
+
+    def compare(self, writer: Channel) -> Comparison | None:
+        """Both sides as they are; nothing moves. None when the channel was lost."""
+        trees = self.read_trees(writer)
+        if trees is None:
+            return None
+        remote, given = trees
+        host = {path: entry for path, entry in self._tree.entries.items() if not self._tree.is_blamed(path)}
+        return Comparison(
+            host_hash=tree_hash(host),
+            container_hash=tree_hash(remote),
+            differences=differences(host, remote, {*host, *remote}),
+            kept=reconcile(host, remote, given, self._is_pulled).kept,
+        )
+
+    def read_trees(self, writer: Channel) -> tuple[dict[str, Entry], dict[str, Entry]] | None:
+        """The container's manifest and the one it was last given; the host's is made meanwhile."""
+        rules = self._tree.rules
+        self._ignored = frozenset(path for path in self._ignored if not rules.enters(path))
+        asked = ReadTree(list(SKIPPED_NAMES), sorted(self._ignored), paths=[], follow=self.follow)
+        writer.send([encode(asked)])
+        self._lookout.look_everywhere()
+        tree = self._await(writer, Tree)
+        if tree is None:
+            return None
+        remote, given = _manifests(tree)
+        self._ignore(writer, (path for path, entry in remote.items() if entry.kind == FOLDER))
+        return self._visible(remote), self._visible(given)
+
+    def _visible(self, manifest: Manifest) -> dict[str, Entry]:
+        """What travels of a container's manifest, with the folders that lead there."""
+        host, rules = self._tree.entries, self._tree.rules
+        visible = {
+            path: entry
+            for path, entry in manifest.items()
+            if (path in host or rules.travels(path, entry.kind == FOLDER)) and not self._tree.is_blamed(path)
+        }
+        for path in list(visible):
+            visible.update({p: manifest[p] for p in parents(path) if p in manifest and p not in visible})
+        return visible
+
+    def _ignore(self, writer: Channel, folders: Iterable[str]) -> None:
+        """Of folders that are in the container, those that the rules do not enter need not be told of."""
+        closed = {path for path in folders if not self._tree.rules.enters(path)} - self._ignored
+        outermost = {path for path in closed if closed.isdisjoint(parents(path))}
+        if outermost:
+            self._ignored |= outermost
+            if self.follow:
+                writer.send([encode(Ignore(sorted(outermost)))])
+
+    def _concerns_of_host(self, writer: Channel, rows: Iterable[Sequence[str]]) -> set[str]:
+        """Of what processes changed, what must be looked at: it may come back, or go there once more."""
+        wanted: set[str] = set()
+        for path, kind in rows:
+            folders = [*parents(path), *([path] if kind == FOLDER else [])]
+            if any(not self._tree.rules.enters(folder) for folder in folders):
+                self._ignore(writer, folders)
+            elif kind in ("", FOLDER):
+                wanted.update(known for known in self._tree.below(path) if kind == "" or known == path)
+            elif path not in self.kept and self._is_wanted(path):
+                wanted.add(path)
+        return {path for path in wanted if not self._tree.is_blamed(path)}
+
+    def _is_wanted(self, path: str) -> bool:
+        if path in self._tree.entries:
+            return True
+        return self._is_pulled(path) and self._tree.rules.travels(path, is_folder=False)
+
+    def _is_pulled(self, path: str) -> bool:
+        index = self._pull_patterns.last_match(os.fsencode(path), is_folder=False)
+        return index >= 0 and not self._pull_patterns.patterns[index].negated
+
+    def _reconcile(
+        self, writer: Channel, host: Manifest, remote: Manifest, given: Manifest
+    ) -> Outgoing | None:
+        transfer = reconcile(host, remote, self._deliveries.complete(given, remote), self._is_pulled)
+        if transfer.halt and not self._consent:
+            raise SyncHalted(
+                f"sync stopped: {transfer.halt}",
+                details=f"they are no longer in {self._root}",
+                hint="bring them back, or agree to it: devenv up --yes",
+            )
+        wanted = [path for path in (*transfer.pulls, *transfer.conflicts) if remote[path].kind == FILE]
+        contents = self._fetch(writer, wanted)
+        if contents is None:
+            return None
+        brought = _Brought()
+        for path in transfer.conflicts:
+            self._keep_aside(brought, path, remote[path], contents)
+        for path in transfer.pulls:
+            self._pull(brought, path, host.get(path), remote[path], contents)
+        if brought.pulled or brought.conflicts:
+            self._emit(Pulled(tuple(brought.pulled), tuple(brought.conflicts)))
+        converged = Converged(
+            pushed=tuple(transfer.push),
+            removed=transfer.removals,
+            pulled=tuple(brought.pulled),
+            conflicts=tuple(brought.conflicts),
+            kept=transfer.kept,
+        )
+        return Outgoing(
+            converged=converged,
+            paths=frozenset((*transfer.push, *transfer.removals)) - brought.failed.keys(),
+            adopted={**transfer.adopt, **brought.pulled},
+            kept=frozenset((*transfer.kept, *brought.failed)),
+            again_at=min(brought.failed.values(), default=None),
+        )
+
+    def _keep_aside(self, brought: _Brought, path: str, theirs: Entry, contents: Mapping[str, bytes]) -> None:
+        """What cannot be kept aside is not replaced either."""
+        if theirs.kind == FILE and path not in contents:
+            return  # it is gone by now, or the agent will say why it cannot be read
+        content = contents.get(path, os.fsencode(theirs.digest))  # a link's digest is its target
+        try:
+            brought.conflicts.append(keep_conflict(self._root, path, content))
+        except (OSError, Unsafe) as error:
+            brought.failed[path] = self._lookout.fail(path, _reason(error))
+
+    def _pull(
+        self,
+        brought: _Brought,
+        path: str,
+        ours: Entry | None,
+        theirs: Entry,
+        contents: Mapping[str, bytes],
+    ) -> None:
+        if path not in contents:
+            return
+        self._tree.look_at([path])
+        if self._tree.entries.get(path) != ours:  # a person was quicker
+            brought.failed[path] = self._clock.monotonic()
+            return
+        try:
+            write_pulled(self._root, path, contents[path], executable=theirs.executable)
+        except (OSError, Unsafe) as error:
+            brought.failed[path] = self._lookout.fail(path, _reason(error))
+            return
+        self._tree.look_at([path])
+        brought.pulled[path] = self._tree.entries[path]
+        self._lookout.succeed([path])
+
+    def _fetch(self, writer: Channel, paths: Sequence[str]) -> dict[str, bytes] | None:
+        """The content of files in the container that are still there; None when the channel was lost."""
+        if paths:
+            writer.send([encode(Fetch(paths=list(paths)))])
+        missing = set(paths)
+        contents: dict[str, bytearray] = {}
+        while missing:
+            piece = self._await(writer, Contents)
+            if piece is None:
+                return None
+            if piece.problem:
+                contents.pop(piece.path, None)
+            else:
+                contents.setdefault(piece.path, bytearray()).extend(piece.payload)
+            if piece.last or piece.problem:
+                missing.discard(piece.path)
+        return {path: bytes(content) for path, content in contents.items()}
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _manifests(tree: Tree) -> tuple[dict[str, Entry], dict[str, Entry]]:
+    """What is there and what was given."""
+    entries, made = _manifest(tree.entries), set(tree.made)
+    given = {path: entry for path, entry in entries.items() if path not in made}
+    return entries, {**given, **_manifest(tree.given)}
+
+
+def _manifest(rows: Iterable[Sequence[Any]]) -> dict[str, Entry]:
+    return {str(row[0]): Entry(*row[1:]) for row in rows}
