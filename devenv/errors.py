@@ -5,22 +5,64 @@ Trouble with one path or one service is a value, not an exception; an exception 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """What a tool or a container left behind when it failed: what a card is made from.
+
+    `subject`: "build", or the name of a service, process or job. `log`: the end of what it printed.
+    """
+
+    subject: str
+    log: str
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """A change of devenv.yaml: `lines` that follow the one at `place`, or take its place."""
+
+    place: str
+    lines: tuple[str, ...]
+    follows: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """Why something failed, in one sentence; what shows it; what to try next.
+
+    `kind`: its heading in docs/troubleshooting.md. `evidence`: a place ("shop/settings.py:12") with its line
+    of source, or lines of the log. `edit`: where the remedy is a line of devenv.yaml.
+    """
+
+    cause: str
+    kind: str = ""
+    evidence: tuple[str, ...] = ()
+    next_step: str = ""
+    edit: Edit | None = None
 
 
 class DevenvError(Exception):
     """A failure that a user can meet: what happened, the evidence, the next thing to try.
 
-    `summary` is one lower-case line, `details` any number of lines, `hint` one sentence.
+    `summary` is one lower-case line, `details` any number of lines, `hint` one sentence. `failure` is what
+    there is to make a `card` from; where there is a card, its cause and next step stand for the hint.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, summary: str, *, details: str = "", hint: str = "") -> None:
+    def __init__(
+        self, summary: str, *, details: str = "", hint: str = "", failure: Failure | None = None
+    ) -> None:
         super().__init__(summary)
         self.summary = summary
         self.details = details
         self.hint = hint
+        self.failure = failure
+        self.card: Card | None = None
 
 
 class UsageError(DevenvError):

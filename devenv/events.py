@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from devenv.errors import Card, DevenvError
+
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
@@ -83,6 +85,7 @@ class ProcessReloaded:
     cause: str
     milliseconds: float
     traceback: str = ""
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,17 @@ class ConfigRejected:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Something went wrong that watching survives; words as a DevenvError has them."""
+    """Something went wrong that watching survives; words and card as a DevenvError has them."""
 
     summary: str
     details: str = ""
     hint: str = ""
+    card: Card | None = None
+
+    @classmethod
+    def by(cls, error: DevenvError) -> Failed:
+        """What an exception says."""
+        return cls(error.summary, error.details, error.hint, error.card)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from devenv.config.layering import Choice
-from devenv.errors import Refused
+from devenv.errors import DevenvError, Refused
 
 if TYPE_CHECKING:
     from devenv.events import Emit
@@ -79,13 +79,17 @@ def view(invocation: Invocation, output_format: Format = Format.TEXT) -> Iterato
     """Where a workflow's events go: people read stderr, programs read JSON lines on stdout."""
     from devenv.dashboard.json_lines import JsonLinesView
     from devenv.dashboard.terminal import TerminalView
+    from devenv.events import Failed, Notice
 
     if output_format is Format.JSON:
-        yield JsonLinesView(sys.stdout)
+        lines = JsonLinesView(sys.stdout)
+        try:
+            yield lines
+        except DevenvError as error:
+            lines(Failed.by(error))
+            raise
         return
     from rich.console import Console
-
-    from devenv.events import Notice
 
     terminal = TerminalView(Console(stderr=True), quiet=invocation.quiet, verbose=invocation.verbose)
     try:

@@ -13,6 +13,7 @@ from devenv.errors import DevenvError
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+LABELS = {"cause": "yellow", "hint": "cyan"}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -43,12 +44,17 @@ def report(error: DevenvError) -> None:
     """Say on stderr what happened, the evidence, and the next thing to try."""
     from rich.console import Console
 
+    from devenv.dashboard.words import explanation
+    from devenv.events import Failed
+
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[bold red]error:[/] {_escaped(error.summary)}")
-    if error.details:
-        console.print(_escaped(error.details.rstrip("\n")))
-    if error.hint:
-        console.print(f"[bold cyan]hint:[/] {_escaped(error.hint)}")
+    for text in explanation(Failed.by(error)):
+        label, colon, rest = text.partition(": ")
+        if colon and label in LABELS:
+            console.print(f"[bold {LABELS[label]}]{label}:[/] {_escaped(rest)}")
+        else:
+            console.print(_escaped(text))
 
 
 def report_bug(error: BaseException, arguments: list[str]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from devenv.agent.protocol import FIRST_START
+from devenv.errors import Card
 from devenv.events import (
     AppReady,
     ConfigRejected,
@@ -26,6 +28,7 @@ from devenv.events import (
 Tone = Literal["plain", "good", "quiet", "warning", "bad"]
 
 SHOWN_PATHS = 3
+LINES_WITH_CARD = 12  # a card quotes what is decisive; these show what was going on
 SOURCE_FOLDER = '"/app/'
 STATE_TONES: dict[str, Tone] = {"ready": "good", "broken": "bad", "unreachable": "warning"}
 
@@ -65,10 +68,35 @@ def line_of(event: Event) -> Line:  # noqa: C901, PLR0911, PLR0912 one case an e
             return Line(f"{process}: {state}" + (f" ({detail})" if detail else ""), tone)
         case ConfigRejected(details):
             return Line("devenv.yaml is not valid; the last good one stays in force", "bad", details)
-        case Failed(summary, details, hint):
-            return Line(summary, "bad", "\n".join(filter(None, [details, hint and f"hint: {hint}"])))
+        case Failed():
+            return Line(event.summary, "bad", "\n".join(explanation(event)))
         case Notice(text, hint):
             return Line(text, "warning", f"hint: {hint}" if hint else "")
+
+
+def explanation(failed: Failed) -> Iterator[str]:
+    """What is said below a failure's summary: the log, then its card, or the hint where it has none."""
+    lines = failed.details.rstrip("\n").splitlines()
+    if failed.card is None:
+        yield from lines
+        yield from [f"hint: {failed.hint}"] if failed.hint else []
+    else:
+        yield from lines[-LINES_WITH_CARD:]
+        yield from card_lines(failed.card)
+
+
+def card_lines(card: Card) -> Iterator[str]:
+    """A failure card: the cause, what shows it, what to do next, and the very lines to write."""
+    yield f"cause: {card.cause}"
+    yield from (f"       {line}" for line in card.evidence)
+    if card.edit is None:
+        yield f"hint: {card.next_step}"
+        return
+    yield f"hint: {card.next_step}"
+    yield f"      {'after' if card.edit.follows else 'in place of'} {card.edit.place}:"
+    yield ""
+    yield from card.edit.lines
+    yield ""
 
 
 def duration(seconds: float) -> str:
@@ -106,7 +134,10 @@ def _reloaded(event: ProcessReloaded) -> Line:
         case "reset":
             return Line(f"{event.process}: {event.cause} in {took}", "good")
         case "failed":
-            return Line(f"{event.process}: does not start: {event.cause}", "bad", brief(event.traceback))
+            told = Failed("", brief(event.traceback), card=event.card)
+            return Line(
+                f"{event.process}: does not start: {event.cause}", "bad", "\n".join(explanation(told))
+            )
         case _ if event.cause == FIRST_START:
             return Line(f"{event.process}: started in {took}", "good")
         case _:

@@ -15,7 +15,7 @@ from devenv.events import Emit, Waiting
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.05
 ANSWER_TIMEOUT_SECONDS = 10.0
-LOG_LINES = 30
+LOG_LINES = 300  # the cause of a failure may be far above its last line
 TOLD_AFTER_SECONDS = 2.0
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 
-KEPT_LINES = 40
+KEPT_LINES = 400
+SHOWN_LINES = 40
 _NUMBERED = re.compile(r"^#(\d+) (.*)$")
 _OUTPUT = re.compile(r"^\d+\.\d+ (.*)$")
 _NOISE = re.compile(
@@ -54,4 +55,9 @@ class BuildProgress:
         """The failing step and the end of its output; without one, the last lines that are of no step."""
         if self._failed is None:
             return "\n".join(line for line in self._unnumbered if line.strip())
-        return "\n".join([self._titles[self._failed], *self._output[self._failed]])
+        return "\n".join([self._titles[self._failed], *list(self._output[self._failed])[-SHOWN_LINES:]])
+
+    def log(self) -> str:
+        """The failing step's output as far as it is kept, and what is of no step."""
+        output = self._output[self._failed] if self._failed is not None else ()
+        return "\n".join((*self._unnumbered, *output))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devenv.engine.build_progress import BuildProgress
-from devenv.errors import BuildFailed, ComposeFailed, EngineUnavailable, StartFailed
+from devenv.errors import BuildFailed, ComposeFailed, EngineUnavailable, Failure, StartFailed
 from devenv.events import Emit, OutputLine
 
 KEPT_LINES = 30
@@ -114,6 +114,7 @@ class DockerCompose:
                 "the image could not be built",
                 details=progress.failure(),
                 hint="correct what the failing step says; finished steps are kept for the next build",
+                failure=Failure(subject="build", log=progress.log()),
             )
 
     def pull(self, services: Sequence[str], emit: Emit) -> None:
@@ -124,6 +125,7 @@ class DockerCompose:
                 f"no image for {', '.join(services)}",
                 details=_last(lines),
                 hint="see whether name and version are right; `devenv doctor` asks the registry",
+                failure=Failure(subject=", ".join(services), log="\n".join(lines)),
             )
 
     def create(self, services: Sequence[str], emit: Emit) -> None:
@@ -135,6 +137,7 @@ class DockerCompose:
                 f"the containers of {', '.join(services)} could not be created",
                 details=_last(lines),
                 hint="the last line says what the engine refused",
+                failure=Failure(subject=", ".join(services), log="\n".join(lines)),
             )
 
     def stop(self, services: Sequence[str], emit: Emit) -> None:

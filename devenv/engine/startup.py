@@ -19,7 +19,7 @@ from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedContainer, ObservedProject, observe_containers
 from devenv.engine.readiness import Progress, Readiness, readiness
 from devenv.engine.step import Action, Step
-from devenv.errors import NotRunning, PortTaken, StartFailed
+from devenv.errors import Failure, NotRunning, PortTaken, StartFailed
 from devenv.events import Emit, OutputLine, StepFinished, Waiting
 
 POLL_SECONDS = 0.05
@@ -28,6 +28,7 @@ PROBE_TIMEOUT_SECONDS = 5.0
 CRASHES_UNTIL_FAILED = 3
 SETTLE_SECONDS = 0.5  # a service without a health check has this long to show that it does not crash at once
 LOG_LINES = 30
+READ_LINES = 300  # the cause of a failure may be far above its last line
 _PORT_TAKEN = re.compile(r"port is already allocated|address already in use|ports are not available", re.I)
 
 
@@ -171,7 +172,10 @@ class Startup:
                     details=error.details,
                     hint="run `devenv up` again to get another port",
                 ) from error
-            raise StartFailed(f"{service.name} cannot start", details=error.details) from error
+            failure = Failure(subject=service.name, log=error.details)
+            raise StartFailed(
+                f"{service.name} cannot start", details=error.details, failure=failure
+            ) from error
 
     def _finish(self, name: str) -> None:
         self._show_log(name, ended=True)
@@ -194,11 +198,12 @@ class Startup:
     ) -> StartFailed:
         # The run that is told of may be over, and the next one have said nothing yet.
         is_one_run = service.name not in self._crashes
-        lines = [*self._room.engine.log_lines(container.container_id, LOG_LINES, of_last_run=is_one_run)]
+        lines = [*self._room.engine.log_lines(container.container_id, READ_LINES, of_last_run=is_one_run)]
         if service.name in self._probes:
             lines.append(f"health check: {self._probes[service.name][1].output}")
         return StartFailed(
             f"{service.name} {found.text}",
-            details="\n".join(lines),
+            details="\n".join(lines[-LOG_LINES:]),
+            failure=Failure(subject=service.name, log="\n".join(lines), exit_code=container.exit_code),
             hint=f"correct the cause and run `devenv up` again; the whole log: `devenv logs {service.name}`",
         )

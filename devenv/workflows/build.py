@@ -10,6 +10,7 @@ from devenv.events import Emit
 from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.explain import explained
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 
@@ -36,16 +37,18 @@ def build_image(checkout: Checkout, machine: Machine, emit: Emit, options: Build
     project, _ = assign_project(checkout, machine)
     write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
     if options.target == "dev" and options.tag is None:
-        project.compose.build(emit, fresh=options.fresh)
+        with explained(checkout):
+            project.compose.build(emit, fresh=options.fresh)
         built = next(service for service in checkout.compiled.services if service.built)
         return image_reference(built.image, project.name)
     tag = options.tag or f"devenv/{project.name}:{options.target}"
-    project.compose.build_target(
-        options.target,
-        tag,
-        checkout.app_folder,
-        emit,
-        build_args=checkout.environment.app.build_args,
-        fresh=options.fresh,
-    )
+    with explained(checkout):
+        project.compose.build_target(
+            options.target,
+            tag,
+            checkout.app_folder,
+            emit,
+            build_args=checkout.environment.app.build_args,
+            fresh=options.fresh,
+        )
     return tag

@@ -16,6 +16,7 @@ from devenv.reload.reactions import Rules, react
 from devenv.sync.convergence import DEFAULT_PULL, Comparison
 from devenv.sync.session import SyncSession
 from devenv.workflows.checkout import Checkout
+from devenv.workflows.explain import explaining
 from devenv.workflows.project import Project
 
 AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
@@ -57,7 +58,7 @@ def session_of(
         project.checkout.app_folder,
         processes=carriers.names,
         connect=carriers.connect,
-        emit=emit,
+        emit=explaining(project.checkout, emit),
         react=reaction,
         ignore=environment.sync.ignore,
         pull=(*(environment.sync.pull or DEFAULT_PULL), *also_pull),

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
+from devenv.cards.kinds import runtime_card
 from devenv.compiler.compiled import Role
 from devenv.engine.client import ContainerEvent, EngineGone, EventStream
 from devenv.engine.observed import COMPOSE_PROJECT
 from devenv.errors import DevenvError
-from devenv.events import Emit, OutputLine
+from devenv.events import Emit, Failed, OutputLine
 from devenv.workflows.project import Project
 
 RETRY_SECONDS = 1.0
@@ -73,16 +74,20 @@ class EngineFollower:
 
 
 class LogFollower:
-    """Shows what processes print, from now on, and what restarted ones print from their start."""
+    """Shows what processes print, from now on, and what restarted ones print from their start.
+
+    What nobody shows is read, too: a worker that does not reach its broker says so in its log only.
+    """
 
     def __init__(self, project: Project, logs: Logs, emit: Emit) -> None:
         self._project = project
         self._emit = emit
-        self._names = frozenset(
-            service.name
-            for service in project.checkout.compiled.services
-            if service.role is Role.PROCESS and (logs == "all" or (logs == "served" and service.ports))
+        processes = [each for each in project.checkout.compiled.services if each.role is Role.PROCESS]
+        self._shown = frozenset(
+            each.name for each in processes if logs == "all" or (logs == "served" and each.ports)
         )
+        self._names = frozenset(process.name for process in processes)
+        self._explained: set[str] = set()
         observed = project.observe()
         for name in self._names:
             if container := observed.running(name):
@@ -101,7 +106,16 @@ class LogFollower:
     def _follow(self, name: str, container_id: str, from_now: bool) -> None:
         try:
             for line in self._project.machine.engine.follow_log(container_id, from_now=from_now):
-                if not line.startswith(AGENT_PREFIX):  # the channel brings these as events
+                if name in self._shown and not line.startswith(AGENT_PREFIX):  # the channel brings these
                     self._emit(OutputLine(name, line))
+                self._explain(name, line)
         except DevenvError:
             return  # the container or the engine went away; the events say so
+
+    def _explain(self, name: str, line: str) -> None:
+        """Tell once why a process that runs cannot do its work."""
+        if name in self._explained:
+            return
+        if card := runtime_card(line, name, self._project.checkout.environment):
+            self._explained.add(name)
+            self._emit(Failed(f"{name} cannot work", card=card))

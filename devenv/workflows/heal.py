@@ -7,6 +7,7 @@ from devenv.engine.execute import execute
 from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedProject
 from devenv.events import Emit, Notice
+from devenv.workflows.explain import explained
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, locked, plan_for
 
@@ -34,7 +35,8 @@ def bring_back_the_dead(project: Project, emit: Emit, known: set[str]) -> bool:
             emit(Notice(f"{name} {reason}: bringing it back"))
         if dead:
             plan = plan_for(project, observed, UpOptions(only=tuple(dead)))
-            execute(plan, project.compose, project.room(emit))
+            with explained(project.checkout):
+                execute(plan, project.compose, project.room(emit))
     return True
 
 

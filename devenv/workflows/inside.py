@@ -14,6 +14,7 @@ from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.exchange import agreeing
+from devenv.workflows.explain import explained
 from devenv.workflows.project import Project
 
 OPTIONS_WITH_VALUE = frozenset(
@@ -61,7 +62,8 @@ def run_in(
     checkout.meant((name,))
     write_compiled(checkout, project.machine.environ, emit, assignments=project.assigned)
     if checkout.compiled.service(name).built and not _is_built(project):
-        project.compose.build(emit)
+        with explained(checkout):
+            project.compose.build(emit)
     with _agreeing(project, emit, name, options.makes):
         return project.compose.run(name, command, terminal=_terminal(options), options=options.as_compose())
 

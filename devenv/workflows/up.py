@@ -20,6 +20,7 @@ from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.exchange import session_of
+from devenv.workflows.explain import explained
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project
@@ -54,12 +55,13 @@ def bring_up(
     while_watching: a running session sees to the source and tells when processes are ready, so neither is
     waited for.
     """
-    with locked(checkout, machine, emit):
+    with explained(checkout), locked(checkout, machine, emit):
         project = _settle(checkout, machine, options, emit)
         if not while_watching:
             send_source(project, emit, consent=options.consent)
     if not while_watching:
-        wait_for_answers(project, emit)
+        with explained(checkout):
+            wait_for_answers(project, emit)
     return project
 
 

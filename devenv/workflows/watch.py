@@ -137,7 +137,7 @@ class _Watch:
             self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
             return None
         except DevenvError as error:  # such as a layer that cannot be fetched
-            self._emit(Failed(error.summary, error.details, error.hint))
+            self._emit(Failed.by(error))
             return None
         if _is_same(before, checkout):
             self._project = replace(self._project, checkout=checkout)
@@ -145,7 +145,7 @@ class _Watch:
         try:
             return bring_up(checkout, self._project.machine, UpOptions(), self._emit, while_watching=True)
         except DevenvError as error:
-            self._emit(Failed(error.summary, error.details, error.hint))
+            self._emit(Failed.by(error))
             return None
 
     def _is_gone(self) -> bool:
@@ -155,7 +155,7 @@ class _Watch:
         except EngineUnavailable:
             self._due[ContainerEvent] = self._clock.monotonic() + SETTLE_SECONDS
         except DevenvError as error:
-            self._emit(Failed(error.summary, error.details, error.hint))
+            self._emit(Failed.by(error))
         return False
 
 

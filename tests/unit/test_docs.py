@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from devenv.cards.kinds import KINDS, LAST_WORDS
 from devenv.cli.app import app
 from devenv.config import load_environment, templates_folder
 
@@ -42,3 +43,9 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
 def test_every_package_has_a_short_readme(package: Path) -> None:
     assert 3 < len((package / "README.md").read_text("utf-8").splitlines()) <= 30
+
+
+def test_every_kind_of_failure_is_in_the_troubleshooting_and_nothing_else() -> None:
+    text = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    headings = re.findall(r"^### (.+)$", text, re.M)
+    assert sorted(headings) == sorted((*KINDS, LAST_WORDS))

@@ -1,3 +1,5 @@
+from typing import Any
+
 from devenv.agent.protocol import FIRST_START
 from devenv.dashboard.words import Line, brief, duration, line_of, some_paths
 from devenv.events import (
@@ -17,8 +19,8 @@ from devenv.events import (
 )
 
 
-def reloaded(action: str, **changed: str) -> ProcessReloaded:
-    values = {"rung": "chain", "cause": "catalog/views.py", "traceback": "", **changed}
+def reloaded(action: str, **changed: Any) -> ProcessReloaded:
+    values: dict[str, Any] = {"rung": "chain", "cause": "catalog/views.py", "traceback": "", **changed}
     return ProcessReloaded(process="web", generation=7, action=action, milliseconds=42.4, **values)
 
 

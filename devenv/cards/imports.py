@@ -1,0 +1,197 @@
+"""Imports that fail: a package that is not installed, a misspelt module, a missing library, an old one."""
+
+from __future__ import annotations
+
+import re
+
+from devenv.cards.clues import Clues, is_own, nearest, own_frame
+from devenv.cards.edits import add_packages, set_key
+from devenv.cards.libraries import library_package
+from devenv.cards.old import removed_attribute, removed_module
+from devenv.cards.traces import Raised
+from devenv.detect.known_packages import package_of
+from devenv.errors import Card
+
+_NOT_BY_NAME = {"pkg_resources": "setuptools<81"}
+_NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
+
+
+def missing_module(raised: Raised | None) -> str:
+    """The dotted name of the module that an import did not find."""
+    if raised is None:
+        return ""
+    found = _NO_MODULE.search(raised.message)
+    return found[1] if found else ""
+
+
+def needs_older_python(clues: Clues) -> Card | None:
+    """Code for a Python that still had what it imports."""
+    for raised in reversed(clues.chain):
+        gone = removed_module(missing_module(raised)) or removed_attribute(raised.message)
+        if gone is None:
+            continue
+        who = _importer(raised)
+        own = own_frame(raised)
+        mine = own is not None and raised.frames[-1:] == (own,)
+        return Card(
+            cause=f"{who} uses {gone.what}, which Python {gone.first_without} no longer has",
+            evidence=clues.evidence(raised),
+            next_step=(gone.instead if mine and gone.instead else f"take a newer version of {who}")
+            + f", or the last Python that has it, {gone.last_with}",
+            edit=set_key(clues.environment, "python", f'python: "{gone.last_with}"'),
+        )
+    return None
+
+
+def _importer(raised: Raised) -> str:
+    """The package, or the own file, that did the import."""
+    last = raised.frames[-1].file if raised.frames else ""
+    if found := re.search(r"/site-packages/([\w-]+)", last):
+        return found[1]
+    return "your code" if is_own(last) else "a package"
+
+
+def misspelt_module(clues: Clues) -> Card | None:
+    """A module of the project's own that is not there; or a name that is not in one."""
+    raised = clues.raised("ModuleNotFoundError", "ImportError")
+    if raised is None:
+        return None
+    name = missing_module(raised)
+    tops = {each.partition(".")[0] for each in clues.modules}
+    if name and name.partition(".")[0] in tops:
+        likely = nearest(name, clues.modules)
+        return _misspelt(clues, raised, f"there is no module `{name}`", likely)
+    found = re.search(r"cannot import name '(\w+)' from '([\w.]+)'", raised.message)
+    if found and found[2].partition(".")[0] in tops and "partially initialized" not in raised.message:
+        inside = [
+            each.removeprefix(f"{found[2]}.") for each in clues.modules if each.startswith(f"{found[2]}.")
+        ]
+        return _misspelt(clues, raised, f"there is no `{found[1]}` in {found[2]}", nearest(found[1], inside))
+    return None
+
+
+def _misspelt(clues: Clues, raised: Raised, cause: str, likely: str) -> Card:
+    return Card(
+        cause=cause + (f"; did you mean `{likely}`?" if likely else ""),
+        evidence=clues.evidence(raised),
+        next_step="correct the name where it is used, or create the module",
+    )
+
+
+def circular_import(clues: Clues) -> Card | None:
+    """Two modules that import each other."""
+    raised = clues.raised("ImportError", "AttributeError")
+    if raised is None or "partially initialized module" not in raised.message:
+        return None
+    return Card(
+        cause="two modules import each other (a circular import)",
+        evidence=clues.evidence(raised),
+        next_step="import inside the function that needs it, or move what both need to a third module",
+    )
+
+
+def module_not_found(clues: Clues) -> Card | None:
+    """A package that is imported, or installed as an app, and that no dependency file brings."""
+    raised = clues.raised("ModuleNotFoundError", "ImportError")
+    name = missing_module(raised)
+    top = name.partition(".")[0]
+    package = _NOT_BY_NAME.get(top) or package_of(top)
+    if raised is None or not package or clues.is_build:
+        return None
+    files = [file.path for file in clues.environment.app.dependencies.files]
+    where = clues.host_path(files[0]) if files else "a requirements.txt that `app.dependencies` names"
+    act = (
+        f"run `uv add {package}`"
+        if clues.environment.app.dependencies.kind == "uv"
+        else f"add {package} to {where}"
+    )
+    return Card(
+        cause=f"the package {package} is not installed: there is no module `{name}`",
+        evidence=clues.evidence(raised),
+        next_step=f"{act}, then `devenv up`",
+    )
+
+
+def version_mismatch(clues: Clues) -> Card | None:
+    """A name that the installed version of a package has no longer, or not yet."""
+    raised = clues.raised("ImportError")
+    found = (
+        re.search(r"cannot import name '(\w+)' from '(\w+)[\w.]*' \(\S*/site-packages/", raised.message)
+        if raised
+        else None
+    )
+    if raised is None or found is None or "partially initialized" in raised.message:
+        return None
+    package = "Django" if found[2] == "django" else package_of(found[2]) or found[2]
+    last = raised.frames[-1].file if raised.frames else ""
+    who = "your code" if is_own(last) else _importer(raised)
+    return Card(
+        cause=f"{who} expects another version of {package}: the installed one has no `{found[1]}`",
+        evidence=clues.evidence(raised),
+        next_step=f"pin the version of {package} that {who} is written for, or bring {who} up to date",
+    )
+
+
+_DRIVERS = {
+    "psycopg2": "psycopg2-binary",
+    "psycopg2 or psycopg": "psycopg[binary]",
+    "MySQLdb": "mysqlclient",
+    "psycopg": "psycopg[binary]",
+}
+_SPOKEN = (
+    (r"Error loading (psycopg2 or psycopg|psycopg2|MySQLdb|psycopg) module", ""),
+    (r"Cannot use ImageField because Pillow is not installed", "pillow"),
+    (r"no pq wrapper available", "psycopg[binary]"),
+)
+
+
+def missing_driver(clues: Clues) -> Card | None:
+    """Django's own words for a package that a setting or a field needs."""
+    for pattern, package in _SPOKEN:
+        if (found := clues.search(pattern)) is None:
+            continue
+        wanted = package or _DRIVERS[found[1]]
+        files = clues.environment.app.dependencies.files
+        where = clues.host_path(files[0].path) if files else "the dependencies"
+        return Card(
+            cause=f"the package {wanted.partition('[')[0]} is needed and not installed",
+            evidence=(found.string.strip(),),
+            next_step=f"add {wanted} to {where}, then `devenv up`",
+        )
+    return None
+
+
+_LIBRARY = (
+    r"(lib[\w.+-]+?\.so(?:\.\d+)*): cannot open shared object file",
+    r"failed to find (libmagic)",
+    r"cannot load library '([\w.+-]+)'",
+    r"no library called \"([\w.+-]+)\" was found",
+    r"Could not find the (GDAL|GEOS) library",
+    r"Unable to load the (SpatiaLite) library",
+    r"(mod_spatialite)\.so: cannot open",
+    r"Unable to find (zbar) shared library",
+    r"(libenchant|enchant).{0,20} C library was not found",
+    r"(?i)couldn't find foreign library '?(lib[\w.+-]+)",
+)
+
+
+def missing_library(clues: Clues) -> Card | None:
+    """A shared library that a package loads while it is imported."""
+    for pattern in _LIBRARY:
+        found = clues.search(pattern)
+        if found is None:
+            continue
+        package = library_package(found[1])
+        raised = clues.raised("ImportError", "OSError", "ImproperlyConfigured")
+        where = clues.evidence(raised)[:-1] if raised else ()
+        return Card(
+            cause=f"a package needs the system's library {found[1]}, which the image has not",
+            evidence=(*where, found.string.strip()),
+            next_step="have it installed: devenv.yaml names Debian packages"
+            if package
+            else f"find the Debian package that has it (`apt-file search {found[1]}`) and name it",
+            edit=add_packages(
+                clues.environment, [package] if package else [f"<the package with {found[1]}>"]
+            ),
+        )
+    return None

@@ -1,0 +1,1 @@
+"""Here manage.py would be."""

@@ -1,0 +1,114 @@
+"""Each kind of failure by the logs of real ones, and what only looks like one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from devenv.cards.kinds import KINDS, LAST_WORDS, card_for, runtime_card
+from devenv.errors import Card, Edit, Failure
+from tests.unit.cards.known import HERE, LOGS, card_of, environment, text_of
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.parent.name}-{log.stem}")
+def test_a_real_log_gets_its_card(log: Path) -> None:
+    card = card_of(log)
+    assert (card.kind, text_of(card)) == (log.parent.name, log.with_suffix(".card").read_text("utf-8"))
+
+
+def test_every_kind_has_the_log_of_a_real_failure() -> None:
+    told_by_other_means = {"out-of-memory", "wrong-callable"}
+    assert {each.parent.name for each in LOGS} == KINDS.keys() - told_by_other_means
+
+
+def card(log: str, subject: str = "web", exit_code: int | None = 1) -> Card:
+    return card_for(Failure(subject=subject, log=log, exit_code=exit_code), environment(), lambda: ("shop",))
+
+
+def traceback(raised: str, code: str = "x = load()", file: str = "/app/shop/views.py") -> str:
+    return f'Traceback (most recent call last):\n  File "{file}", line 7, in load\n    {code}\n{raised}\n'
+
+
+LOOK_ALIKES = {
+    "a key that a dict of the project lacks": traceback("KeyError: 'SECRET_KEY'", "OPTIONS['SECRET_KEY']"),
+    "a value that is wrong, not missing": traceback("ValueError: DEBUG must be a boolean, not 'maybe'"),
+    "an answer of an API that does not validate": traceback(
+        "pydantic_core.ValidationError: 1 validation error for Book\ntitle\n  Field required [type=missing]"
+    ),
+    "another server than the database refuses": traceback(
+        "ConnectionRefusedError: [Errno 111] Connection refused"
+    ),
+    "a rule of the app denies something": traceback(
+        "django.core.exceptions.PermissionDenied: permission denied"
+    ),
+    "a file of the app is not there": traceback(
+        "FileNotFoundError: [Errno 2] No such file: '/app/data/x.csv'"
+    ),
+    "an object of the app does not exist": traceback("shop.models.Book.DoesNotExist: Book does not exist"),
+    "an app's own exception speaks of memory": traceback("shop.cards.CardError: out of memory cards"),
+    "a test that counts columns": traceback("AssertionError: column 3 is missing"),
+    "an integrity error": traceback('django.db.utils.IntegrityError: relation "book" is violated'),
+    "a NoneType that is no variable": traceback(
+        "TypeError: int() argument must not be 'NoneType'", "int(row.get('a'))"
+    ),
+}
+
+
+@pytest.mark.parametrize("log", LOOK_ALIKES.values(), ids=LOOK_ALIKES.keys())
+def test_what_only_looks_like_a_known_failure_is_told_as_it_is(log: str) -> None:
+    assert card(log).kind == "exception"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "GET /books/99 404\nNot Found: /books/99",
+        "image.png: not found",
+        "the port of Hamburg is already in use by ships",
+        "Collecting psycopg2",
+        "INFO Python.hello was called",
+    ],
+)
+def test_a_log_without_a_failure_is_quoted(log: str) -> None:
+    told = card(log, exit_code=3)
+    last = log.splitlines()[-1]
+    assert (told.kind, told.cause) == (LAST_WORDS, f"it ended with exit code 3, and said at last: {last}")
+
+
+def test_a_process_that_was_killed_is_told_by_its_exit_code() -> None:
+    assert card("", exit_code=137).kind == "out-of-memory"
+    assert card("Killed\n", exit_code=1).kind == "out-of-memory"
+    assert card("", exit_code=143).kind == LAST_WORDS
+
+
+def test_silence_is_said_too() -> None:
+    told = card("", exit_code=1)
+    assert (told.cause, told.next_step) == (
+        "it ended with exit code 1, and printed nothing",
+        "`devenv logs web` has all that it said",
+    )
+
+
+def test_a_callable_that_its_module_has_not_is_looked_up_among_the_projects() -> None:
+    served = replace(environment(), app=replace(environment().app, wsgi="shop.wsgi:app"))
+    log = traceback(
+        "AttributeError: module 'shop.wsgi' has no attribute 'app'", file="/opt/devenv/agent/wsgi.py"
+    )
+    told = card_for(Failure(subject="web", log=log), served, lambda: ("shop.wsgi",))
+    assert (told.kind, told.cause) == ("wrong-callable", "there is no `app` in shop.wsgi")
+    assert told.edit == Edit(place="devenv.yaml:6", lines=('  wsgi: "shop.wsgi:application"',))
+
+
+def test_only_a_broker_that_is_not_reached_is_told_while_a_process_runs() -> None:
+    line = "consumer: Cannot connect to redis://cache:6379/0: Error -2 connecting to cache:6379."
+    told = runtime_card(line, "worker", environment())
+    assert told is not None
+    assert told.kind == "broker-unreachable"
+    assert runtime_card("Traceback (most recent call last):", "worker", environment()) is None
+
+
+def test_the_logs_name_no_machine() -> None:
+    text = "".join(each.read_text("utf-8") for each in (HERE / "logs").rglob("*.log"))
+    assert [word for word in ("/tmp/w/", "/root/", "/work/") if word in text] == []
