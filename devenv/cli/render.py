@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from devenv.workflows.status import Status
 
 SHOWN_PATHS = 20
+_PINNED = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]+")
 
 
 def status_text(status: Status) -> str:
@@ -24,7 +26,7 @@ def status_text(status: Status) -> str:
         *columns(
             ("NAME", "ROLE", "STATE", "IMAGE", "ADDRESS"),
             (
-                (item.name, item.role, item.state, item.image, ", ".join(item.urls))
+                (item.name, item.role, item.state, _PINNED.sub(r"\1…", item.image), ", ".join(item.urls))
                 for item in status.containers
             ),
         ),

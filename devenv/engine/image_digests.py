@@ -30,8 +30,9 @@ def find_digest(engine: Engine, image: str) -> ImageDigest:
     answer = engine.resolve(image)
     if answer.digest:
         return ImageDigest(image=image, digest=answer.digest)
-    reference = familiar(image)
-    here = engine.images([reference])
+    # By its repository: an engine that is asked for a tag tells the tag alone of an image's names.
+    of_repository = engine.images([repository_of(image)])
+    here = [each for each in of_repository if familiar(image) in each.names]
     pulled = _digests((name for each in here for name in each.names), repository_of(image))
     remark = f"{answer.problem}; as it is on this machine" if pulled else answer.problem
     return ImageDigest(image=image, digest=next(iter(pulled), ""), remark=remark, is_here=bool(here))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from devenv.changes import ChangeKind, PathChange
 from devenv.cli.render import columns, comparison_text, findings_text, status_text
 from devenv.compiler.compiled import Role
@@ -34,6 +36,11 @@ def test_status_is_the_chain_from_recipe_to_containers() -> None:
         "\n"
         "up to date: `devenv up` has nothing to do"
     )
+
+
+def test_a_pinned_image_is_shown_by_the_beginning_of_its_digest() -> None:
+    pinned = replace(DB, image=f"postgres:17@sha256:{'0123456789abcdef' * 4}")
+    assert "  postgres:17@sha256:0123456789ab…" in status_text(chain(pinned))
 
 
 def test_what_is_stale_is_said_with_its_cause() -> None:
