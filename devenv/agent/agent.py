@@ -15,6 +15,7 @@ from typing import Any, Callable, Deque, List, Optional, Set, Tuple
 from .checkpoints import dead_children
 from .decision import WEB, Decision
 from .following import Following
+from .forward import begin as begin_forwarding
 from .history import COLD
 from .hosts import Host, Hosts
 from .loop import Loop
@@ -50,6 +51,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 def run(options: argparse.Namespace) -> int:
     """Be the container's main process until a signal ends it; the exit code."""
+    begin_forwarding(options.here)
     agent = Agent(options)
     agent.loop.run()
     return 0

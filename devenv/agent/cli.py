@@ -30,9 +30,17 @@ def main(arguments: List[str]) -> int:
 
         Source(options.root).open()
         return 0
+    if options.command_name == "forward":
+        from .forward import forward
+
+        return forward(options.here, _without_dashes(options.command))
     from .agent import run
 
     return run(options)
+
+
+def _without_dashes(command: List[str]) -> List[str]:
+    return command[1:] if command[:1] == ["--"] else command
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,9 +56,19 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--cold", default="", metavar="REASON", help="the app's Python keeps no checkpoints")
     run.add_argument("--exclusive", action="store_true", help="never two generations at once")
     run.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="for requests under way")
-    run.add_argument("command", nargs=argparse.REMAINDER, help="-- a command, instead of --wsgi or --asgi")
     record = commands.add_parser("record", help="while the image is built: the folder is what the host gave")
     record.add_argument("--root", default=DEFAULT_ROOT, help="the source folder")
+    forward = commands.add_parser("forward", help="services at this container's own localhost")
+    for command in (run, forward):
+        command.add_argument(
+            "--here",
+            action="append",
+            default=[],
+            metavar="HERE=HOST:PORT",
+            help="put through what connects here, to a port or to a socket's path",
+        )
+    run.add_argument("command", nargs=argparse.REMAINDER, help="-- a command, instead of --wsgi or --asgi")
+    forward.add_argument("command", nargs=argparse.REMAINDER, help="-- a command to run meanwhile")
     relay = commands.add_parser("relay", help="connect stdin and stdout with the agent")
     health = commands.add_parser("health", help="0 when the process is ready, or shows why it is not")
     for command in (run, relay, health):

@@ -165,7 +165,7 @@ def _job(job: Job, environment: Environment, depends_on: Mapping[str, str]) -> C
     return Container(
         name=_name(job.name),
         role=Role.JOB,
-        command=job.command,
+        command=(*put_through(environment), *job.command),
         working_dir=_working_dir(job.project),
         env=env,
         mounts=_checked((*environment.app.mounts, *job.mounts), at),
@@ -196,7 +196,7 @@ def _process(
         name=_name(name),
         process=process.name,
         role=Role.PROCESS,
-        command=(*AGENT, "run", *_run_arguments(process, name, served)),
+        command=(*AGENT, "run", *_here(environment), *_run_arguments(process, name, served)),
         working_dir=_working_dir(process.project),
         env=env,
         mounts=_checked((*environment.app.mounts, *process.mounts), at),
@@ -207,6 +207,22 @@ def _process(
         secret_inputs=_secret_inputs(environment.app),
         resources=process.resources,
         compose=process.compose,
+    )
+
+
+def put_through(environment: Environment) -> tuple[str, ...]:
+    """What stands before a command of the app that is no process; nothing where no service is looked for."""
+    here = _here(environment)
+    return (*AGENT, "forward", *here, "--") if here else ()
+
+
+def _here(environment: Environment) -> tuple[str, ...]:
+    """What tells the agent which services the app looks for on its own localhost."""
+    return tuple(
+        word
+        for service in environment.services
+        for here in service.localhost
+        for word in ("--here", f"{here}={service.name}:{service.ports[0].container}")
     )
 
 
@@ -245,6 +261,11 @@ def _app_env(
     }
     words.check_variables([*decided, *app.env_file_values], "app.env")
     inputs: dict[str, object] = dict(decided.values())
+    inputs |= {
+        f"services.{service.name}.localhost": service.localhost
+        for service in environment.services
+        if service.localhost
+    }
     inputs |= {"app.working_dir": in_app(app.working_dir), "sync.mode": environment.sync.mode}
     if project and project.working_dir != app.working_dir:
         inputs[f"{at}.working_dir"] = in_app(project.working_dir)

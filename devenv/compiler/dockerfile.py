@@ -23,6 +23,8 @@ CONTEXTS = ("devenv-agent",)  # what the build is given beside the app's folder
 # Settings often refuse to load without these; collecting static files needs none of them to be true.
 HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collectstatic"}
 
+FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
+
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY", re.IGNORECASE)
 CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
 
@@ -100,6 +102,9 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "python": words.checked(
             environment.python, words.PYTHON_VERSION, "python", 'a version such as "3.13"'
         ),
+        # Python's own venv brings it up to 3.11, and what was written then imports its pkg_resources.
+        "seeds_setuptools": _minor(environment.python) < FIRST_WITHOUT_SETUPTOOLS,
+        "socket_folders": _socket_folders(environment),
         "runtime_packages": packages.runtime,
         "build_packages": packages.build,
         "dependencies": app.dependencies.kind,
@@ -119,6 +124,16 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "build_args": _build_args(app),
         "own_folders": _own_folders(environment),
     }
+
+
+def _socket_folders(environment: Environment) -> str:
+    """Where the agent and what it puts through have sockets, as words of a shell's command."""
+    paths = [here for service in environment.services for here in service.localhost if here.startswith("/")]
+    return shlex.join(["/run/devenv", *sorted({path.rpartition("/")[0] for path in paths})])
+
+
+def _minor(python: str) -> int:
+    return int(python.split(".")[1])
 
 
 def _build_args(app: App) -> list[str]:

@@ -140,6 +140,7 @@ class Service:
     `after`: processes and services that it starts after. `is_awaited`: the app starts once it is healthy.
     `followed`: digests of files in its folder that it works from, by path: it is made anew when they change.
     `downloads`: it fetches from the network, and so needs the proxies and certificates of the host.
+    `localhost`: where the app's containers find it on their own localhost (ports and paths of sockets).
     """
 
     name: str
@@ -160,6 +161,7 @@ class Service:
     downloads: bool = False
     resources: Resources = NO_LIMITS
     compose: Mapping[str, object] = field(default_factory=dict)
+    localhost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, Field
 
@@ -29,8 +29,13 @@ from devenv.config.fields import (
     Text,
     Version,
     expected,
+    matching,
 )
 from devenv.config.section import PortSection, Section
+
+SocketPath: TypeAlias = Annotated[
+    Text, AfterValidator(matching(r"(/[\w.-]+){2,}", "an absolute path such as /run/mysqld/mysqld.sock"))
+]
 
 
 class ServiceSection(ContainerSection):
@@ -75,6 +80,11 @@ class ServiceSection(ContainerSection):
     publish: Publish | None = Field(
         default=None,
         description="publish the definition's port on 127.0.0.1, or on this number; default: as defined",
+        examples=[True, 5433],
+    )
+    localhost: Publish = Field(
+        default=False,
+        description="the app finds it on its own localhost as well, at the definition's port or at this one",
         examples=[True, 5433],
     )
     health_check: Command | None = Field(
@@ -187,6 +197,11 @@ class ServiceDefinition(Section):
     port: PortNumber = Field(description="the port it listens on", examples=[5432])
     ports: OneOrMore[PortSection] = Field(
         default=(), description="other ports, published on 127.0.0.1: pages for a browser", examples=[[8025]]
+    )
+    socket: SocketPath | None = Field(
+        default=None,
+        description="the socket that clients use for a service of their own machine",
+        examples=["/run/mysqld/mysqld.sock"],
     )
     settings: dict[Name, Text] = Field(
         default_factory=dict,

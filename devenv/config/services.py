@@ -67,6 +67,7 @@ def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Readin
         resources=read_resources(section.resources),
         compose=read_compose("service", section.compose, (*key, "compose"), reading),
     )
+    written = replace(written, localhost=_localhost(section, chosen.definition, written, reading))
     if chosen.definition is None:
         return written
     where = f" in {chosen.definition_file}"
@@ -108,7 +109,8 @@ def _values(name: str, section: ServiceSection, chosen: Chosen, reading: Reading
     """What placeholders stand for.
 
     A variable of `env` that the definition fills from a setting alone, such as POSTGRES_DB, is another way to
-    write that setting: what is given to the app must agree with it.
+    write that setting: what is given to the app must agree with it. An empty one only keeps the variable from
+    the image: MySQL's root needs no MYSQL_USER.
     """
     definition = chosen.definition
     values = {"host": name, "version": chosen.version}
@@ -128,7 +130,7 @@ def _values(name: str, section: ServiceSection, chosen: Chosen, reading: Reading
     by_env = {
         placeholder[1]: section.env[variable]
         for variable, text in definition.env.items()
-        if variable in section.env and (placeholder := _PLACEHOLDER.fullmatch(text))
+        if section.env.get(variable) and (placeholder := _PLACEHOLDER.fullmatch(text))
     }
     port = section.port.container if section.port else definition.port
     return {**definition.settings, **section.settings, **by_env, **values, "port": str(port)}
@@ -169,6 +171,20 @@ def _ports(
     said = {port.container for port in (*own, *written)}
     others = definition.ports if definition else ()
     return (*own, *(published(port) for port in others if port.container not in said), *written)
+
+
+def _localhost(
+    section: ServiceSection, definition: ServiceDefinition | None, written: Service, reading: Reading
+) -> tuple[str, ...]:
+    """The port here, and the socket that clients use for "localhost"."""
+    if not section.localhost:
+        return ()
+    if not written.ports:
+        key = ("services", written.name, "localhost")
+        reading.complain(key, "a service without a definition needs `port:` to be found by")
+        return ()
+    here = written.ports[0].container if section.localhost is True else section.localhost
+    return (str(here), *([definition.socket] if definition and definition.socket else ()))
 
 
 def _defined_port(section: ServiceSection, definition: ServiceDefinition) -> Port:

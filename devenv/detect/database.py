@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.values import UNKNOWN, Namespace, UrlConfig, Value, plain, reads_of
@@ -21,6 +21,7 @@ DRIVERS = {
     "postgres": ("psycopg2", "psycopg2-binary", "psycopg", "psycopg-binary", "psycopg2cffi"),
     "mysql": ("mysqlclient", "pymysql", "mysql-connector-python"),
 }
+USUAL_PORTS = {"postgres": "5432", "mysql": "3306"}
 _PARTS = {"NAME": "database", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 _BY_NAME = (
     (r"(HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$", "host"),
@@ -38,6 +39,7 @@ class Database:
 
     `gives`: by variable of the settings what it must be, in the words of a service definition.
     `fixed`: settings of the service that the project has as constants. `host`: the name it must have.
+    `localhost`: "true", or the port, where constants say that it is on the machine of the app.
     """
 
     kind: str
@@ -46,7 +48,7 @@ class Database:
     fixed: Mapping[str, str] = field(default_factory=dict)
     host: str = ""
     is_gis: bool = False
-    remark: str = ""
+    localhost: str = ""
 
 
 def kind_of_engine(text: object) -> str:
@@ -104,7 +106,7 @@ def _of_url(config: UrlConfig, packages: Mapping[str, str], evidence: tuple[Plac
     else:
         gives = {name: _url(kind, scheme) for name in names}
     if names or not known:
-        return Database(kind=kind, finding=finding, gives=gives, is_gis="gis" in scheme)
+        return Database(kind=kind, finding=finding, gives=gives, is_gis="gis" in scheme + str(plain(engine)))
     parts = urlsplit(str(text))
     fixed = {"user": parts.username, "password": parts.password, "database": parts.path.strip("/")}
     return Database(
@@ -112,8 +114,8 @@ def _of_url(config: UrlConfig, packages: Mapping[str, str], evidence: tuple[Plac
         finding=finding,
         fixed={name: unquote(value) for name, value in fixed.items() if value},
         host=parts.hostname or "",
-        remark=_local(parts.hostname or "", kind, evidence),
-        is_gis="gis" in scheme,
+        localhost=_localhost(parts.hostname or "", _port(parts), kind),
+        is_gis="gis" in scheme + str(plain(engine)),
     )
 
 
@@ -148,11 +150,10 @@ def _of_parts(
         elif isinstance(known := plain(value), (str, int)) and str(known):
             fixed[part] = str(known)
     host = fixed.pop("host", "")
-    fixed.pop("port", None)
+    port = fixed.pop("port", "")
     variable_host = reads_of(entry.get("HOST", ""))
     if variable_host and isinstance(usual := plain(entry["HOST"]), str) and usual not in LOCAL:
         host = usual
-    remark = "" if variable_host else _local(host, kind, evidence)
     return Database(
         kind=kind,
         finding=finding,
@@ -160,18 +161,22 @@ def _of_parts(
         fixed=fixed,
         host=host,
         is_gis="gis" in str(engine),
-        remark=remark,
+        localhost="" if variable_host else _localhost(host, port, kind),
     )
 
 
-def _local(host: str, kind: str, evidence: tuple[Place, ...]) -> str:
-    if host not in LOCAL or kind == "sqlite":
+def _port(parts: SplitResult) -> str:
+    try:
+        return str(parts.port or "")
+    except ValueError:
         return ""
-    at = f" ({evidence[0]})" if evidence else ""
-    return (
-        f"the settings look for {kind} on {host or 'a local socket'}{at}: a container is not there; "
-        'read the host from a variable, such as os.environ.get("POSTGRES_HOST", "localhost")'
-    )
+
+
+def _localhost(host: str, port: str, kind: str) -> str:
+    """ "true", or the port where it is not the usual one, of a server on the app's own machine."""
+    if host not in LOCAL or kind not in DRIVERS:
+        return ""
+    return port if port.isdecimal() and port != USUAL_PORTS[kind] else "true"
 
 
 def _of_names(

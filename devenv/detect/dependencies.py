@@ -199,15 +199,17 @@ def _package(text: str) -> Iterator[tuple[str, str]]:
 
 
 def pinned_version(specifier: str) -> str:
-    """The version that a specifier pins, "" where it leaves it open."""
-    match = re.search(r"(?:===?|~=)\s*v?(\d[\w.]*)", specifier)
-    return match[1] if match else ""
+    """The version that a specifier pins, "" where it leaves it open; `==2.*` does."""
+    match = re.search(r"===?\s*v?(\d[\w.]*)(?![\w.]*\*)", specifier)
+    return match[1] if match and not match[1].endswith(".") else ""
 
 
 def resolved_version(specifier: str) -> str:
-    """The version of Django that a specifier comes to: a pin, or what an upper bound leaves."""
+    """The version of Django that a specifier comes to: a pin, a series, or what an upper bound leaves."""
     if pinned := pinned_version(specifier):
         return pinned
+    if match := re.search(r"(?:==|~=)\s*v?(\d[\w.]*)", specifier):
+        return match[1].rstrip(".")
     if match := re.search(r"<=\s*([\d][\w.]*)", specifier):
         return match[1]
     if match := re.search(r"<\s*(\d+)(?:\.(\d+))?", specifier):

@@ -16,7 +16,10 @@ class Noted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProposedService:
-    """A service: `kind` is a definition's name, "" for an image without one."""
+    """A service: `kind` is a definition's name, "" for an image without one.
+
+    `localhost`: "true", or the port, where the settings look for it on their own machine; else "".
+    """
 
     name: str
     kind: str
@@ -26,6 +29,7 @@ class ProposedService:
     env: Mapping[str, str] = field(default_factory=dict)
     gives: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
+    localhost: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,26 +27,41 @@ _DJANGO: Mapping[Version, tuple[Version, Version]] = {
     (5, 2): ((3, 10), (3, 13)),
     (99, 0): ((3, 12), (3, 14)),
 }
+_COMPILER = ("gcc", "libc6-dev")
+
+
+def _firsts(releases: str, since: int = 7) -> Mapping[Version, str]:
+    """Releases by Python, from Python 3.`since` on."""
+    return {(3, minor): release for minor, release in enumerate(releases.split(), since)}
+
+
 # A package's first release that brings a wheel for a Python; an older one is compiled, with these packages.
 _WHEELS: Mapping[str, tuple[Mapping[Version, str], tuple[str, ...]]] = {
-    "cffi": ({(3, 12): "1.16", (3, 13): "1.17", (3, 14): "2.0"}, ("gcc", "libc6-dev", "libffi-dev")),
-    "greenlet": ({(3, 12): "3.0", (3, 13): "3.1", (3, 14): "3.2.4"}, ("g++", "libc6-dev")),
+    "aiohttp": (_firsts("3.7 3.8 3.8 3.8.3 3.9 3.10.6 3.13", 8), _COMPILER),
+    "cffi": (_firsts("1.11.5 1.13 1.14.3 1.15 1.15.1 1.16 1.17 2.0"), (*_COMPILER, "libffi-dev")),
+    "gevent": (_firsts("1.3.5 20.4 20.9 21.8 22.10 23.9 24.10 25.9"), (*_COMPILER, "libffi-dev")),
+    "greenlet": (_firsts("0.4.14 0.4.16 1.0 1.1.2 2.0 3.0 3.1 3.2.4"), ("g++", "libc6-dev")),
+    "grpcio": (_firsts("1.13 1.25 1.33 1.41 1.49.1 1.59 1.66.2 1.75.1"), ("g++", "libc6-dev")),
+    "hiredis": (_firsts("0.2 1.0.1 2.0 2.0 2.1 2.2.3 3.0 3.3"), _COMPILER),
     "lxml": (
-        {(3, 12): "4.9.3", (3, 13): "5.3", (3, 14): "6.0.1"},
-        ("gcc", "libc6-dev", "libxml2-dev", "libxslt1-dev"),
+        _firsts("4.2.2 4.4.2 4.6 4.6.4 4.9.2 4.9.3 5.3 6.0.1"),
+        (*_COMPILER, "libxml2-dev", "libxslt1-dev"),
     ),
-    "numpy": ({(3, 12): "1.26", (3, 13): "2.1", (3, 14): "2.3.2"}, ("g++", "libc6-dev")),
+    "multidict": (_firsts("4.3.1 4.6 5.0 5.2 6.0.3 6.0.5 6.1 6.6.4"), _COMPILER),
+    "numpy": (_firsts("1.14.5 1.17.3 1.19.3 1.21.2 1.23.2 1.26 2.1 2.3.2"), ("g++", "libc6-dev")),
+    "pandas": (_firsts("0.23.2 0.25.3 1.1.4 1.3.3 1.5.1 2.1.1 2.2.3 2.3.3"), ("g++", "libc6-dev")),
     "pillow": (
-        {(3, 11): "9.3", (3, 12): "10.1", (3, 13): "10.4", (3, 14): "12.0"},
-        ("gcc", "libc6-dev", "libjpeg62-turbo-dev", "zlib1g-dev"),
+        _firsts("5.2 6.2.1 8.0 8.4 9.3 10.1 10.4 12.0"),
+        (*_COMPILER, "libjpeg62-turbo-dev", "zlib1g-dev"),
     ),
     "psycopg2-binary": (
-        {(3, 11): "2.9.5", (3, 12): "2.9.8", (3, 13): "2.9.10", (3, 14): "2.9.11"},
-        ("gcc", "libc6-dev", "libpq-dev"),
+        _firsts("2.7.5 2.8.4 2.8.6 2.9.2 2.9.5 2.9.8 2.9.10 2.9.11"),
+        (*_COMPILER, "libpq-dev"),
     ),
-    "psycopg-binary": ({(3, 12): "3.1.12", (3, 13): "3.2.2", (3, 14): "3.2.10"}, ()),
-    "pydantic-core": ({(3, 13): "2.20", (3, 14): "2.40"}, ()),
-    "pyyaml": ({(3, 12): "6.0.1", (3, 13): "6.0.2", (3, 14): "6.0.3"}, ("gcc", "libc6-dev")),
+    "psycopg-binary": (_firsts("3.1.12 3.2.2 3.2.10", 12), ()),
+    "pydantic-core": (_firsts("2.20 2.40", 13), ()),
+    "pyyaml": (_firsts("6.0 6.0 6.0.1 6.0.2 6.0.3", 10), _COMPILER),
+    "yarl": (_firsts("1.2.6 1.4 1.6 1.7 1.8.1 1.9.3 1.15 1.20.1"), _COMPILER),
 }
 _PINNED = re.compile(r"(?:python-?|cpython-)?(?P<major>\d)\.(?P<minor>\d+)")
 _CLAUSE = re.compile(r"(?P<operator>[<>=!~^]=?=?)?\s*v?(?P<major>\d)(?:\.(?P<minor>\d+))?(?P<rest>[\w.*]*)")

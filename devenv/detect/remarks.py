@@ -16,8 +16,6 @@ from devenv.detect.values import UNKNOWN, plain
 
 def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
     """What the settings ask for that devenv.yaml cannot give, and what does not come along."""
-    if reading.database.remark:
-        yield reading.database.remark
     databases = plain(reading.settings.values.get("DATABASES"))
     if isinstance(databases, dict):
         others = [str(name) for name in databases if name != "default" and _is_server(databases[name])]

@@ -59,7 +59,7 @@ def _services(proposal: Proposal) -> Iterator[str]:
 
 
 def _service(service: ProposedService) -> Iterator[str]:
-    is_short = not (service.settings or service.env or service.gives or service.command)
+    is_short = not (service.settings or service.env or service.gives or service.command or service.localhost)
     needs_type = bool(service.kind) and service.image.partition(":")[0] != service.kind
     if is_short and not needs_type:
         yield _line(f"  {service.name}: {scalar(service.image)}", service.note)
@@ -68,6 +68,8 @@ def _service(service: ProposedService) -> Iterator[str]:
     if needs_type:
         yield f"    type: {scalar(service.kind)}"
     yield f"    image: {scalar(service.image)}"
+    if service.localhost:
+        yield _line(f"    localhost: {service.localhost}", "the settings look for it there")
     if service.command:
         yield f"    command: {scalar(service.command)}"
     for key in ("settings", "env", "gives"):

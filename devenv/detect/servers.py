@@ -35,6 +35,7 @@ _CLIENTS = {
     "redis": frozenset(("redis", "django-redis", "django-redis-cache", "valkey")),
     "memcached": frozenset(("pymemcache", "pylibmc", "python-memcached")),
 }
+USUAL_PORTS = {"redis": "6379", "rabbitmq": "5672", "memcached": "11211"}
 _BROKERS = ("CELERY_BROKER_URL", "BROKER_URL", "CELERY_BROKER")
 _HOLDERS = {  # settings that are about one product whatever they say
     "RQ_QUEUES": "redis",
@@ -56,7 +57,7 @@ class Use:
     gives: dict[str, str] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     why: str = ""
-    is_local: bool = False  # a constant names this machine
+    localhost: str = ""  # "true" or a port, where what nobody sets names this machine
 
 
 def find_servers(settings: Namespace, packages: Mapping[str, str]) -> dict[str, Use]:
@@ -141,14 +142,14 @@ def _note(use: Use, value: Value) -> None:
     if host and host not in LOCAL and "." not in host:
         use.hosts[host] = None
     reads = reads_of(value)
-    if not reads:
-        use.is_local |= host in LOCAL - {""}
-    elif whole := _whole_address(use.kind, value, reads):
-        use.gives.setdefault(reads[0].name, whole)
+    gives = {}
+    if reads and (whole := _whole_address(use.kind, value, reads)):
+        gives = {reads[0].name: whole}
     else:
-        for read in reads:
-            if part := address_part(read, use.kind):
-                use.gives.setdefault(read.name, part)
+        gives = {read.name: part for read in reads if (part := address_part(read, use.kind))}
+    use.gives = {**gives, **use.gives}
+    if host in LOCAL - {""} and not gives:
+        use.localhost = use.localhost or _port_of(known, use.kind)
 
 
 def _host_of(known: Value) -> str:
@@ -157,6 +158,12 @@ def _host_of(known: Value) -> str:
         return _host(known)
     is_host = isinstance(known, str) and re.fullmatch(r"[\w.-]+(:\d+)?", known)
     return str(known).partition(":")[0] if is_host else ""
+
+
+def _port_of(known: Value, kind: str) -> str:
+    """ "true" for the product's usual port, else the port."""
+    found = re.search(r":(\d+)(/|$)", str(known))
+    return found[1] if found and found[1] != USUAL_PORTS.get(kind, found[1]) else "true"
 
 
 def _whole_address(kind: str, value: Value, reads: Sequence[Read]) -> str:

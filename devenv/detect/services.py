@@ -125,7 +125,26 @@ def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds:
         settings={
             name: value for name, value in database.fixed.items() if value != definition.settings.get(name)
         },
+        env=_special_env(kind, database),
         gives=_not_given(database.gives, definition.gives),
+        localhost=database.localhost,
+    )
+
+
+def _special_env(kind: str, database: Database) -> dict[str, str]:
+    """What an image must be told of MySQL's root, and of users without a password."""
+    written = {read for read in database.gives.values() if read == "{password}"} or database.fixed.get(
+        "password"
+    )
+    has_password = bool(written) or not database.fixed
+    if kind == "postgres":
+        return {} if has_password else {"POSTGRES_HOST_AUTH_METHOD": "trust"}
+    prefix = kind.upper()
+    env = {f"{prefix}_USER": ""} if database.fixed.get("user") == "root" else {}
+    return (
+        env
+        if has_password
+        else {**env, f"{prefix}_ALLOW_EMPTY_PASSWORD": "yes", f"{prefix}_ROOT_PASSWORD": ""}
     )
 
 
@@ -165,6 +184,7 @@ def _of_use(
             image=kinds.image(own, same.repository, same.image) if same else kinds.default_image(own),
             note=str(same.place) if same else str(use.places[0]) if use.places else "",
             gives=_not_given(use.gives, definition.gives) if index == 0 else {},
+            localhost=use.localhost if index == 0 else "",
         )
 
 

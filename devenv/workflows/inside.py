@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from devenv.compiler.compiled import Role
+from devenv.compiler.containers import put_through
 from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.compile import write_compiled
@@ -61,9 +62,11 @@ def run_in(
     checkout = project.checkout
     checkout.meant((name,))
     write_compiled(checkout, project.machine.environ, emit, assignments=project.assigned)
-    if checkout.compiled.service(name).built and not _is_built(project):
-        with explained(checkout):
-            project.compose.build(emit)
+    if checkout.compiled.service(name).built:
+        command = (*put_through(checkout.environment), *command)
+        if not _is_built(project):
+            with explained(checkout):
+                project.compose.build(emit)
     with _agreeing(project, emit, name, options.makes):
         return project.compose.run(name, command, terminal=_terminal(options), options=options.as_compose())
 

@@ -48,6 +48,7 @@ def fetched(url: str) -> tuple[int, str]:
         "hosts_with_spaces",  # a sub-folder, variables of its own for PostgreSQL, hosts parted by spaces
         "poetry",  # packages that come from a lock that devenv.yaml has no word for
         "channels",  # ASGI, and Redis by a variable of its own
+        "servers_on_this_machine",  # PostgreSQL by its local socket, Redis by a port of localhost
         "nothing_to_serve",  # neither wsgi.py nor asgi.py
     ],
 )

@@ -165,3 +165,17 @@ def test_a_new_file_is_a_new_service(project: Project) -> None:
     service = load(project.root / "devenv.yaml", project.root / "templates").environment.services[0]
 
     assert (service.image, service.gives) == ("axllent/mailpit:v1", {"EMAIL_HOST": "mail"})
+
+
+def test_a_service_that_is_looked_for_on_localhost_is_found_at_its_port_and_its_socket(
+    project: Project,
+) -> None:
+    written = "{db: {image: 'postgres:17', localhost: true}, cache: {image: 'redis:8', localhost: 6380}}"
+    found = {name: service.localhost for name, service in services(project, written).items()}
+    assert found == {"db": ("5432", "/run/postgresql/.s.PGSQL.5432"), "cache": ("6380",)}
+
+
+def test_an_empty_variable_keeps_it_from_the_image_and_leaves_the_setting(project: Project) -> None:
+    written = "{db: {image: 'mysql:8.4', settings: {user: root, password: a}, env: {MYSQL_USER: ''}}}"
+    db = services(project, written)["db"]
+    assert (db.env["MYSQL_USER"], db.gives["MYSQL_USER"], db.shell[1]) == ("", "root", "--user=root")

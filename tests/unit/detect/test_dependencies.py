@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from devenv.detect.dependencies import Dependencies, find_dependencies, resolved_version
+from devenv.detect.dependencies import Dependencies, find_dependencies, pinned_version, resolved_version
 from tests.unit.detect.trees import tree
 
 
@@ -19,12 +19,21 @@ def found(files: Mapping[str, str], *folders: str) -> Dependencies:
         ("~=4.2.0", "4.2.0"),
         (">=6.0,<6.1", "6.0"),
         ("<5", "4.2"),
+        ("==3.2.*", "3.2"),
         (">=4.2", ""),
         ("", ""),
     ],
 )
 def test_a_specifier_comes_to_a_version_as_far_as_it_tells(specifier: str, version: str) -> None:
     assert resolved_version(specifier) == version
+
+
+@pytest.mark.parametrize(
+    ("specifier", "version"),
+    [("==2.9.11", "2.9.11"), ("===1.0", "1.0"), ("==2.*", ""), ("==2.9.*", ""), ("~=2.9", ""), (">=2", "")],
+)
+def test_only_an_exact_version_is_a_pin(specifier: str, version: str) -> None:
+    assert pinned_version(specifier) == version
 
 
 @pytest.mark.parametrize(
