@@ -12,6 +12,7 @@ from devenv.engine.checks import Finding, Verdict, check_machine
 from devenv.engine.diagnose import observe_facts, observe_taken_ports
 from devenv.engine.endpoint import locate_endpoint
 from devenv.errors import ConfigError, DevenvError
+from devenv.workflows import contract
 from devenv.workflows.checkout import Checkout, open_checkout
 from devenv.workflows.machine import this_machine
 from devenv.workflows.project import open_project
@@ -33,7 +34,8 @@ def examine(
     if checkout and not facts.engine_problem:
         assigned = open_project(checkout, machine).assigned
         facts = replace(facts, taken_ports=observe_taken_ports(machine.engine, checkout.compiled, assigned))
-    return (about_yaml, *check_machine(facts))
+    about_variables = contract.findings(checkout) if checkout else ()
+    return (about_yaml, *check_machine(facts), *about_variables)
 
 
 def _checkout(start: Path, chosen: Path | None, choice: Choice) -> tuple[Checkout | None, Finding]:

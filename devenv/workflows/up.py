@@ -19,6 +19,7 @@ from devenv.workflows.answer import wait_for_answers
 from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.contract import warn_of_missing
 from devenv.workflows.exchange import session_of
 from devenv.workflows.explain import explained
 from devenv.workflows.lock import pin_new_layers
@@ -74,7 +75,10 @@ def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit
             emit(notice)
         write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
         try:
-            execute(plan_for(project, project.observe(), options), project.compose, project.room(emit))
+            plan = plan_for(project, project.observe(), options)
+            if plan and attempt == 1:
+                warn_of_missing(checkout, emit)
+            execute(plan, project.compose, project.room(emit))
         except PortTaken as error:
             if attempt == PORT_ATTEMPTS:
                 raise
