@@ -60,9 +60,9 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class SyncProblem:
-    """One path could not be read or written; it is tried again."""
+    """Paths could not be read or written, all for one reason; they are tried again."""
 
-    path: str
+    paths: tuple[str, ...]
     reason: str
 
 

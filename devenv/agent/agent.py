@@ -115,11 +115,18 @@ class Agent:
     def _left(self, host: Host) -> None:
         """A host that comes back may ask another agent, which knows only what was written."""
         self._source.discard(host.name)
-        self._source.save()
+        self._save()
         self._followers.discard(host)
         if not self._followers and self._following is not None:
             self._following.end()
             self._following = None
+
+    def _save(self) -> None:
+        """A full disk costs another life of this agent a look at everything, no more."""
+        try:
+            self._source.save()
+        except OSError as error:
+            log("what hosts gave could not be written down: %s" % error)
 
     def _welcome(self, host: Host) -> None:
         # Of the code that runs, not of the tree, which another agent may have changed unseen.
@@ -148,6 +155,7 @@ class Agent:
                     if entries.get(path) != entry and skip.isdisjoint(path.split("/"))
                 ],
                 made=[path for path in entries if path not in given],
+                problems=[[path, reason] for path, reason in self._source.problems.items()],
             )
         )
 
@@ -176,7 +184,7 @@ class Agent:
             generation = self._source.given.generation
             self._process.act(decision, generation, began, [path for _, path in message.reactions])
             host.send(Committed(message.batch, generation, *outcome))
-            self.loop.after(SAVE_SECONDS, self._source.given.save)
+            self.loop.after(SAVE_SECONDS, self._save)
 
         self._change(message.reactions, write)
 
@@ -252,7 +260,7 @@ class Agent:
 
     def _end_when_gone(self) -> None:
         if self._process.is_gone and self.loop.running:
-            self._source.save()
+            self._save()
             self.loop.running = False
 
 

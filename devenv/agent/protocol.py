@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, get_type_hints
 
 VERSION = 2
 LENGTHS = struct.Struct(">II")
@@ -71,12 +71,14 @@ class Tree(NamedTuple):
     """The manifest, and how it differs from the one that the host last gave.
 
     entries: [path, kind, executable, digest, size_bytes] each; given: rows of what was given and is there
-    no more, or otherwise; made: paths of entries that were never given.
+    no more, or otherwise; made: paths of entries that were never given; problems: [path, why] of what could
+    not be written when it was last tried.
     """
 
     entries: List[List[Any]]
     given: List[List[Any]]
     made: List[str]
+    problems: List[List[str]]
 
 
 class Changed(NamedTuple):
@@ -193,6 +195,13 @@ MESSAGES: Tuple[Type[Any], ...] = (
     Contents, Restart, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
+_HINTS = {message: get_type_hints(message) for message in MESSAGES}
+_ENTRY = (str, str, bool, str, int)
+_ROWS: Dict[str, Tuple[type, ...]] = {
+    "entries": _ENTRY, "given": _ENTRY, "expected": _ENTRY, "pieces": (str, int, int),
+    "problems": (str, str), "reactions": (str, str), "rows": (str, str),
+}  # fmt: skip
+"""What the rows of a field hold, by the field's name."""
 
 
 def encode(message: Any) -> bytes:
@@ -239,6 +248,20 @@ def _decode(header: bytes, payload: bytes) -> Any:
         message = _BY_NAME[name]
         if "payload" in message._fields:
             fields["payload"] = payload
+        if not all(_fits(name, hint, fields[name]) for name, hint in _HINTS[message].items()):
+            raise ValueError("a field is not what it should be")
         return message(**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProtocolError("not a message: %r (%s)" % (header[:80], error)) from error
+
+
+def _fits(name: str, hint: Any, value: Any) -> bool:
+    """Whether a field is what its annotation, and `_ROWS`, say: whoever gets a message may rely on it."""
+    if name in _ROWS:
+        return type(value) is list and all(tuple(map(type, row)) == _ROWS[name] for row in value)
+    if hint is float:
+        return type(value) in (int, float)
+    if hint in (str, int, bool, bytes):
+        return type(value) is hint
+    item: type = hint.__args__[0]
+    return type(value) is list and all(type(each) is item for each in value)

@@ -31,6 +31,14 @@ class Overtaken(Exception):
     """A path that holds neither what the host believed nor what it wants there: a process wrote it."""
 
 
+class _Staged:
+    """What arrived of a batch. files: where it is kept, by path; problems: why it could not be."""
+
+    def __init__(self) -> None:
+        self.files: Dict[str, str] = {}
+        self.problems: Dict[str, Exception] = {}
+
+
 class Outcome(NamedTuple):
     """What did not go as the host wanted. problems: [path, why]; overtaken: paths that a process wrote."""
 
@@ -44,7 +52,8 @@ class Source:
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root)
         self.given = Given(os.path.join(self.root, STAGING, "given.json"))
-        self._staged: Dict[str, Dict[str, str]] = {}
+        self._staged: Dict[str, _Staged] = {}
+        self.problems: Dict[str, str] = {}  # what could not be written when it was last tried
         self._digests = Digests()
         self._digests.load(self._digests_file())
 
@@ -53,8 +62,9 @@ class Source:
 
     def save(self) -> None:
         """Write what another life of this agent, or another agent, would have to find out. Raises OSError."""
-        self.given.save()
-        self._digests.save(self._digests_file())
+        if os.path.isdir(os.path.join(self.root, STAGING)):
+            self.given.save()
+            self._digests.save(self._digests_file())
 
     def open(self) -> None:
         """Make room for what hosts give; take the folder as given where no host has given anything.
@@ -66,22 +76,29 @@ class Source:
             os.makedirs(staging, exist_ok=True)
             with open(os.path.join(staging, ".gitignore"), "w", encoding="ascii") as file:
                 file.write("*\n")  # a mounted folder is somebody's checkout
-        except PermissionError:
+        except OSError:
             self.given.entries = self._everything()
             return
         if not self.given.load():
             self.given.begin(self._everything())
 
     def stage(self, batch: str, pieces: Sequence[Sequence[Any]], payload: bytes) -> None:
-        """Keep content for `batch`. Raises OSError."""
-        staged = self._staged.setdefault(batch, {})
+        """Keep content for `batch`; what cannot be (the disk is full) is its path's problem at the commit."""
+        staged = self._staged.setdefault(batch, _Staged())
         folder = os.path.join(self.root, STAGING, batch)
-        os.makedirs(folder, exist_ok=True)
         start = 0
         for path, offset, length in pieces:
-            target = staged.setdefault(path, os.path.join(folder, str(len(staged))))
-            _write_at(target, offset, payload[start : start + length])
+            content = payload[start : start + length]
             start += length
+            if path in staged.problems:
+                continue
+            target = staged.files.setdefault(path, os.path.join(folder, str(len(staged.files))))
+            try:
+                os.makedirs(folder, exist_ok=True)
+                _write_at(target, offset, content)
+            except (OSError, OverflowError) as error:
+                staged.problems[path] = error
+                _discard(target)
 
     def commit(
         self,
@@ -91,7 +108,7 @@ class Source:
         expected: Sequence[Sequence[Any]],
     ) -> Outcome:
         """Make the batch the truth. Links come last: nothing is written through one."""
-        staged = self._staged.pop(batch, {})
+        staged = self._staged.pop(batch, _Staged())
         believed = {row[0]: Entry(*row[1:]) for row in expected}
         outcome = Outcome([], [])
         for path in removals:
@@ -99,9 +116,12 @@ class Source:
             self._attempt(outcome, path, partial(self._remove, path, believed.pop(path, None)))
         for kind in (FOLDER, FILE, LINK):
             for path, entry in [(row[0], Entry(*row[1:])) for row in entries if row[1] == kind]:
-                put = partial(self._put, path, entry, believed.get(path), staged.get(path))
+                put = partial(self._put, path, entry, believed.get(path), staged)
                 self._attempt(outcome, path, put)
         shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
+        for path in [*removals, *(row[0] for row in entries)]:
+            self.problems.pop(path, None)
+        self.problems.update((path, why) for path, why in outcome.problems)
         refused = {*outcome.overtaken, *(path for path, _ in outcome.problems)}
         self.given.update(
             {row[0]: Entry(*row[1:]) for row in entries if row[0] not in refused},
@@ -137,7 +157,7 @@ class Source:
         for path in paths:
             try:
                 entry = self._digests.entry(path, self._resolve(path))
-            except (OSError, Unsafe):
+            except (OSError, ValueError, Unsafe):
                 continue
             if entry is not None:
                 found[path] = entry
@@ -177,7 +197,7 @@ class Source:
             outcome.overtaken.append(path)
         except Unsafe as error:
             outcome.problems.append([path, str(error)])
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             outcome.problems.append([path, getattr(error, "strerror", None) or str(error)])
 
     def _resolve(self, path: str) -> str:
@@ -205,10 +225,12 @@ class Source:
             os.unlink(target)
             _remove_compiled(target)
 
-    def _put(self, path: str, entry: Entry, believed: Optional[Entry], staged: Optional[str]) -> None:
+    def _put(self, path: str, entry: Entry, believed: Optional[Entry], staged: _Staged) -> None:
+        if path in staged.problems:
+            raise staged.problems[path]
         target = self._resolve(path)
         if entry.kind == FILE:
-            self._put_file(path, target, entry, believed, staged)
+            self._put_file(path, target, entry, believed, staged.files.get(path))
         elif not self._is_there(path, target, entry, believed):
             _make_room(target, entry.kind)
             if entry.kind == FOLDER:
@@ -240,7 +262,7 @@ class Source:
         if staged is None:  # the host believes that it is there
             self._is_there(path, target, entry, entry)
             return
-        if digest_file(staged) != entry.digest:
+        if os.stat(staged).st_size != entry.size_bytes or digest_file(staged) != entry.digest:
             raise ValueError("its content did not arrive whole")
         os.chmod(staged, 0o755 if entry.executable else 0o644)
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -313,18 +335,31 @@ class Given:
         """The path of a file beside with what is known. Every agent is process 1 of its own container."""
         rows = [[path, *entry] for path, entry in self.entries.items()]
         descriptor, path = tempfile.mkstemp(dir=os.path.dirname(self._path), prefix="given.")
-        with open(descriptor, "w", encoding="ascii") as file:
-            json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
+        try:
+            with open(descriptor, "w", encoding="ascii") as file:
+                json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
+        except OSError:
+            _discard(path)
+            raise
         return path
 
 
 def _write_at(path: str, offset: int, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if os.pwrite(descriptor, content, offset) != len(content):
-            raise OSError(0, "the disk took only a part")
+        rest = memoryview(content)
+        while rest:  # a disk that is about to be full takes a part before it says so
+            written = os.pwrite(descriptor, rest, offset)
+            offset, rest = offset + written, rest[written:]
     finally:
         os.close(descriptor)
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
 
 
 def _make_room(target: str, kind: str) -> None:

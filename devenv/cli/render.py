@@ -57,6 +57,12 @@ def comparison_text(comparison: Comparison) -> str:
         lines = [f"{len(comparison.differences)} paths differ:"]
         lines += [f"  {change.kind:<8} {change.path}" for change in comparison.differences[:SHOWN_PATHS]]
         lines += _more(len(comparison.differences))
+    if comparison.problems:
+        lines += [
+            "in trouble, and tried again while something watches:",
+            *(f"  {path}: {reason}" for path, reason in comparison.problems[:SHOWN_PATHS]),
+        ]
+        lines += _more(len(comparison.problems))
     if comparison.kept:
         lines += [
             "only in the containers, and kept there:",

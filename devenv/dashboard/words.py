@@ -57,8 +57,8 @@ def line_of(event: Event) -> Line:  # noqa: C901, PLR0911, PLR0912 one case an e
             return Line(f"{process} answers {status} at {url} (after {duration(seconds)})", "good")
         case Synced():
             return Line(_synced(event), "quiet")
-        case SyncProblem(path, reason):
-            return Line(f"{path}: not in the containers: {reason}; it is tried again", "warning")
+        case SyncProblem(paths, reason):
+            return Line(f"{some_paths(paths)}: not in the containers: {reason}; it is tried again", "warning")
         case Pulled(paths, conflicts):
             return _pulled(paths, conflicts)
         case ProcessReloaded():

@@ -57,12 +57,17 @@ class Converged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Both trees at one moment. `differences`: what the container lacks; `kept`: see Transfer."""
+    """Both trees at one moment.
+
+    `differences`: what the container lacks; `kept`: see Transfer; `problems`: why a path could not be read on
+    the host, or written in the container when that was last tried.
+    """
 
     host_hash: str
     container_hash: str
     differences: tuple[PathChange, ...]
     kept: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -124,6 +129,7 @@ class Convergence:
         self._clock = clock
         self._pull_patterns = parse_gitignore(os.fsencode("\n".join(pull or DEFAULT_PULL)))
         self._consent = consent
+        self._problems_there: dict[str, str] = {}  # what the agent could not write
         self._ignored: frozenset[str] = frozenset()  # folders of the container's that are of no interest
 
     def converge(self, writer: Channel) -> Outgoing | None:
@@ -171,6 +177,7 @@ class Convergence:
             container_hash=tree_hash(remote),
             differences=differences(host, remote, {*host, *remote}),
             kept=reconcile(host, remote, given, self._is_pulled).kept,
+            problems=tuple(sorted({**self._problems_there, **self._tree.problems}.items())),
         )
 
     def read_trees(self, writer: Channel) -> tuple[dict[str, Entry], dict[str, Entry]] | None:
@@ -184,6 +191,7 @@ class Convergence:
         if tree is None:
             return None
         remote, given = _manifests(tree)
+        self._problems_there = {str(path): str(reason) for path, reason in tree.problems}
         self._ignore(writer, (path for path, entry in remote.items() if entry.kind == FOLDER))
         return self._visible(remote), self._visible(given)
 
@@ -274,7 +282,7 @@ class Convergence:
         try:
             brought.conflicts.append(keep_conflict(self._root, path, content))
         except (OSError, Unsafe) as error:
-            brought.failed[path] = self._lookout.fail(path, _reason(error))
+            brought.failed[path] = self._lookout.fail({path: _reason(error)})
 
     def _pull(
         self,
@@ -293,7 +301,7 @@ class Convergence:
         try:
             write_pulled(self._root, path, contents[path], executable=theirs.executable)
         except (OSError, Unsafe) as error:
-            brought.failed[path] = self._lookout.fail(path, _reason(error))
+            brought.failed[path] = self._lookout.fail({path: _reason(error)})
             return
         self._tree.look_at([path])
         brought.pulled[path] = self._tree.entries[path]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from devenv.agent.tree import Entry
@@ -129,18 +129,24 @@ class Lookout:
         for path in paths:
             self._agenda.note(path, Sign.SETTLED, now)
 
-    def fail(self, path: str, reason: str, *, free_failures: int = 0) -> float:
-        """One path could not be moved: told once for each reason, looked at ever more seldom; until when.
+    def fail(self, reasons: Mapping[str, str], *, free_failures: int = 0) -> float:
+        """Paths could not be moved: told once for each reason, tried ever more seldom; when the first is.
 
         free_failures: how many are ordinary: not told, and tried again at once.
         """
-        count, known = self._failures.get(path, (0, ""))
-        is_free = count < free_failures
-        self._failures[path] = (count + 1, known if is_free else reason)
-        if not is_free and reason != known:
-            self._emit(SyncProblem(path, reason))
-        delay = 0.0 if is_free else min(LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(count, 10))
-        return self.postpone(path, delay)
+        told: dict[str, list[str]] = {}
+        moments = []
+        for path, reason in reasons.items():
+            count, known = self._failures.get(path, (0, ""))
+            is_free = count < free_failures
+            self._failures[path] = (count + 1, known if is_free else reason)
+            if not is_free and reason != known:
+                told.setdefault(reason, []).append(path)
+            delay = 0.0 if is_free else min(LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(count, 10))
+            moments.append(self.postpone(path, delay))
+        for reason, paths in told.items():
+            self._emit(SyncProblem(tuple(paths), reason))
+        return min(moments)
 
     def postpone(self, path: str, seconds: float) -> float:
         """Look at `path` again in a while; when that is."""
@@ -180,5 +186,5 @@ class Lookout:
         return {p: entry for p, entry in self.tree.entries.items() if p.rpartition("/")[2] in RULE_FILES}
 
     def _tell_problems(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            self.fail(path, self.tree.problems[path])
+        if reasons := {path: self.tree.problems[path] for path in paths}:
+            self.fail(reasons)

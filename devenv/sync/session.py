@@ -331,10 +331,12 @@ class SyncSession:
         self._converged = replace(self._converged, generation=delivered.generation)
         self._tell_synced(delivered.arrived, delivered.since, delivered.size_bytes)
         # Where the container is not what it was thought to be, only a look at it can tell what to do.
-        failed = {**delivered.refused, **dict.fromkeys(delivered.overtaken, OVERTAKEN)}
-        for path, reason in failed.items():
-            until = self._lookout.fail(path, reason, free_failures=int(reason is OVERTAKEN))
-            self._compare_again(after_seconds=until - self._clock.monotonic())
+        now = self._clock.monotonic()
+        if delivered.refused:
+            self._compare_again(after_seconds=self._lookout.fail(delivered.refused) - now)
+        if delivered.overtaken:
+            overtaken = dict.fromkeys(delivered.overtaken, OVERTAKEN)
+            self._compare_again(after_seconds=self._lookout.fail(overtaken, free_failures=1) - now)
         moved_on = (p for p in delivered.arrived if self._tree.entries.get(p) != self._deliveries.held.get(p))
         self._lookout.look_again([*delivered.changed, *moved_on])
 

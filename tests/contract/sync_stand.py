@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -49,11 +50,21 @@ class RelayStream:
             self.relay.wait()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """How an agent is run. user: as whom, by number; None as this process."""
+
+    user: int | None = None
+    python: str = sys.executable
+    agent: Path = AGENT
+
+
 class RunningAgent:
     """One agent, on the host."""
 
-    def __init__(self, name: str, root: Path, folder: Path) -> None:
+    def __init__(self, name: str, root: Path, folder: Path, runs: Runs) -> None:
         self.name = name
+        self._runs = runs
         self.socket_path = folder / f"{name}.sock"
         self._root = root
         self._log = folder / f"{name}.log"
@@ -63,8 +74,10 @@ class RunningAgent:
     def _start(self) -> subprocess.Popen[bytes]:
         options = ["--name", self.name, "--root", str(self._root), "--socket", str(self.socket_path)]
         with self._log.open("ab") as log:
-            command = [sys.executable, "-I", str(AGENT), "run", *options, "--", *COMMAND]
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            command = [self._runs.python, "-I", str(self._runs.agent), "run", *options, "--", *COMMAND]
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self._runs.user
+            )
 
     def connect(self) -> RelayStream:
         if not self.socket_path.exists():
@@ -105,11 +118,16 @@ class Stand:
         self._folder = folder
         self.events: list[Event] = []
         self.agents: dict[str, RunningAgent] = {}
+        self._runs = Runs()
         self.failure: BaseException | None = None
         self.session: SyncSession | None = None
         self._thread: threading.Thread | None = None
         for tree in (self.host, self.root):
             tree.mkdir()
+
+    def run_agents_as(self, user: int, python: str, agent: Path) -> None:
+        """Agents that begin from now on are another user's."""
+        self._runs = Runs(user=user, python=python, agent=agent)
 
     def begin(
         self,
@@ -134,7 +152,7 @@ class Stand:
     ) -> SyncSession:
         for name in processes:
             if name not in self.agents:
-                self.agents[name] = RunningAgent(name, self.root, self._folder)
+                self.agents[name] = RunningAgent(name, self.root, self._folder, self._runs)
         return SyncSession(
             self.host,
             processes=processes,

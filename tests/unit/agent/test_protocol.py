@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import get_type_hints
+from collections.abc import Iterable
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -23,13 +24,49 @@ from devenv.agent.protocol import (
 
 
 def test_every_message_comes_out_as_it_went_in() -> None:
-    samples = {int: 7, str: "caf\u00e9 \udce9", float: 1.5, bool: True, bytes: b"\0\xff"}
-    for message_type in MESSAGES:
-        hints = get_type_hints(message_type)
-        message = message_type(
-            **{name: samples.get(hints[name], [["x", 1]]) for name in message_type._fields}
-        )
+    for message in samples():
         assert list(Decoder().feed(encode(message))) == [message]
+
+
+def samples() -> list[Any]:
+    """One message of each kind."""
+    values: dict[Any, object] = {
+        int: 7, str: "caf\u00e9 \udce9", float: 1.5, bool: True, bytes: b"\0\xff",
+        list[str]: ["x"], list[int]: [1],
+    }  # fmt: skip
+    entry, pair = [["a.py", "file", True, "d1", 3]], [["a.py", "x"]]
+    rows = {"entries": entry, "given": entry, "expected": entry, "pieces": [["a.py", 0, 2]]}
+    return [
+        kind(**{name: values.get(_plain(hint), rows.get(name, pair)) for name, hint in _hints(kind)})
+        for kind in MESSAGES
+    ]
+
+
+def _hints(kind: type) -> Iterable[tuple[str, Any]]:
+    return get_type_hints(kind).items()
+
+
+def _plain(hint: Any) -> Any:
+    arguments = getattr(hint, "__args__", (None,))
+    return list[arguments[0]] if arguments[0] in (str, int) else hint  # type: ignore[valid-type]
+
+
+@given(st.data())
+def test_a_message_with_a_field_that_is_not_what_it_should_be_is_refused(data: st.DataObject) -> None:
+    message = data.draw(st.sampled_from([sample for sample in samples() if sample._fields]))
+    name = data.draw(st.sampled_from([name for name in message._fields if name != "payload"]))
+    value = getattr(message, name)
+    other: object = data.draw(
+        st.sampled_from([None, 7, "x", 1.5, [7, "x"], {}, [[]], [[None]], [["a", "b", "c"]]]).filter(
+            lambda drawn: type(drawn) is not type(value) or isinstance(drawn, list)
+        )
+    )
+    broken = message._replace(**{name: other})
+    try:
+        received = list(Decoder().feed(encode(broken)))
+    except ProtocolError:
+        return
+    assert name == "duration_ms", received
 
 
 @given(

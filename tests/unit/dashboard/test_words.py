@@ -34,7 +34,7 @@ def test_every_event_has_its_words() -> None:
             Waiting("db is starting"),
             AppReady("web", "http://localhost:8000/", 200, 3.12),
             Synced(paths=("a.py",), generation=1, size_bytes=9, milliseconds=4.6),
-            SyncProblem("a.py", "disk full"),
+            SyncProblem(("a.py",), "disk full"),
             ProcessState("web", "broken", "SyntaxError"),
             ConfigRejected("devenv.yaml:3:1 python: expected …"),
             Failed("the image could not be built", "no such package", "correct it"),
