@@ -22,6 +22,7 @@ def status_text(status: Status) -> str:
         f"lock     devenv.lock: {status.lock}",
         f"recipe   .devenv/: {status.recipe}",
         f"image    {status.image}: {'; '.join(status.image_stale) or 'up to date'}",
+        *([f"reloads  are cold: {status.cold}"] if status.cold else []),
         "",
         *columns(
             ("NAME", "ROLE", "STATE", "IMAGE", "ADDRESS"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from devenv.compiler import words
+from devenv.compiler.agent import agent_command
 from devenv.compiler.base_images import pinned
 from devenv.compiler.compiled import PublishedPort, Role
 from devenv.compiler.container import Container
@@ -23,15 +24,6 @@ from devenv.config.environment import (
 )
 from devenv.errors import ConfigError
 
-# The image's own interpreter: the agent never depends on what is in the app's venv.
-AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
-AGENT_HEALTH = HealthCheck(
-    test=("CMD", *AGENT, "health"),
-    interval_seconds=30,
-    timeout_seconds=10,
-    retries=3,
-    start_period_seconds=120,
-)
 SERVED_PORT = 8000
 SOURCE_VOLUME = "source"
 
@@ -196,11 +188,16 @@ def _process(
         name=_name(name),
         process=process.name,
         role=Role.PROCESS,
-        command=(*AGENT, "run", *_here(environment), *_run_arguments(process, name, served)),
+        command=(
+            *agent_command(environment.python),
+            "run",
+            *_here(environment),
+            *_run_arguments(process, name, environment),
+        ),
         working_dir=_working_dir(process.project),
         env=env,
         mounts=_checked((*environment.app.mounts, *process.mounts), at),
-        health_check=AGENT_HEALTH,
+        health_check=_agent_health(environment.python),
         ports=_published(process.name, ports),
         depends_on={**awaited, **jobs},
         inputs={**inputs, **_ports_input(at, ports, key="port")},
@@ -213,7 +210,7 @@ def _process(
 def put_through(environment: Environment) -> tuple[str, ...]:
     """What stands before a command of the app that is no process; nothing where no service is looked for."""
     here = _here(environment)
-    return (*AGENT, "forward", *here, "--") if here else ()
+    return (*agent_command(environment.python), "forward", *here, "--") if here else ()
 
 
 def _here(environment: Environment) -> tuple[str, ...]:
@@ -226,13 +223,28 @@ def _here(environment: Environment) -> tuple[str, ...]:
     )
 
 
-def _run_arguments(process: Process, name: str, served: App | DjangoProject) -> tuple[str, ...]:
+def _agent_health(python: str) -> HealthCheck:
+    return HealthCheck(
+        test=("CMD", *agent_command(python), "health"),
+        interval_seconds=30,
+        timeout_seconds=10,
+        retries=3,
+        start_period_seconds=120,
+    )
+
+
+def _run_arguments(process: Process, name: str, environment: Environment) -> tuple[str, ...]:
     """What the agent is told to run. Raises ConfigError."""
+    served, cold = process.project or environment.app, environment.cold
     named = ("--name", name, *(() if process.overlap else ("--exclusive",)))
+    named = (*named, *(("--cold", cold) if cold else ()))
     if process.command is not None:
         port = ("--port", str(process.port.container)) if process.port else ()
         return (*named, *port, "--", *process.command)
-    port = ("--port", str(process.port.container if process.port else SERVED_PORT))
+    number = process.port.container if process.port else SERVED_PORT
+    port = ("--port", str(number))
+    if cold:
+        return (*named, *port, "--", "python", "manage.py", "runserver", f"0.0.0.0:{number}")
     wsgi, asgi = ("--wsgi", served.wsgi), ("--asgi", served.asgi)
     interface = wsgi if served.wsgi else asgi if served.asgi else ()
     return (*named, *port, *(word for word in interface if word))

@@ -11,9 +11,10 @@ from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from devenv.compiler import words
+from devenv.compiler.agent import agent_python
 from devenv.compiler.base_images import images_of, pin_images
 from devenv.compiler.packages import TABLE, system_packages
-from devenv.config.environment import App, DjangoProject, Environment
+from devenv.config.environment import App, DjangoProject, Environment, is_old
 from devenv.errors import ConfigError
 
 DEVELOPMENT_PARTS = ("base", "dependencies", "dev")
@@ -105,6 +106,8 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         # Python's own venv brings it up to 3.11, and what was written then imports its pkg_resources.
         "seeds_setuptools": _minor(environment.python) < FIRST_WITHOUT_SETUPTOOLS,
         "socket_folders": _socket_folders(environment),
+        "installer": "pip" if is_old(environment.python) else "uv",
+        "agent_python": agent_python(environment.python),
         "runtime_packages": packages.runtime,
         "build_packages": packages.build,
         "dependencies": app.dependencies.kind,

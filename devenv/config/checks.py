@@ -1,4 +1,4 @@
-"""What keys must agree on across sections: names, and ports of the host."""
+"""What keys must agree on across sections: names, ports of the host, what an old Python has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from devenv.config.document import Path as Key
 from devenv.config.document import dotted
-from devenv.config.environment import Mount, Port, Process, Service
+from devenv.config.environment import App, Mount, Port, Process, Service, is_old
 from devenv.config.model import DevenvYaml
 from devenv.config.reading import Reading
 
@@ -43,6 +43,24 @@ def check_volumes(mounts: Iterator[tuple[Key, Mount]], reading: Reading) -> None
         taken = first.setdefault(mount.volume, key) if mount.volume else key
         if taken != key:
             reading.complain(key, f"the volume {mount.volume} is that of {dotted(taken)}, too; rename one")
+
+
+def check_python(model: DevenvYaml, app: App, processes: tuple[Process, ...], reading: Reading) -> None:
+    """An old Python goes without what never ran on it: uv, and our own server of ASGI."""
+    if not is_old(model.python):
+        return
+    if app.dependencies.kind == "uv":
+        message = f"uv installs nothing for Python {model.python}: list requirements files instead"
+        reading.complain(("app", "dependencies"), message)
+    for process in processes:
+        asgi = (process.project or app).asgi
+        if asgi and process.command is None:
+            port = process.port.container if process.port else 8000
+            reading.complain(
+                ("processes", process.name),
+                f"on Python {model.python} ASGI needs a server of the app's own: "
+                f"write a command, such as `daphne -b 0.0.0.0 -p {port} {asgi}`",
+            )
 
 
 def check_ports(

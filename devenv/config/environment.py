@@ -209,6 +209,14 @@ class Sync:
     pull: tuple[str, ...] = ()  # what containers make and the host wants: migrations, locale, lock files
 
 
+OLD_PYTHONS = ("2.7", "3.5", "3.6", "3.7")
+
+
+def is_old(python: str) -> bool:
+    """Whether the agent, uv and what serves ASGI run on no Python like this."""
+    return python in OLD_PYTHONS
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
     """Everything devenv.yaml says, defaults filled in.
@@ -226,6 +234,11 @@ class Environment:
     sync: Sync
     origins: Mapping[str, Origin]
     compose: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def cold(self) -> str:
+        """Why a change starts processes anew instead of from a checkpoint; "" where it does not."""
+        return f"Python {self.python} is too old to keep checkpoints" if is_old(self.python) else ""
 
     def origin_of(self, dotted_path: str) -> Origin | None:
         """The line that set `dotted_path`, or that of the nearest parent that is written down."""

@@ -41,27 +41,26 @@ STAND_INS: dict[Path, Tree] = {
     ("python",): Scalar("3.13", "3.13"),
     ("jobs", "*", "command"): Scalar("true", "true"),
 }
-OLDEST_PYTHON, NEWEST_PYTHON = 9, 14  # of Python 3
+PYTHONS = (*(f"3.{minor}" for minor in range(14, 4, -1)), "2.7")  # the newest first
 
 
 def _supported(python: str) -> str:
     parts = python.split(".")
-    if len(parts) == 3 and parts[0] == "3":
-        raise expected(f'"3.{parts[1]}"', "the newest release of it is used")
-    if parts[0] != "3" or len(parts) != 2 or not parts[1].isdecimal():
+    if len(parts) == 3 and ".".join(parts[:2]) in PYTHONS:
+        raise expected(f'"{parts[0]}.{parts[1]}"', "the newest release of it is used")
+    if parts[0] not in {"2", "3"} or len(parts) != 2 or not parts[1].isdecimal():
         raise expected('a Python version such as "3.13"')
-    if not OLDEST_PYTHON <= int(parts[1]) <= NEWEST_PYTHON:
-        hint = f'if you mean 3.{parts[1]}0, write "3.{parts[1]}0" in quotes' if python == "3.1" else ""
-        raise expected(f"a Python from 3.{OLDEST_PYTHON} to 3.{NEWEST_PYTHON}", hint)
+    if python not in PYTHONS:
+        hint = 'if you mean 3.10, write "3.10" in quotes' if python == "3.1" else ""
+        raise expected(f"a Python from {PYTHONS[-2]} to {PYTHONS[0]}, or {PYTHONS[-1]}", hint)
     return python
 
 
-_PYTHONS = [f"3.{minor}" for minor in range(NEWEST_PYTHON, OLDEST_PYTHON - 1, -1)]
 PythonVersion = Annotated[
     str,
     BeforeValidator(version_of('a Python version such as "3.13"')),
     AfterValidator(_supported),
-    WithJsonSchema({"enum": [*_PYTHONS, *(float(each) for each in _PYTHONS if each != "3.10")]}),
+    WithJsonSchema({"enum": [*PYTHONS, *(float(each) for each in PYTHONS if each != "3.10")]}),
 ]
 
 

@@ -7,7 +7,7 @@ from functools import reduce
 from pathlib import Path
 
 from devenv.config.app import read_app
-from devenv.config.checks import check_names, check_ports, check_replicas, check_volumes
+from devenv.config.checks import check_names, check_ports, check_python, check_replicas, check_volumes
 from devenv.config.compose_keys import check_declared, read_file_keys
 from devenv.config.document import Document, dotted
 from devenv.config.document import Path as Key
@@ -103,6 +103,7 @@ def _environment(model: DevenvYaml, reading: Reading) -> Environment:
     compose = read_file_keys(model.compose, reading)
     check_names(model, reading)
     check_replicas(model, reading)
+    check_python(model, app, processes, reading)
     check_ports(model, processes, services, reading)
     check_volumes(_mounts(app, services, processes, jobs), reading)
     check_order(services, processes, reading)

@@ -40,11 +40,11 @@ class Detected:
 
 
 def detect(
-    files: Tree, project: Project, kinds: Kinds, *, name: str, pythons: tuple[Version, Version]
+    files: Tree, project: Project, kinds: Kinds, *, name: str, pythons: tuple[Version, ...]
 ) -> Detected:
     """Read one project of a tree.
 
-    name: of the tree's folder. pythons: the oldest and the newest that devenv has images for.
+    name: of the tree's folder. pythons: those that devenv has images for, the newest first.
     """
     around = look_around(files, project)
     first = go_through(around, {}, {}, kinds)

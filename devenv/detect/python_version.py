@@ -16,7 +16,10 @@ from devenv.detect.tree import Tree
 Version = tuple[int, int]
 # Django's release -> the oldest and the newest Python that its release notes name.
 _DJANGO: Mapping[Version, tuple[Version, Version]] = {
+    (1, 7): ((2, 7), (2, 7)),
+    (1, 9): ((2, 7), (3, 5)),
     (1, 11): ((2, 7), (3, 7)),
+    (2, 1): ((3, 5), (3, 7)),
     (2, 2): ((3, 5), (3, 9)),
     (3, 1): ((3, 6), (3, 9)),
     (3, 2): ((3, 6), (3, 10)),
@@ -85,11 +88,11 @@ def choose_python(
     folders: Iterable[str],
     dockerfiles: Iterable[str],
     dependencies: Dependencies,
-    known: tuple[Version, Version],
+    known: tuple[Version, ...],
 ) -> Finding:
     """The version that the project pins, else the newest that its requires-python, Django and packages allow.
 
-    known: the oldest and the newest that devenv has images for.
+    known: those that devenv has images for, the newest first.
     """
     packages = dependencies.packages
     folders = tuple(folders)
@@ -103,7 +106,7 @@ def choose_python(
     return _newest(dependencies, ranges, djangos=(oldest, newest), others=others, known=known)
 
 
-def _pinned(fitting: list[_Said], others: str, known: tuple[Version, Version]) -> Finding:
+def _pinned(fitting: list[_Said], others: str, known: tuple[Version, ...]) -> Finding:
     first = fitting[0]
     version = first.pinned
     assert version is not None
@@ -112,7 +115,7 @@ def _pinned(fitting: list[_Said], others: str, known: tuple[Version, Version]) -
     if different or others:
         said = ", ".join(f"{each.who} says {_shown(each.pinned)}" for each in different)
         why += f"; {', '.join(filter(None, (said, others)))}"
-    used = min(max(version, known[0]), known[1])
+    used = next((each for each in reversed(known) if each >= version), known[0])
     if used != version:
         why = f"{first.who} names {_shown(version)}, the nearest that devenv has is {_shown(used)}"
     return Finding(
@@ -130,12 +133,9 @@ def _newest(
     *,
     djangos: tuple[Version, Version],
     others: str,
-    known: tuple[Version, Version],
+    known: tuple[Version, ...],
 ) -> Finding:
-    candidates = [(3, minor) for minor in range(known[1][1], known[0][1] - 1, -1)]
-    allowed = [
-        each for each in candidates if djangos[0] <= each <= djangos[1] and _fits(each, ranges, djangos[0])
-    ]
+    allowed = [each for each in known if djangos[0] <= each <= djangos[1] and _fits(each, ranges, djangos[0])]
     packages = dependencies.packages
     with_wheels = [
         each
@@ -143,14 +143,12 @@ def _newest(
         if not compiled(packages, each)
         and all(f"cp{each[0]}{each[1]}" in pythons for pythons in dependencies.wheels.values())
     ]
-    fitting = (
-        with_wheels or allowed or [each for each in candidates if _fits(each, ranges, (0, 0))] or candidates
-    )
+    fitting = with_wheels or allowed or [each for each in known if _fits(each, ranges, (0, 0))] or known
     version = fitting[0]
     django = packages.get("django") or "of today"
     why = f"the newest that Django {django} and the packages run on"
-    if djangos[1] < known[0]:
-        version, why = known[0], f"Django {django} wants {_shown(djangos[1])}; the oldest that devenv has"
+    if djangos[1] < known[-1]:
+        version, why = known[-1], f"Django {django} wants {_shown(djangos[1])}; the oldest that devenv has"
     if ranges:
         why = f"{ranges[0].who} says {ranges[0].text}; {why}"
     return Finding(

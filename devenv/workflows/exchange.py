@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from devenv.changes import PathChange
+from devenv.compiler.agent import agent_command
 from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
 from devenv.events import Emit, Event, Notice, Pulled, SyncProblem
@@ -19,10 +20,8 @@ from devenv.workflows.checkout import Checkout
 from devenv.workflows.explain import explaining
 from devenv.workflows.project import Project
 
-AGENT = ("/usr/local/bin/python", "-I", "/opt/devenv/agent")
-RELAY = (*AGENT, "relay")
 SYNC_CACHE = "digests.json"
-CARRIER = (*AGENT, "run", "--name", "carrier", "--", "sleep", "infinity")
+CARRIER = ("run", "--name", "carrier", "--", "sleep", "infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def processes_of(project: Project, names: Sequence[str]) -> Carriers:
         container = project.observe().running(process)
         if container is None:
             raise NotRunning(f"{process} does not run")
-        return project.machine.engine.open_exec_stream(container.container_id, RELAY)
+        return project.machine.engine.open_exec_stream(container.container_id, _agent(project, "relay"))
 
     return Carriers(tuple(names), connect)
 
@@ -112,11 +111,15 @@ def _carriers(project: Project) -> Iterator[Carriers]:
         return
     container = f"{project.name}-carrier-{os.getpid()}"
     engine = project.machine.engine
-    project.compose.run_detached(names[0], CARRIER, container)
+    project.compose.run_detached(names[0], _agent(project, *CARRIER), container)
     try:
-        yield Carriers(("carrier",), lambda _: engine.open_exec_stream(container, RELAY))
+        yield Carriers(("carrier",), lambda _: engine.open_exec_stream(container, _agent(project, "relay")))
     finally:
         engine.remove(container)
+
+
+def _agent(project: Project, *arguments: str) -> tuple[str, ...]:
+    return (*agent_command(project.checkout.environment.python), *arguments)
 
 
 def compare(project: Project, emit: Emit) -> Comparison:

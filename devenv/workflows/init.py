@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from devenv.config import Environment, load_environment, templates_folder
 from devenv.config.locate import FILE_NAME
-from devenv.config.model import NEWEST_PYTHON, OLDEST_PYTHON
+from devenv.config.model import PYTHONS as SUPPORTED
 from devenv.detect.dependencies import MADE
 from devenv.detect.finding import Confidence, Finding
 from devenv.detect.project import Detected, detect
@@ -26,7 +26,7 @@ from devenv.errors import ConfigError, DevenvError, Refused, UsageError
 from devenv.workflows.config import environment_values
 from devenv.workflows.schema import MODELINE, write_schema
 
-PYTHONS = ((3, OLDEST_PYTHON), (3, NEWEST_PYTHON))
+PYTHONS = tuple((int(major), int(minor)) for major, minor in (each.split(".") for each in SUPPORTED))
 _NAME_MARK = "{{ name }}"
 
 Ask = Callable[[str, Sequence[str], str], str]

@@ -32,7 +32,10 @@ class ContainerStatus:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """The chain: devenv.yaml, the generated files (recipe), the image (snapshot), the containers."""
+    """The chain: devenv.yaml, the generated files (recipe), the image (snapshot), the containers.
+
+    `cold`: why reloads are, "" where they are not.
+    """
 
     environment: str
     project_name: str
@@ -42,6 +45,7 @@ class Status:
     image: str
     image_stale: tuple[str, ...]
     containers: tuple[ContainerStatus, ...]
+    cold: str = ""
 
     @property
     def is_up_to_date(self) -> bool:
@@ -67,6 +71,7 @@ def read_status(checkout: Checkout, machine: Machine) -> Status:
         containers=tuple(
             _container(service, project, observed, plan) for service in checkout.compiled.services
         ),
+        cold=checkout.environment.cold,
     )
 
 

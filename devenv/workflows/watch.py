@@ -48,6 +48,8 @@ def watch_project(project: Project, emit: Emit, *, logs: Logs = "served", consen
     if not any(observed.running(name) for name in project.checkout.process_names()):
         name = project.checkout.environment.name
         raise NotRunning(f"no process of {name} runs", hint="start the environment with `devenv up`")
+    if cold := project.checkout.environment.cold:
+        emit(Notice(f"reloads are cold: {cold}"))
     try:
         current: Project | None = project
         while current is not None:

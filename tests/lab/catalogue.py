@@ -46,7 +46,7 @@ def debian(suite: str, *, required: bool = True) -> StandIn:
 def python(
     version: str,
     suite: str,
-    *,
+    *also_tagged: str,
     wheels: str = "",
     required: bool = True,
     recipe: str = "python",
@@ -56,7 +56,7 @@ def python(
     return StandIn(
         name="python",
         tag=f"{version}-slim",
-        also_tagged=(f"{version}-slim-{suite}",),
+        also_tagged=(f"{version}-slim-{suite}", *also_tagged),
         recipe=recipe,
         debian=suite,
         arguments={"PYTHON": version, "WHEELS": wheels or suite},
@@ -82,7 +82,8 @@ def pythons_of_the_machine() -> tuple[StandIn, ...]:
     """The versions that no Debian has, where pyenv built them on a Debian that is a stand-in as well."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME")
-    found = {version: sorted(root.glob(f"{version}.*/bin/python{version}")) for version in ("3.12", "3.10")}
+    versions = ("3.12", "3.10", "3.7", "2.7")
+    found = {version: sorted(root.glob(f"{version}.*/bin/python{version}")) for version in versions}
     return tuple(
         python(version, suite, required=False, recipe="pyenv", interpreter=str(programs[-1].parent.parent))
         for version, programs in found.items()
@@ -106,7 +107,7 @@ STAND_INS = (
     service("memcached", "1.6"),
     service("nginx", "1", "latest"),
     service("node", "20-slim", "20"),
-    python("3.9", "bullseye", wheels="bookworm"),
+    python("3.9", "bullseye", "3.9-slim-buster", wheels="bookworm"),
     debian("sid", required=False),
     python("3.14", "sid", required=False),
     *pythons_of_the_machine(),

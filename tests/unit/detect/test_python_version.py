@@ -9,7 +9,7 @@ from devenv.detect.finding import Confidence, Finding
 from devenv.detect.python_version import allows, choose_python, compiled
 from tests.unit.detect.trees import tree
 
-KNOWN = ((3, 9), (3, 14))
+KNOWN = (*((3, minor) for minor in range(14, 4, -1)), (2, 7))
 
 
 def packages(**versions: str) -> Dependencies:
@@ -48,6 +48,11 @@ def _version(text: str) -> tuple[int, int]:
 @pytest.mark.parametrize(
     ("django", "python"),
     [
+        ("1.5.12", "2.7"),
+        ("1.8.19", "3.5"),
+        ("1.11.29", "3.7"),
+        ("2.1.15", "3.7"),
+        ("2.2.28", "3.9"),
         ("3.2.25", "3.10"),
         ("4.1.13", "3.11"),
         ("4.2.16", "3.12"),
@@ -88,8 +93,8 @@ def test_a_pin_that_the_packages_cannot_have_is_passed_over() -> None:
 
 
 def test_a_python_that_devenv_has_not_becomes_the_nearest() -> None:
-    found = choose_python(tree({"runtime.txt": "python-3.6.8"}), ["."], [], packages(django="2.2"), KNOWN)
-    assert (found.value, found.why) == ("3.9", "runtime.txt names 3.6, the nearest that devenv has is 3.9")
+    found = choose_python(tree({"runtime.txt": "python-3.4.8"}), ["."], [], packages(django="1.11"), KNOWN)
+    assert (found.value, found.why) == ("3.5", "runtime.txt names 3.4, the nearest that devenv has is 3.5")
 
 
 def test_an_old_package_is_compiled_on_a_new_python() -> None:

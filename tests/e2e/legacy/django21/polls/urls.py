@@ -1,0 +1,5 @@
+from django.urls import path
+
+from polls.views import about
+
+urlpatterns = [path("", about)]

@@ -1,0 +1,1 @@
+# the golden files need it to be here, no more
