@@ -66,10 +66,7 @@ def test_what_is_stale_is_said_with_its_cause() -> None:
 
 def test_status_says_once_that_reloads_are_cold() -> None:
     lines = status_text(replace(chain(DB), cold="Python 2.7 is too old")).splitlines()
-    assert lines[2:4] == [
-        "image    devenv/shop-2:dev: up to date",
-        "reloads  are cold: Python 2.7 is too old",
-    ]
+    assert [line for line in lines if "cold" in line] == ["reloads  are cold: Python 2.7 is too old"]
 
 
 def test_findings_are_a_line_each_and_what_to_do() -> None:
