@@ -61,7 +61,7 @@ class Contract:
 
 
 def read_contract(checkout: Checkout, *, search: bool = True) -> Contract:
-    """Read the settings of a checkout; nothing runs. search: all of its source, too, for what is never read."""
+    """Read the settings of a checkout; nothing runs. search: all source, too, for what is never read."""
     environment, app = checkout.environment, checkout.environment.app
     files = load_tree(checkout.app_folder)
     setters = dict(_setters(checkout))
