@@ -62,11 +62,14 @@ def up(
 
     Ctrl-C ends the watching; the containers go on until `devenv stop` or `devenv down`.
     """
+    from devenv.workspace.settled import begin
+
+    begun = begin()
     from devenv.workflows.checkout import LockTerms
     from devenv.workflows.up import UpOptions, bring_up, preview_up
     from devenv.workflows.watch import watch_project
 
-    options = UpOptions(only=tuple(names or ()), build=build, force=force, consent=yes)
+    options = UpOptions(only=tuple(names or ()), build=build, force=force, consent=yes, begun=begun)
     terms = LockTerms(frozen=frozen)
     with opened(invocation_of(context), output_format, terms=terms) as (checkout, machine, emit):
         if dry_run:

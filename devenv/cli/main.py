@@ -14,6 +14,7 @@ from devenv.errors import DevenvError
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 LABELS = {"cause": "yellow", "hint": "cyan"}
+PLAIN_UP = (["up", "-d"], ["up", "--detach"])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -24,6 +25,8 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
     try:
+        if arguments in PLAIN_UP and _has_nothing_to_do():
+            return 0
         from devenv.cli.app import run_app
 
         return run_app(arguments)
@@ -38,6 +41,16 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         report_bug(error, arguments)
         return EXIT_BUG
+
+
+def _has_nothing_to_do() -> bool:
+    """Whether all is as the last `up` left it; said before what would act is even loaded."""
+    from devenv.workflows.settled import answer_if_settled
+
+    answer = answer_if_settled(Path.cwd(), os.environ)
+    if answer is not None:
+        sys.stderr.write(f"{answer}\n")
+    return answer is not None
 
 
 def report(error: DevenvError) -> None:

@@ -17,17 +17,19 @@ SHOWN_LINES = 30
 UNSAID_HOST = "Invalid HTTP_HOST header: 'localhost'."
 
 
-def wait_for_answers(project: Project, emit: Emit) -> None:
+def wait_for_answers(project: Project, emit: Emit) -> dict[str, str]:
     """Return when every process with a port answered, or told that its code is broken (a save heals that).
+
+    The addresses of those that answered, by process.
 
     Raises StartFailed for one that ended or stays silent.
     """
-    for process in project.checkout.environment.processes:
-        if process.port is not None:
-            _wait_for(process, project, emit)
+    served = [process for process in project.checkout.environment.processes if process.port is not None]
+    answered = {process.name: _wait_for(process, project, emit) for process in served}
+    return {name: url for name, url in answered.items() if url}
 
 
-def _wait_for(process: Process, project: Project, emit: Emit) -> None:
+def _wait_for(process: Process, project: Project, emit: Emit) -> str:
     engine = project.machine.engine
     observed = project.observe()
     container = observed.running(process.name)
@@ -37,14 +39,16 @@ def _wait_for(process: Process, project: Project, emit: Emit) -> None:
     assert process.port is not None
     port = container.ports.get(process.port.container) if container else None
     if container is None or port is None:
-        return
+        return ""
     address = AppAddress(project_name=project.name, process=process.name, port=port)
     match wait_until_it_answers(address, engine, emit=emit, clock=project.machine.clock):
         case Ready(400, _):
             # Without DEBUG Django does not say which host it refuses.
             emit(_refused(process, address, engine.log_lines(container.container_id, LOG_LINES), project))
+            return ""
         case Ready(status, seconds):
             emit(AppReady(process.name, address.url, status, seconds))
+            return address.url
         case Broken(status, traceback):
             log = engine.log_lines(container.container_id, LOG_LINES)
             failure = Failure(subject=process.name, log="\n".join((*log, traceback)))
@@ -56,6 +60,7 @@ def _wait_for(process: Process, project: Project, emit: Emit) -> None:
                     explain(project.checkout, failure),
                 )
             )
+            return ""
         case Gone(log):
             raise _ended(process, log)
         case Silent(reason):

@@ -25,6 +25,7 @@ from devenv.workflows.explain import explained
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project
+from devenv.workflows.settling import record_settled
 from devenv.workspace.lock import hold_lock
 
 LOCK_TIMEOUT_SECONDS = 600
@@ -34,12 +35,14 @@ PORT_ATTEMPTS = 3
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpOptions:
     """`only`: these and what they depend on. `build`: also when the image is up to date. `force`: replace
-    generated files that were edited by hand. `consent`: most of the source may go from the containers."""
+    generated files that were edited by hand. `consent`: most of the source may go from the containers.
+    `begun`: when devenv.yaml was about to be read, where the next `up` may rely on this one."""
 
     only: tuple[str, ...] = ()
     build: bool = False
     force: bool = False
     consent: bool = False
+    begun: int | None = None
 
 
 def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
@@ -62,8 +65,18 @@ def bring_up(
             send_source(project, emit, consent=options.consent)
     if not while_watching:
         with explained(checkout):
-            wait_for_answers(project, emit)
+            addresses = wait_for_answers(project, emit)
+        _leave_a_record(project, addresses, options)
     return project
+
+
+def _leave_a_record(project: Project, addresses: dict[str, str], options: UpOptions) -> None:
+    """The next `up` sees by it that nothing is to be done, if all of it was done and answers."""
+    checkout = project.checkout
+    served = [process.name for process in checkout.environment.processes if process.port is not None]
+    is_whole = not (options.only or checkout.chosen_name or checkout.choice.profiles)
+    if options.begun is not None and is_whole and served == list(addresses):
+        record_settled(project, options.begun, addresses)
 
 
 def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit) -> Project:

@@ -74,6 +74,24 @@ def test_up_in_the_foreground_watches_until_it_is_interrupted(scenario: Scenario
         checks.everything_is_up(shop.project)
 
 
+def test_an_up_with_nothing_to_do_says_so_until_there_is_something(scenario: Scenario, shop: Shop) -> None:
+    def up() -> str:
+        return shop.project.devenv("up", "-d").stderr
+
+    with scenario.step("all is as the last `up` left it"):
+        eventually(up, lambda said: said.startswith("nothing to do: "))
+
+    with scenario.step("a saved file is sent"):
+        shop.bookstore.save_serializer("third")
+        assert "nothing to do" not in up()
+        eventually(lambda: checks.edition(shop.project), lambda seen: seen == "third")
+
+    with scenario.step("a container that was stopped is started"):
+        eventually(up, lambda said: said.startswith("nothing to do: "))
+        shop.project.engine.docker("stop", shop.project.container("cache"))
+        assert "start cache: it is stopped" in up()
+
+
 def test_compose_alone_runs_what_was_compiled(scenario: Scenario) -> None:
     project, _ = scenario.bookstore("plain")
     with scenario.step("`compile` writes the files, and touches no engine"):

@@ -1,0 +1,77 @@
+"""The record that an `up` leaves behind when all is as devenv.yaml says: see settled.py."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from devenv.agent.tree import FOLDER
+from devenv.config.lock import FILE_NAME as LOCK_FILE
+from devenv.engine.endpoint import locate_endpoint
+from devenv.engine.observed import familiar, image_references
+from devenv.sync.ignore import load_rules
+from devenv.sync.scan import HostTree
+from devenv.workflows.exchange import SYNC_CACHE
+from devenv.workflows.project import Project
+from devenv.workflows.settled import INSTALLED, images, listed
+from devenv.workspace.settled import (
+    Folder,
+    Settled,
+    forget,
+    record,
+    signature_of,
+    signatures_in,
+    surroundings_of,
+)
+from devenv.workspace.state import FILE_NAME, read_state
+
+
+def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -> None:
+    """Leave a record that nothing is to be done. An engine behind no Unix socket is not asked in a hurry.
+
+    begun: see workspace.settled.begin. addresses: of the processes that answered.
+    """
+    checkout, environ, home = project.checkout, project.machine.environ, Path.home()
+    socket = locate_endpoint(environ, home, sys.platform).socket_path
+    if socket is None:
+        forget(checkout.folder)
+        return
+    outside = (*checkout.files, checkout.root / LOCK_FILE, home / ".docker" / "config.json")
+    ours = (checkout.folder / path for path in (*read_state(checkout.folder).written, FILE_NAME))
+    references = image_references(checkout.compiled, project.name)
+    settled = Settled(
+        files={str(path): signature_of(path) for path in outside},
+        generated={str(path): signature_of(path) for path in ours},
+        folders=_folders(project),
+        surroundings=surroundings_of(environ, INSTALLED),
+        socket=socket,
+        project=project.name,
+        containers={
+            item["Id"]: "running" if item["State"] == "running" else "done"
+            for item in listed(socket, project.name)
+        },
+        images=images(socket, map(familiar, references)),
+        answer="nothing to do: everything runs as devenv.yaml says"
+        + "".join(f"; {name}: {url}" for name, url in addresses.items()),
+    )
+    record(checkout.folder, settled, begun)
+
+
+def _folders(project: Project) -> dict[str, Folder]:
+    """The tree that is sent: what is in each of its folders."""
+    checkout = project.checkout
+    sync = checkout.environment.sync
+    if sync.mode == "bind":
+        return {}
+    root = checkout.app_folder.resolve()
+    tree = HostTree(root, load_rules(root, sync.ignore), checkout.folder / SYNC_CACHE)
+    tree.scan()
+    sent: dict[str, set[str]] = {"": set()}
+    for path, entry in tree.entries.items():
+        if entry.kind == FOLDER:
+            sent.setdefault(path, set())
+        else:
+            parent, _, name = path.rpartition("/")
+            sent.setdefault(parent, set()).add(name)
+    return {str(root / path): signatures_in(root / path, names) for path, names in sent.items()}
