@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv import __version__
-from devenv.cli import env, init, inside, inspect, lifecycle, lock, schema
+from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, schema
 from devenv.cli.invocation import Invocation, print_text
 
 HELP = """One devenv.yaml, and a Django app and its services run in containers, live as you type.
@@ -64,6 +64,7 @@ lock.register(app)
 init.register(app)
 inside.register(app)
 inspect.register(app)
+explain.register(app)
 schema.register(app)
 env.register(app)
 

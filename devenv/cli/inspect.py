@@ -91,14 +91,22 @@ def config(
         ConfigFormat, typer.Option("--format", help="yaml or json.")
     ] = ConfigFormat.YAML,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only check; print nothing.")] = False,
+    layers: Annotated[bool, typer.Option("--layers", help="The layers in force, lowest first.")] = False,
 ) -> None:
     """The environment that devenv.yaml describes, defaults filled in; values of env files are not shown."""
-    from devenv.workflows.config import environment_text, environment_values
+    from devenv.cli.render import layers_text
+    from devenv.workflows.config import environment_text, environment_values, layer_values
 
     with opened(invocation_of(context)) as (checkout, _, _):
         if quiet:
             return
-        if output_format is ConfigFormat.JSON:
+        if layers:
+            found = layer_values(checkout.loaded.layers)
+            if output_format is ConfigFormat.JSON:
+                print_json(found)
+            else:
+                print_text(layers_text(found))
+        elif output_format is ConfigFormat.JSON:
             print_json(environment_values(checkout.environment))
         else:
             print_text(environment_text(checkout.environment))

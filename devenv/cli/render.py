@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +71,18 @@ def comparison_text(comparison: Comparison) -> str:
         ]
         lines += _more(len(comparison.kept))
     return "\n".join(lines)
+
+
+def layers_text(layers: Sequence[Mapping[str, str]]) -> str:
+    """A line each, lowest first."""
+    rows = [(layer["kind"], layer["layer"].removeprefix("profile ") + _source(layer)) for layer in layers]
+    return "\n".join(columns(("KIND", "LAYER"), rows))
+
+
+def _source(layer: Mapping[str, str]) -> str:
+    """What the name of a layer does not say yet."""
+    file = f" of {layer['file']}" if layer["kind"] == "profile" else ""
+    return f"{file} at {layer['commit'][:12]}" if layer["commit"] else file
 
 
 def columns(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

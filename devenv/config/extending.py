@@ -52,7 +52,9 @@ class Extending:
     def add_file(self, file: Path, kind: Literal["project", "local"], document: Document) -> None:
         """A file of the project's own, over all that was found before. Raises: ConfigError."""
         self.files.append(file)
-        self._add(LayerInForce(name=document.file, kind=kind, file=file), document, ())
+        self._add(
+            LayerInForce(name=document.file, kind=kind, file_name=document.file, file=file), document, ()
+        )
 
     def _add(self, source: LayerInForce, document: Document, above: tuple[LayerInForce, ...]) -> None:
         self.sources[document.file] = document.text
@@ -85,7 +87,8 @@ class Extending:
         if section.git is None and asker.git is None:
             assert asker.file is not None
             path = Path(os.path.normpath(asker.file.parent / section.file))
-            return LayerInForce(name=_shown(path, self._root), kind="base", file=path)
+            name = _shown(path, self._root)
+            return LayerInForce(name=name, kind="base", file_name=name, file=path)
         folder = dirname(asker.git.file) if asker.git and section.git is None else ""
         git = GitLayer(
             url=section.git or (asker.git.url if asker.git else ""),
@@ -96,7 +99,7 @@ class Extending:
         if git.file.startswith("../"):
             self._complain(file, key, f"{section.file} lies outside the repository")
             return None
-        return LayerInForce(name=git.name, kind="base", git=git)
+        return LayerInForce(name=git.name, kind="base", file_name=git.name, git=git)
 
     def _read(self, file: LayerFile, key: Key, source: LayerInForce) -> tuple[LayerInForce, bytes] | None:
         """The layer with its commit, and its bytes; None (and a problem) where it cannot be read."""

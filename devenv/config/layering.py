@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from devenv.config.document import Mark, Tree
+from devenv.config.document import Document, Mark, Tree
 from devenv.config.document import Path as Key
 from devenv.config.environment import Environment, Origin
 from devenv.errors import ConfigError
@@ -74,9 +74,13 @@ def without_git(layer: GitLayer) -> FetchedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What one layer says of a key: the value in full form, where it stands, what it does to lower layers."""
+    """What one layer says of a key: the value in full form, where it stands, what it does to lower layers.
+
+    `rank`: the layer's place among all, the lowest being 0.
+    """
 
     layer: str
+    rank: int
     origin: Origin
     value: Tree
     mark: Mark | None = None
@@ -84,10 +88,14 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerInForce:
-    """One layer: what it is called, and what it is from: a file, a file of a repository, or variables."""
+    """One layer: what it is called, and what it is from: a file, a file of a repository, or a variable.
+
+    `file_name`: as messages have it, "" for a variable.
+    """
 
     name: str
     kind: Literal["base", "project", "profile", "local", "environment"]
+    file_name: str = ""
     file: Path | None = None
     git: GitLayer | None = None
     commit: str = ""
@@ -97,13 +105,14 @@ class LayerInForce:
 class Loaded:
     """An environment, and what decided it.
 
-    `files`: every file whose content, or absence, did (absolute): what to watch for changes.
-    `layers`: lowest first. `history`: by key, what each layer says of it, lowest first; short forms are in
-    full, a list is one value. `requires`: the versions of devenv that all files together ask for.
-    `profiles`: the names of all that are defined.
+    `document`: all layers as one, short forms in full. `files`: every file whose content, or absence, counts
+    (absolute): what to watch for changes. `layers`: lowest first. `history`: by key, what each layer says of
+    it, lowest first; short forms in full, a list is one value. `requires`: the versions of devenv that all
+    files together ask for. `profiles`: the names of all that are defined.
     """
 
     environment: Environment
+    document: Document
     files: tuple[Path, ...]
     layers: tuple[LayerInForce, ...]
     history: Mapping[Key, tuple[Setting, ...]]

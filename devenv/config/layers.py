@@ -18,8 +18,10 @@ from devenv.config.layering import (
 )
 from devenv.config.loader import read_document, read_scalar
 from devenv.config.merging import Kind, Part, merge, part_of
+from devenv.config.model import DevenvYaml
 from devenv.config.problems import Problem, did_you_mean
 
+WHOLE = Kind(section=DevenvYaml)
 _LIST = Kind(is_list=True)
 
 

@@ -43,17 +43,21 @@ Content: TypeAlias = "Scalar | tuple[Part, ...] | Mapping[str, Part]"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How two values of a key become one. `keys`, `values`: of a mapping with known or with free keys."""
+    """How two values of a key become one. `section`, `values`: of a mapping with known or with free keys.
+
+    `is_raw`: not our language; mappings become one at every depth, anything else is one value.
+    """
 
     section: type[Section] | None = None
     values: Kind | None = None
     is_list: bool = False
+    is_raw: bool = False
 
     def below(self, key: str) -> Kind:
         """The kind of a key's value."""
         if self.section:
             return _kinds(self.section).get(key, _ONE_VALUE)
-        return self.values or _ONE_VALUE
+        return self if self.is_raw else self.values or _ONE_VALUE
 
 
 _ONE_VALUE = Kind()
@@ -67,6 +71,8 @@ def _kinds(section: type[Section]) -> Mapping[str, Kind]:
 
 
 def _kind(annotation: Any, metadata: tuple[object, ...] = ()) -> Kind:
+    if annotation is Any:
+        return Kind(is_raw=True)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(arguments[0], (*metadata, *arguments[1:]))
@@ -146,6 +152,15 @@ def in_full(part: Part, kind: Kind) -> Part:
     return replace(part, content=full)
 
 
+def in_full_below(part: Part, kind: Kind) -> Part:
+    """The same with every short form in full."""
+    full = in_full(part, kind)
+    if not isinstance(full.content, Mapping):
+        return full
+    below = {key: in_full_below(each, kind.below(key)) for key, each in full.content.items()}
+    return replace(full, content=below)
+
+
 def _apart(key: str, part: Part, section: type[Section], beside: Mapping[str, Part]) -> dict[str, Part]:
     """A key, or the several that its value says at once."""
     if not isinstance(part.content, Scalar) or part.mark is Mark.RESET:
@@ -178,11 +193,10 @@ def settled(part: Part, file: str) -> Document:
     return Document(file=file, text="", tree=tree(part, ()), origins=origins)
 
 
-def said_by(part: Part, kind: Kind, path: Path = ()) -> Iterator[tuple[Path, Part]]:
-    """Every key of a layer with what it says of it, in full form; a list is one value."""
-    full = in_full(part, kind)
+def said_by(part: Part, path: Path = ()) -> Iterator[tuple[Path, Part]]:
+    """Every key of a layer with what it says of it; a list is one value."""
     if path:
-        yield path, full
-    if isinstance(full.content, Mapping):
-        for key, each in full.content.items():
-            yield from said_by(each, kind.below(key), (*path, key))
+        yield path, part
+    if isinstance(part.content, Mapping):
+        for key, each in part.content.items():
+            yield from said_by(each, (*path, key))

@@ -1,4 +1,4 @@
-"""devenv.yaml and what it names -> one validated Environment."""
+"""devenv.yaml and all its layers -> one validated Environment."""
 
 from __future__ import annotations
 
@@ -6,29 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
-from devenv.config.app import read_app
-from devenv.config.checks import check_names, check_ports, check_python, check_replicas, check_volumes
-from devenv.config.compose_keys import check_declared, read_file_keys
-from devenv.config.document import Document, dotted
+from devenv.config.document import Mark
 from devenv.config.document import Path as Key
-from devenv.config.environment import App, Environment, Job, Mount, Origin, Process, Service, Sync
+from devenv.config.evaluate import evaluate
 from devenv.config.extending import Extending
 from devenv.config.foreign import refuse_foreign
 from devenv.config.layering import Choice, FetchLayer, Loaded, Setting
-from devenv.config.layers import Layer, Layers, read_layers
+from devenv.config.layers import WHOLE, Layer, Layers, read_layers
 from devenv.config.loader import read_document
-from devenv.config.merging import Kind, Part, merge, said_by, settled
+from devenv.config.merging import Part, in_full_below, merge, said_by, settled
 from devenv.config.model import STAND_INS, DevenvYaml
-from devenv.config.mounts import covered
-from devenv.config.order import check_order
 from devenv.config.problems import Problem, config_error
-from devenv.config.processes import read_jobs, read_processes
-from devenv.config.reading import Reading
-from devenv.config.services import read_services
 from devenv.config.validation import validate
 from devenv.errors import ConfigError
-
-WHOLE = Kind(section=DevenvYaml)
 
 
 def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer) -> Loaded:
@@ -45,22 +35,16 @@ def _load(file: Path, templates: Path, choice: Choice, extending: Extending) -> 
     main = read_document(_bytes(file), file.name)
     refuse_foreign(main, file.parent)
     layers = read_layers(file, main, choice, extending)
-    document = settled(reduce(_over, (layer.part for layer in layers.in_force)), file.name)
-    validated = validate(DevenvYaml, document, STAND_INS)
-    reading = Reading(
-        root=file.parent,
-        templates=templates,
-        document=document,
-        left_out=validated.left_out,
-        files=extending.files,
-    )
-    environment = _environment(validated.value, reading) if validated.value else None
-    problems = [*layers.problems, *validated.problems, *_problems_of_idle(layers), *reading.problems]
-    if problems or environment is None:
-        raise config_error(file.name, problems, {**layers.texts, **reading.sources})
+    whole = reduce(_over, (layer.part for layer in layers.in_force))
+    document = settled(whole, file.name)
+    evaluated = evaluate(document, file.parent, templates, extending.files)
+    problems = [*layers.problems, *evaluated.problems, *_problems_of_idle(layers)]
+    if problems or evaluated.environment is None:
+        raise config_error(file.name, problems, {**layers.texts, **evaluated.sources})
     return Loaded(
-        environment=environment,
-        files=tuple(dict.fromkeys(reading.files)),
+        environment=evaluated.environment,
+        document=settled(in_full_below(whole, WHOLE), file.name),
+        files=tuple(dict.fromkeys(extending.files)),
         layers=tuple(layer.source for layer in layers.in_force),
         history=_history(layers.in_force),
         requires=layers.requires,
@@ -80,10 +64,12 @@ def _problems_of_idle(layers: Layers) -> Iterator[Problem]:
 
 def _history(layers: Iterable[Layer]) -> Mapping[Key, tuple[Setting, ...]]:
     history: dict[Key, tuple[Setting, ...]] = {}
-    for layer in layers:
-        for key, part in said_by(layer.part, WHOLE):
-            setting = Setting(layer.source.name, part.origin, part.tree, part.mark)
-            history[key] = (*history.get(key, ()), setting)
+    for rank, layer in enumerate(layers):
+        for key, part in said_by(in_full_below(layer.part, WHOLE)):
+            below = history.get(key, ())
+            if below or part.mark is not Mark.RESET:
+                setting = Setting(layer.source.name, rank, part.origin, part.tree, part.mark)
+                history[key] = (*below, setting)
     return history
 
 
@@ -92,59 +78,3 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from None
-
-
-def _environment(model: DevenvYaml, reading: Reading) -> Environment:
-    """The model with what its files say; problems go to `reading`."""
-    app = read_app(model.app, reading)
-    services = read_services(model.services, reading)
-    processes = read_processes(model.processes, app, reading)
-    jobs = read_jobs(model.jobs, tuple(model.processes), app, reading)
-    compose = read_file_keys(model.compose, reading)
-    check_names(model, reading)
-    check_replicas(model, reading)
-    check_python(model, app, processes, reading)
-    check_ports(model, processes, services, reading)
-    check_volumes(_mounts(app, services, processes, jobs), reading)
-    check_order(services, processes, reading)
-    check_declared(
-        {key: each.compose for key, each in _containers(services, processes, jobs)}, compose, reading
-    )
-    return Environment(
-        name=model.name,
-        python=model.python,
-        app=app,
-        services=services,
-        processes=processes,
-        jobs=jobs,
-        sync=_sync(model, (mount for _, mount in _mounts(app, (), processes, jobs))),
-        origins=_origins(reading.document),
-        compose=compose,
-    )
-
-
-def _sync(model: DevenvYaml, mounts: Iterable[Mount]) -> Sync:
-    """What is mounted over a folder of the source is not sent there, and not fetched from there."""
-    ignore = (*model.sync.ignore, *covered(mounts))
-    return Sync(mode=model.sync.mode, ignore=ignore, pull=model.sync.pull)
-
-
-def _containers(
-    services: tuple[Service, ...], processes: tuple[Process, ...], jobs: tuple[Job, ...]
-) -> Iterator[tuple[Key, Service | Process | Job]]:
-    """Each with the key that describes it."""
-    yield from ((("services", service.name), service) for service in services)
-    yield from ((("processes", process.name), process) for process in processes)
-    yield from ((("jobs", job.name), job) for job in jobs)
-
-
-def _mounts(
-    app: App, services: tuple[Service, ...], processes: tuple[Process, ...], jobs: tuple[Job, ...]
-) -> Iterator[tuple[Key, Mount]]:
-    yield from ((("app", "volumes"), mount) for mount in app.mounts)
-    for key, each in _containers(services, processes, jobs):
-        yield from (((*key, "volumes"), mount) for mount in each.mounts)
-
-
-def _origins(document: Document) -> dict[str, Origin]:
-    return {dotted(path): origin for path, origin in document.origins.items()}

@@ -113,6 +113,14 @@ class ServiceSection(ContainerSection):
         examples=[{"shm_size": "256m"}],
     )
 
+    @classmethod
+    def apart(cls, key: str, value: Scalar) -> Mapping[str, Scalar]:
+        """An image's tag is its version."""
+        repository, tag = split_image(value.text)
+        if key != "image" or not tag:
+            return {key: value}
+        return {"image": Scalar(repository, repository), "version": Scalar(tag, tag)}
+
 
 class DefinedFolder(Section):
     """Where `path` of devenv.yaml, a folder of the project, is in the container."""
@@ -128,14 +136,6 @@ class DefinedFolder(Section):
     volumes: OneOrMore[RelativePath] = Field(
         default=(), description="folders in it that are the container's own", examples=[["node_modules"]]
     )
-
-    @classmethod
-    def apart(cls, key: str, value: Scalar) -> Mapping[str, Scalar]:
-        """An image's tag is its version."""
-        repository, tag = split_image(value.text)
-        if key != "image" or not tag:
-            return {key: value}
-        return {"image": Scalar(repository, repository), "version": Scalar(tag, tag)}
 
 
 def split_image(image: str) -> tuple[str, str]:

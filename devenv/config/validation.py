@@ -159,7 +159,7 @@ def _hint(kind: str, found: str) -> str:
 
 
 def _missing(model: type[BaseModel], path: Path) -> str:
-    field = _fields_at(model, path[:-1]).get(str(path[-1]))
+    field = fields_at(model, path[:-1]).get(str(path[-1]))
     example = f", such as `{path[-1]}: {_yaml(field.examples[0])}`" if field and field.examples else ""
     return f"missing; expected {field.description if field else 'a value'}{example}"
 
@@ -176,7 +176,7 @@ def _unknown(model: type[BaseModel], path: Path) -> str:
     intended = _intended(model, path)
     if intended != path:
         return f"unknown key; did you mean `{intended[-1]}`?"
-    fields = _fields_at(model, path[:-1])
+    fields = fields_at(model, path[:-1])
     for name, field in fields.items():
         below = _direct_model(field.annotation)
         if below and {key, _SYNONYMS.get(key, key)} & set(below.model_fields):
@@ -186,13 +186,13 @@ def _unknown(model: type[BaseModel], path: Path) -> str:
 
 def _intended(model: type[BaseModel], path: Path) -> Path:
     """The path that was probably meant by an unknown key, or `path` itself."""
-    key, fields = str(path[-1]), _fields_at(model, path[:-1])
+    key, fields = str(path[-1]), fields_at(model, path[:-1])
     synonym = _SYNONYMS.get(key.lower(), "")
     meant = synonym if synonym in fields else likely(key, fields)
     return (*path[:-1], meant or key)
 
 
-def _fields_at(model: type[BaseModel], path: Path) -> dict[str, FieldInfo]:
+def fields_at(model: type[BaseModel], path: Path) -> dict[str, FieldInfo]:
     """What the mapping at `path` may hold."""
     parent = _model_at(model, path)
     return parent.model_fields if parent else {}
