@@ -71,8 +71,6 @@ def _kinds(section: type[Section]) -> Mapping[str, Kind]:
 
 
 def _kind(annotation: Any, metadata: tuple[object, ...] = ()) -> Kind:
-    if annotation is Any:
-        return Kind(is_raw=True)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(arguments[0], (*metadata, *arguments[1:]))
@@ -85,7 +83,8 @@ def _kind(annotation: Any, metadata: tuple[object, ...] = ()) -> Kind:
         return _ONE_VALUE if annotation.is_one_value else Kind(section=annotation)
     if origin is dict:
         return Kind(values=_kind(arguments[1]))
-    return Kind(is_list=any(isinstance(each, ItemOrList) for each in metadata))
+    is_list = any(isinstance(each, ItemOrList) for each in metadata)
+    return Kind(is_list=is_list, is_raw=annotation is Any)
 
 
 def part_of(document: Document, path: Path = ()) -> Part:
