@@ -9,6 +9,7 @@ import typer
 
 from devenv import __version__
 from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, schema
+from devenv.cli.completion import complete_profiles
 from devenv.cli.invocation import Invocation, print_text
 
 HELP = """One devenv.yaml, and a Django app and its services run in containers, live as you type.
@@ -39,7 +40,12 @@ def options(
     ] = None,
     profiles: Annotated[
         list[str] | None,
-        typer.Option("--profile", metavar="NAME", help="Switch on a profile of devenv.yaml; repeatable."),
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="Switch on a profile of devenv.yaml; repeatable.",
+            autocompletion=complete_profiles,
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say only what went wrong.")] = False,
     verbose: Annotated[

@@ -15,7 +15,7 @@ def _names_of(*sections: str) -> Completer:
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
         names = _read(context, lambda file: [name for each in sections for name in _written(file)[each]])
-        return [name for name in names if name.startswith(incomplete)]
+        return sorted({name for name in names if name.startswith(incomplete)})
 
     return complete
 

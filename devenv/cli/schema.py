@@ -21,12 +21,15 @@ def schema(
     write: Annotated[
         bool, typer.Option("--write", help="Write it to .devenv/ instead, and say how an editor finds it.")
     ] = False,
+    layer: Annotated[
+        bool, typer.Option("--layer", help="The schema of devenv.local.yaml and of files to extend.")
+    ] = False,
 ) -> None:
     """The JSON schema of devenv.yaml: an editor that has it completes keys and underlines mistakes."""
     from devenv.workflows.schema import MODELINE, schema_text, write_schema
 
     if not write:
-        print_text(schema_text())
+        print_text(schema_text(of_layer=layer))
         return
     invocation = invocation_of(context)
     file = write_schema(Path.cwd(), invocation.file)

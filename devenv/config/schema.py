@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
@@ -12,14 +13,14 @@ from devenv.config.loader import read_document
 from devenv.config.model import DevenvYaml
 from devenv.config.service_model import ServiceDefinition
 from devenv.config.validation import validate
+from devenv.errors import ConfigError
 
 
-def make_schema(templates: Path) -> JsonSchema:
-    """The schema, the services of `templates` being those that it proposes."""
+def make_schema(*definitions: Path) -> JsonSchema:
+    """The schema; `definitions`: the folders of the services that it proposes."""
     schema = DevenvYaml.model_json_schema(schema_generator=AsWritten)
-    default_versions = {
-        file.stem: _default_version(file) for file in sorted(templates.glob("services/*.yaml"))
-    }
+    files = sorted(file for folder in definitions for file in folder.glob("*.yaml"))
+    default_versions = {file.stem: _default_version(file) for file in files}
     image, section = schema["$defs"]["ServiceSection"]["anyOf"]
     image["examples"] = [f"{name}:{version}" for name, version in default_versions.items()]
     kind = section["properties"]["type"]
@@ -32,8 +33,26 @@ def make_schema(templates: Path) -> JsonSchema:
     }
 
 
+def partial(schema: JsonSchema) -> JsonSchema:
+    """The same for a layer, which need not be complete."""
+    return {**_without_requirements(schema), "title": "a layer of devenv.yaml"}
+
+
+def _without_requirements(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_requirements(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # Where there are `properties`, the keys are a schema's own and no names of the language.
+    left_out = {"required"} if "properties" in schema else set[str]()
+    return {key: _without_requirements(each) for key, each in schema.items() if key not in left_out}
+
+
 def _default_version(file: Path) -> str:
-    definition = validate(ServiceDefinition, read_document(file.read_bytes(), file.name)).value
+    try:
+        definition = validate(ServiceDefinition, read_document(file.read_bytes(), file.name)).value
+    except ConfigError:  # a definition of the project's own; loading says what is wrong with it
+        definition = None
     return definition.default_version if definition else "latest"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from devenv.compiler.compiled import Assignments
 from devenv.events import Emit, Notice
 from devenv.workflows.checkout import AGENT_SOURCE, Checkout
+from devenv.workflows.schema import refresh_schema
 from devenv.workspace.host import observe_host_settings
 from devenv.workspace.write import WrittenFiles, write_workspace
 
@@ -28,6 +29,7 @@ def write_compiled(
         assignments=assignments,
         force=force,
     )
+    refresh_schema(checkout.root)
     for text in written.notices:
         emit(Notice(text))
     return written

@@ -24,7 +24,7 @@ from devenv.detect.service_kinds import load_kinds
 from devenv.detect.tree import Tree, load_tree
 from devenv.errors import ConfigError, DevenvError, Refused, UsageError
 from devenv.workflows.config import environment_values
-from devenv.workflows.schema import MODELINE, write_schema
+from devenv.workflows.schema import MODELINE, refresh_schema, write_schema
 
 PYTHONS = tuple((int(major), int(minor)) for major, minor in (each.split(".") for each in SUPPORTED))
 _NAME_MARK = "{{ name }}"
@@ -213,6 +213,7 @@ def begin_project(folder: Path, starter: str) -> tuple[Path, ...]:
         target.chmod(source.stat().st_mode & 0o777)
         written.append(target)
     _check(folder)
+    refresh_schema(folder)
     return tuple(written)
 
 

@@ -11,16 +11,18 @@ from jsonschema import Draft7Validator
 
 from devenv.config import templates_folder
 from devenv.config.document import Scalar, Tree
+from devenv.config.fields import JsonSchema
 from devenv.config.loader import read_document
 from devenv.config.model import DevenvYaml
-from devenv.config.schema import make_schema
+from devenv.config.schema import make_schema, partial
 from devenv.errors import ConfigError
 from tests.unit.config.conftest import HEAD
 
 ROOT = Path(__file__).resolve().parents[3]
 VALID = sorted([ROOT / "devenv.yaml", *ROOT.glob("tests/golden/*/devenv.yaml")])
 BROKEN = sorted(ROOT.glob("tests/broken/*/devenv.yaml"))
-SCHEMA = make_schema(templates_folder())
+SCHEMA = make_schema(templates_folder() / "services")
+LAYER_SCHEMA = partial(SCHEMA)
 
 # What no schema can see: what is no tree, keys written twice, files and folders, what keys must agree on.
 UNSEEN = {
@@ -58,10 +60,10 @@ def plain(tree: Tree) -> Any:
     return {key: plain(each) for key, each in tree.items()}
 
 
-def problems(data: bytes) -> list[str]:
-    """The paths at which the schema finds something wrong."""
+def problems(data: bytes, schema: JsonSchema = SCHEMA) -> list[str]:
+    """The paths at which a schema finds something wrong."""
     tree = plain(read_document(data, "devenv.yaml").tree)
-    return [".".join(map(str, error.absolute_path)) for error in Draft7Validator(SCHEMA).iter_errors(tree)]
+    return [".".join(map(str, error.absolute_path)) for error in Draft7Validator(schema).iter_errors(tree)]
 
 
 def test_the_schema_is_a_schema_of_every_key() -> None:
@@ -73,6 +75,22 @@ def test_the_schema_is_a_schema_of_every_key() -> None:
 @pytest.mark.parametrize("file", VALID, ids=lambda file: file.parent.name)
 def test_a_valid_file_is_valid_to_the_schema(file: Path) -> None:
     assert problems(file.read_bytes()) == []
+    assert problems(file.read_bytes(), LAYER_SCHEMA) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("services: {db: {publish: 5433}}", []),
+        ("processes: {web: {port: {host: 8080}}}", []),
+        ("jobs: {migrate: {before: [web]}}", []),
+        ("extends: ../base.yaml", []),
+        ("services: {db: {pubilsh: 5433}}", ["services.db"]),
+        ("sync: {mode: bnid}", ["sync.mode"]),
+    ],
+)
+def test_a_layer_need_not_be_complete_and_is_checked_as_strictly(text: str, where: list[str]) -> None:
+    assert problems(text.encode(), LAYER_SCHEMA) == where
 
 
 @pytest.mark.parametrize("file", BROKEN, ids=lambda file: file.parent.name)
