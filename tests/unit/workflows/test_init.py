@@ -40,8 +40,8 @@ def test_nothing_but_the_new_files_is_written(tmp_path: Path) -> None:
     before = names(seen.root)
     written = write_environment(seen, read_project(seen, likeliest).proposal)
     assert [file.name for file in written] == ["devenv.yaml", "requirements.devenv.txt"]
-    added = {"devenv.yaml", "requirements.devenv.txt", ".devenv/.gitignore", ".devenv/devenv.schema.json"}
-    assert names(seen.root) == before | added
+    schemas = {f".devenv/{name}" for name in (".gitignore", "devenv.schema.json", "devenv.layer.schema.json")}
+    assert names(seen.root) == before | schemas | {"devenv.yaml", "requirements.devenv.txt"}
 
 
 def test_a_devenv_yaml_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
