@@ -32,7 +32,7 @@ def complete_keys(context: typer.Context, incomplete: str) -> list[str]:
 
     depth = incomplete.count(".")
     keys = _read(context, written_keys)
-    return [key for key in keys if key.startswith(incomplete) and key.count(".") == depth]
+    return sorted(key for key in keys if key.startswith(incomplete) and key.count(".") == depth)
 
 
 def _written(file: Path) -> Mapping[str, Iterable[str]]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from devenv.cli.completion import complete_keys
 from devenv.cli.invocation import Format, invocation_of, opened, print_json, print_text
-from devenv.errors import DevenvError
 
 
 def register(app: typer.Typer) -> None:
@@ -18,23 +16,11 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
 
 
-def keys(context: typer.Context, incomplete: str) -> list[str]:
-    """Completion: the keys that there are; none where devenv.yaml is not valid."""
-    from devenv.config import Choice
-    from devenv.workflows.checkout import open_checkout
-    from devenv.workflows.explain_key import explainable_keys
-
-    chosen = context.parent.params.get("file") if context.parent else None
-    try:
-        checkout = open_checkout(Path.cwd(), chosen, Choice(environ=os.environ))
-    except DevenvError:
-        return []
-    return [key for key in explainable_keys(checkout) if key.startswith(incomplete)]
-
-
 def explain(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(help="A key such as services.db.version.", autocompletion=keys)],
+    key: Annotated[
+        str, typer.Argument(help="A key such as services.db.version.", autocompletion=complete_keys)
+    ],
     output_format: Annotated[
         Format, typer.Option("--format", help="text for people, json for programs.")
     ] = Format.TEXT,

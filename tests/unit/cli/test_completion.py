@@ -55,6 +55,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         (["lock", "--update", ""], ["db", "mine"]),
         (["--profile", ""], ["mail", "search"]),
         (["stat"], ["status"]),
+        (["explain", "ser"], ["services"]),
+        (["explain", "services."], ["services.db", "services.mine"]),
         (["up", "--fro"], ["--frozen"]),
         (["-f", "nowhere.yaml", "logs", ""], []),
     ],
