@@ -15,7 +15,7 @@ from devenv.config.layer_model import ExtendsSection
 from devenv.config.layering import FetchedLayer, FetchLayer, GitLayer, LayerInForce
 from devenv.config.loader import read_document
 from devenv.config.model import STAND_INS, DevenvYaml
-from devenv.config.problems import Problem, config_error
+from devenv.config.problems import Problem, config_error, likely
 from devenv.config.reading import NOT_THERE
 from devenv.config.requires import check_version
 from devenv.config.validation import Validated, validate
@@ -111,7 +111,7 @@ class Extending:
         try:
             return source, source.file.read_bytes()
         except FileNotFoundError:
-            self._complain(file, key, f"{source.name}: {NOT_THERE}")
+            self._complain(file, key, f"{source.name}: {NOT_THERE}{_guess(source.file)}")
         except IsADirectoryError:
             self._complain(file, key, f"{source.name} is a folder; expected {source.name}/devenv.yaml")
         except OSError as error:
@@ -142,17 +142,25 @@ def _head(document: Document) -> Validated[DevenvYaml]:
 
 def _asked(head: Validated[DevenvYaml]) -> Iterator[tuple[Key, ExtendsSection]]:
     """What a file extends, each with its key; those that are wrong are not there."""
-    sections = list(head.value.extends) if head.value else []
-    wrong = {key[1] for key in head.left_out if len(key) > 1 and key[0] == "extends"}
-    indices = (index for index in range(len(sections) + len(wrong)) if index not in wrong)
+    sections = head.value.extends if head.value else ()
+    left_out = [key for key in head.left_out if key[0] == "extends"]
+    gone = {key[1] for key in left_out if len(key) == 2}
+    indices = (index for index in range(len(sections) + len(gone)) if index not in gone)
     for index, section in zip(indices, sections, strict=True):
-        yield ("extends", index), section
+        if index not in {key[1] for key in left_out if len(key) > 2}:
+            yield ("extends", index), section
 
 
 def _place(source: LayerInForce) -> tuple[object, ...]:
     """What makes two layers the same file."""
     git = source.git
     return (git.url, git.ref, git.file) if git else (source.file,)
+
+
+def _guess(file: Path) -> str:
+    """The file beside it that was probably meant, for the end of a message."""
+    guess = likely(file.name, [each.name for each in file.parent.glob("*.y*ml")])
+    return f"; did you mean {guess}?" if guess else ""
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -15,12 +15,12 @@ KEY = "requires"
 def check_version(document: Document) -> str:
     """The range that a file asks for, "" where it asks for none or cannot be read. Raises: WrongVersion."""
     written = document.at((KEY,))
+    wanted = written.text.strip() if isinstance(written, Scalar) else ""
     try:
-        wanted = SpecifierSet(written.text if isinstance(written, Scalar) else "")
+        if SpecifierSet(wanted).contains(__version__, prereleases=True):
+            return wanted
     except InvalidSpecifier:
         return ""
-    if wanted.contains(__version__, prereleases=True):
-        return str(wanted)
     problem = Problem(document.origin((KEY,)), KEY, f"expected devenv {wanted}, this is {__version__}")
     described = config_error(document.file, [problem], {document.file: document.text})
     raise WrongVersion(

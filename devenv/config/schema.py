@@ -8,12 +8,16 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from devenv.config.extending import STRUCTURE
 from devenv.config.fields import JsonSchema
 from devenv.config.loader import read_document
 from devenv.config.model import DevenvYaml
+from devenv.config.section import Section
 from devenv.config.service_model import ServiceDefinition
 from devenv.config.validation import validate
 from devenv.errors import ConfigError
+
+_IN_ONE_PIECE = {each.__name__ for each in Section.__subclasses__() if each.is_one_value}
 
 
 def make_schema(*definitions: Path) -> JsonSchema:
@@ -25,6 +29,7 @@ def make_schema(*definitions: Path) -> JsonSchema:
     image["examples"] = [f"{name}:{version}" for name, version in default_versions.items()]
     kind = section["properties"]["type"]
     kind["anyOf"] = [{"enum": [*default_versions]}, {"type": kind.pop("type")}]  # or one of the project's own
+    _allow_layers(schema)
     return {
         "$schema": AsWritten.schema_dialect,
         "title": "devenv.yaml",
@@ -33,9 +38,26 @@ def make_schema(*definitions: Path) -> JsonSchema:
     }
 
 
+def _allow_layers(schema: JsonSchema) -> None:
+    """What is missing may stand in another layer: keys are required of a file that extends none."""
+    required = {"required": schema.pop("required")}
+    schema |= {"if": {"required": ["extends"]}, "then": {}, "else": required}
+    for name, section in schema["$defs"].items():
+        if name not in _IN_ONE_PIECE:
+            section.get("anyOf", [section])[-1].pop("required", None)
+    schema["$defs"]["Profile"] = {
+        "type": "object",
+        "properties": {key: each for key, each in schema["properties"].items() if key not in STRUCTURE},
+        "additionalProperties": False,
+        "patternProperties": {"^x-": {}},
+    }
+    schema["properties"]["profiles"]["additionalProperties"] = {"$ref": "#/$defs/Profile"}
+
+
 def partial(schema: JsonSchema) -> JsonSchema:
     """The same for a layer, which need not be complete."""
-    return {**_without_requirements(schema), "title": "a layer of devenv.yaml"}
+    layer = _without_requirements(schema)
+    return {**layer, "title": "a layer of devenv.yaml", "else": {}}
 
 
 def _without_requirements(schema: Any) -> Any:

@@ -48,6 +48,7 @@ UNSEEN = {
         "55",
     ),
     *("56", "64", "67", "71"),
+    *("80", "81", "82", "83", "85", "87", "88", "89", "90", "91"),  # layers
 }
 
 
@@ -135,10 +136,18 @@ def test_every_example_is_one_of_what_it_is_an_example_of(path: tuple[str, ...],
         ("processes: {web: {prot: 8000}}", ["processes.web"]),
         ("app: {setings: shop.settings}", ["app"]),
         ("sync: {mode: bnid}", ["sync.mode"]),
+        ("profiles: {mail: {services: {mail: mailpit}, jobs: {seed: {before: web}}}}", []),
+        ("profiles: {mail: {servces: {}}}", ["profiles.mail"]),
+        ("profiles: {mail: {extends: x.yaml}}", ["profiles.mail"]),
     ],
 )
 def test_short_forms_names_and_values_are_known(text: str, where: list[str]) -> None:
     assert problems(f"{HEAD}{text}\n".encode()) == where
+
+
+def test_a_file_that_extends_another_may_leave_out_what_that_says() -> None:
+    assert problems(b"extends: base.yaml\njobs: {seed: {before: [web]}}\n") == []
+    assert problems(b"jobs: {seed: {before: [web]}}\n") == ["", ""]
 
 
 def test_services_are_proposed_by_their_definitions() -> None:
