@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from devenv.detect import dynaconf
 from devenv.detect.beside import Beside
@@ -50,6 +51,8 @@ _PATH_SAME = frozenset(("resolve", "absolute", "expanduser", "path"))
 _BOOLEANS = frozenset(
     ("distutils.util.strtobool", "setuptools._distutils.util.strtobool", "strtobool.strtobool")
 )
+_URL_PARSERS = frozenset(("urllib.parse.urlparse", "urllib.parse.urlsplit", "urlparse.urlparse"))
+_URL_PARTS = ("scheme", "netloc", "hostname", "port", "username", "password", "path", "query")
 _LITERALS = frozenset(("json.loads", "ast.literal_eval"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "environ.Path", "path.Path", "unipath.Path"))
 _CASTS: Mapping[str, Callable[[Any], Any]] = {
@@ -186,6 +189,8 @@ class Calls:
             made = _path(call)
         elif dotted in _LITERALS and reads_of(call.argument(0, default=UNKNOWN)):
             return tracked(UNKNOWN, recast(call.argument(0, default=UNKNOWN), "json"))
+        elif dotted in _URL_PARSERS:
+            return _parsed_url(call.argument(0, "url", default=UNKNOWN), scope)
         elif dotted.startswith("os.path."):
             made = self._os_path(dotted.removeprefix("os.path."), call)
         else:
@@ -248,6 +253,14 @@ class Calls:
 def _boolean(value: Value) -> Value:
     known = plain(value)
     return tracked(cast_text(known, "bool")[0] if isinstance(known, str) else UNKNOWN, value)
+
+
+def _parsed_url(url: Value, scope: Namespace) -> Namespace:
+    """An object with the parts of a URL, each remembering where the URL comes from."""
+    known = plain(url)
+    parts = urlsplit(known) if isinstance(known, str) else None
+    found = {name: tracked(getattr(parts, name) if parts else UNKNOWN, url) for name in _URL_PARTS}
+    return Namespace("url", scope.path, found)
 
 
 def _path(call: Call) -> Value:

@@ -16,7 +16,9 @@ from devenv.detect.tree import Tree as Files
 from devenv.errors import ConfigError
 
 _NAME = re.compile(r"(?:(?:docker-)?compose|local|dev|development)(?:[.-][\w.-]+)?\.ya?ml")
-_ELSEWHERE = re.compile(r"prod|staging|deploy|test|\bci\b|docs|e2e|swarm|traefik|release|caprover")
+_ELSEWHERE = re.compile(
+    r"prod|staging|deploy|test|\bci\b|docs|e2e|swarm|traefik|release|caprover|upgrade|backup|letsencrypt"
+)
 _VARIABLE = re.compile(r"\$\{(\w+)(?::?([-?+])([^}]*))?\}|\$(\w+)")
 
 

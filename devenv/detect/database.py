@@ -146,7 +146,8 @@ def _of_parts(
     for key, part in _PARTS.items():
         value = entry.get(key, "")
         if reads := reads_of(value):
-            gives[reads[0].name] = f"{{{part}}}"
+            of_several = reads[0].name in gives  # parts of one URL
+            gives[reads[0].name] = _url(kind) if of_several else f"{{{part}}}"
         elif isinstance(known := plain(value), (str, int)) and str(known):
             fixed[part] = str(known)
     host = fixed.pop("host", "")

@@ -124,7 +124,12 @@ def _pyproject(files: Tree, folder: str) -> Export | None:
     content = load_toml(files.text(join(folder, "pyproject.toml")))
     project = _table(content, "project")
     lines = _texts(project.get("dependencies"))
-    for table in (_table(project, "optional-dependencies"), _table(content, "dependency-groups")):
+    groups = _table(content, "dependency-groups")
+    if not any(map(_is_django, lines)):
+        lines += [
+            text for group in groups.values() if any(map(_is_django, _texts(group))) for text in _texts(group)
+        ]
+    for table in (_table(project, "optional-dependencies"), groups):
         lines += [text for name in ("dev", "local", "development") for text in _texts(table.get(name))]
     poetry = _table(content, "tool", "poetry")
     tables = [
@@ -142,6 +147,10 @@ def _pyproject(files: Tree, folder: str) -> Export | None:
         return None
     found = tuple(dict.fromkeys(lines))
     return Export(found, locked=False, remark=", which has no lock", spare=spare)
+
+
+def _is_django(line: str) -> bool:
+    return re.match(r"django\s*($|[<>=~!;\[])", line, re.IGNORECASE) is not None
 
 
 def _poetry_line(name: str, said: object) -> str:

@@ -106,7 +106,8 @@ def _of_holder(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     kinds = {kind for text in backends for pattern, kind in _BACKENDS if re.search(pattern, text.lower())}
     kinds |= {kind for text in texts if (kind := kind_of_url(text))}
     if name in {"RQ_QUEUES", "HUEY"} and isinstance(entries, (dict, list)) and entries:
-        kinds = kinds or {_HOLDERS[name]}
+        elsewhere = any(re.search(r"(Sqlite|File|Memory)\w*Huey$", text) for text in texts)
+        kinds = kinds or (set() if elsewhere else {_HOLDERS[name]})
     for kind in sorted(kinds):
         for part in parts:
             url = part.url if isinstance(part, UrlConfig) else part

@@ -40,7 +40,7 @@ class Kinds:
 
     def image(self, kind: str, repository: str, image: str) -> str:
         """What to write for a project's image: the same where it adds something, else the major version."""
-        if repository in _ADDED:
+        if repository in _ADDED or not self._has_short_tags(kind):
             return image
         tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
         number = re.match(r"v?(\d+)(\.\d+)?", tag)
@@ -49,6 +49,10 @@ class Kinds:
         versions = self.definitions[kind].versions
         minor = f"{number[1]}{number[2] or ''}"
         return f"{kind}:{minor if minor in versions and number[1] not in versions else number[1]}"
+
+    def _has_short_tags(self, kind: str) -> bool:
+        """Whether a major version alone is a tag of the product's image."""
+        return any(version.count(".") < 2 for version in self.definitions[kind].versions)
 
     def default_image(self, kind: str) -> str:
         """The definition's own version."""

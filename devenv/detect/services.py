@@ -15,6 +15,9 @@ from devenv.detect.service_kinds import USUAL_NAMES, Kinds
 from devenv.detect.values import UNKNOWN, Namespace, Value, leaves, plain
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_EMPTY_PASSWORD = {"mysql": "MYSQL_ALLOW_EMPTY_PASSWORD", "mariadb": "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"}
+_WAITS_UPON = re.compile(r"backup|job|test|replica|slave|exporter|init|update|upgrade|migrat")
+_ADDRESS = re.compile(r"HOST|SERVER|ADDR|URL|NODE|BROKER|DSN")  # a bare name is one of a host only here
 _GIS_IMAGE = "postgis/postgis:17-3.5"
 _SAME_SCHEMES = frozenset(("postgres", "postgresql", "psql", "pgsql", "mysql", "redis"))
 _FOUND_OTHERWISE = frozenset(("postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached"))
@@ -105,7 +108,9 @@ def _with_broker(
 
 
 def _matching(compose: Iterable[ComposeService], kinds: Kinds, wanted: Iterable[str]) -> list[ComposeService]:
-    return [each for each in compose if each.image and kinds.of_image(each.repository) in set(wanted)]
+    """The services of these kinds, those that only wait upon another last."""
+    found = [each for each in compose if each.image and kinds.of_image(each.repository) in set(wanted)]
+    return sorted(found, key=lambda each: bool(_WAITS_UPON.search(each.name)))
 
 
 def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds: Kinds) -> ProposedService:
@@ -123,7 +128,12 @@ def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds:
         image=image,
         note=str(same.place) if same else "",
         settings={
-            name: value for name, value in database.fixed.items() if value != definition.settings.get(name)
+            **{
+                name: value
+                for name, value in database.fixed.items()
+                if value != definition.settings.get(name)
+            },
+            **({} if kind == "postgres" or _has_password(database) else {"password": ""}),
         },
         env=_special_env(kind, database),
         gives=_not_given(database.gives, definition.gives),
@@ -131,21 +141,17 @@ def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds:
     )
 
 
+def _has_password(database: Database) -> bool:
+    """False where settings name a user and no password."""
+    return not database.fixed or "password" in database.fixed or "{password}" in database.gives.values()
+
+
 def _special_env(kind: str, database: Database) -> dict[str, str]:
     """What an image must be told of MySQL's root, and of users without a password."""
-    written = {read for read in database.gives.values() if read == "{password}"} or database.fixed.get(
-        "password"
-    )
-    has_password = bool(written) or not database.fixed
     if kind == "postgres":
-        return {} if has_password else {"POSTGRES_HOST_AUTH_METHOD": "trust"}
-    prefix = kind.upper()
-    env = {f"{prefix}_USER": ""} if database.fixed.get("user") == "root" else {}
-    return (
-        env
-        if has_password
-        else {**env, f"{prefix}_ALLOW_EMPTY_PASSWORD": "yes", f"{prefix}_ROOT_PASSWORD": ""}
-    )
+        return {} if _has_password(database) else {"POSTGRES_HOST_AUTH_METHOD": "trust"}
+    env = {f"{kind.upper()}_USER": ""} if database.fixed.get("user") == "root" else {}
+    return env if _has_password(database) else {**env, _EMPTY_PASSWORD[kind]: "yes"}
 
 
 def _service_name(host: str, compose: ComposeService | None, kind: str) -> str:
@@ -192,13 +198,19 @@ def _others(
     settings: Namespace, compose: Iterable[ComposeService], kinds: Kinds, taken: set[str]
 ) -> Iterator[ProposedService]:
     """Services of the compose file that the settings speak to by name."""
-    texts = [str(text) for name, value in settings.values.items() if name.isupper() for text in _texts(value)]
+    addresses = {
+        str(text)
+        for name, value in settings.values.items()
+        if name.isupper()
+        for text in _texts(value)
+        if _ADDRESS.search(name) or not isinstance(plain(value), str) or not _NAME.fullmatch(str(text))
+    }
     for each in compose:
         kind = kinds.of_image(each.repository) if each.image else ""
         skipped = each.built or not each.image or each.name in taken or not _NAME.fullmatch(each.name)
         if skipped or _NOT_IMPORTED.search(each.image) or kind in _FOUND_OTHERWISE:
             continue
-        if any(re.search(rf"(^|//|@){re.escape(each.name)}(:\d+|/|$)", text) for text in texts):
+        if any(re.search(rf"(^|//|@){re.escape(each.name)}(:\d+|/|$)", text) for text in addresses):
             if kind:
                 image = kinds.image(kind, each.repository, each.image)
                 yield ProposedService(name=each.name, kind=kind, image=image, note=str(each.place))

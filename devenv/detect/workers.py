@@ -69,6 +69,16 @@ def find_workers(
     processes: dict[str, Noted] = {}
     findings: list[Finding] = []
     celery = _celery_module(files, folder) if _has(packages, "celery") else None
+    if celery and _is_eager(settings) and not _said(known, "worker"):
+        findings.append(
+            Finding(
+                topic="celery",
+                value="no worker",
+                why="tasks run where they are called",
+                evidence=(celery[1],),
+            )
+        )
+        celery = None
     if celery:
         module, place = celery
         findings.append(Finding(topic="celery", value=module, why="it calls Celery(", evidence=(place,)))
@@ -89,6 +99,11 @@ def find_workers(
         celery=celery[0] if celery else "",
         celery_place=celery[1] if celery else None,
     )
+
+
+def _is_eager(settings: Namespace) -> bool:
+    names = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
+    return any(plain(settings.values.get(name)) is True for name in names)
 
 
 def _runs(management_command: str, text: str) -> bool:
