@@ -27,6 +27,7 @@ HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collects
 FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
 
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY", re.IGNORECASE)
+LONGEST_VALUE = 8_000  # six times that, as JSON may be, still fits into a line of the builder's
 CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
 
 
@@ -62,7 +63,8 @@ def render_dockerfile(
     # Lines of the user's own stay as they are, empty ones too: they are put in last.
     own = {f"\0{stage}\0": text for stage, text in environment.app.dockerfile.items()}
     lines = {stage: f"\0{stage}\0" for stage in environment.app.dockerfile}
-    jinja.globals.update(values, lines=lines, json_words=words.json_words, shell_word=shlex.quote)
+    quoting = {"json_words": words.json_words, "json_lines": words.json_lines, "shell_word": shlex.quote}
+    jinja.globals.update(values, lines=lines, **quoting)
     rendered = {part: _with_lines(_render(jinja, f"{part}.j2"), own) for part in PARTS}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
     text = "\n\n".join([comment.rstrip("\n"), *rendered.values()]) + "\n"
@@ -187,6 +189,6 @@ def _collectstatic_env(environment: Environment) -> list[str]:
 
 def _harmless(name: str, value: str) -> str:
     """The value as an image's history may show it: still a URL, without who logs in."""
-    if SECRET_NAME.search(name):
+    if SECRET_NAME.search(name) or len(value) > LONGEST_VALUE:
         return "collectstatic"
     return CREDENTIALS.sub("://", value)

@@ -48,6 +48,12 @@ def json_words(words: Iterable[str]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def json_lines(words: Iterable[str]) -> str:
+    """The same with a line for each: the builder reads no line of more than 64 KB."""
+    separator = ", \\\n     "
+    return f"[{separator.join(json_words([word])[1:-1] for word in words)}]"
+
+
 def without_interpolation(value: object) -> object:
     """The same with every `$` doubled: compose takes it as it is. Mapping keys are not interpolated."""
     if isinstance(value, str):

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from devenv.config.document import Scalar
 
+LONGEST_WORD_BYTES = 130_000
 _OPERATORS = re.compile(r"[|&;<>\n]|^\s*\w+=")
 _PATH = re.compile(r"[\w.@+][\w./@+, -]*")  # no line break, quote or pattern: it is written into files
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
@@ -51,11 +52,18 @@ def read_text(value: object, what: str = "text") -> str:
 def _as_written(value: object) -> str:
     """Any scalar as it is written: true, 08, 1.10, on."""
     if isinstance(value, Scalar) and value.value is not None:
-        return value.text
+        return _not_too_long(value.text)
     if isinstance(value, str):
-        return value
+        return _not_too_long(value)
     hint = 'write "" for an empty text' if isinstance(value, Scalar) else ""
     raise expected("text, a number or a boolean", hint)
+
+
+def _not_too_long(text: str) -> str:
+    """What a process can be given; Linux has a limit for each word and variable."""
+    if len(text.encode()) > LONGEST_WORD_BYTES:
+        raise wrong(f"a process can be given no text of more than {LONGEST_WORD_BYTES:,} bytes; use a file")
+    return text
 
 
 def version_of(what: str) -> Callable[[object], str]:
@@ -125,6 +133,7 @@ def _read_command(value: object) -> tuple[str, ...]:
     text = read_text(value, "a command (text, or a list of texts)").strip()
     if not text:
         raise expected("a command")
+    _not_too_long(text)
     if _OPERATORS.search(_QUOTED.sub("", text)):
         return ("sh", "-c", text)
     try:
@@ -236,6 +245,12 @@ _ENV_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _APT_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?"
 
 Text: TypeAlias = Annotated[str, BeforeValidator(read_text)]
+Pattern: TypeAlias = Annotated[
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(matching(r"[^\n\r]{1,4096}", "a pattern of git's, on one line")),
+    _written_as("string", maxLength=4096),
+]
 Cpus: TypeAlias = Annotated[str, BeforeValidator(_read_cpus), _written_as("number", "string")]
 Memory: TypeAlias = Annotated[str, BeforeValidator(_read_memory), _written_as("string")]
 MountPath: TypeAlias = Annotated[

@@ -21,6 +21,7 @@ from devenv.config.fields import (
     Name,
     OneOrMore,
     OneValue,
+    Pattern,
     ProjectName,
     RelativePath,
     ServedObject,
@@ -167,10 +168,10 @@ class SyncSection(Section):
         description="volume: saved files are sent; bind: the folder is mounted",
         examples=["bind"],
     )
-    ignore: OneOrMore[Text] = Field(
+    ignore: OneOrMore[Pattern] = Field(
         default=(), description="what is not sent, in git's patterns, after .gitignore", examples=[["*.log"]]
     )
-    pull: OneOrMore[Text] = Field(
+    pull: OneOrMore[Pattern] = Field(
         default=(),
         description=(
             "what containers make and the host gets back, in git's patterns; "

@@ -104,7 +104,7 @@ class ServiceSection(ContainerSection):
     )
     after: OneOrMore[Text] = Field(
         default=(),
-        description="services and processes that it starts after; the app does not wait for it then",
+        description="services and processes that it starts after; the app waits for none that comes after it",
         examples=["web"],
     )
     compose: Annotated[dict[str, Any], raw_keys(PASSED_ON | OF_SERVICES)] = Field(

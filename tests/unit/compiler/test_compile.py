@@ -336,7 +336,7 @@ def test_no_password_is_shown_to_the_build() -> None:
     text = project.files["Dockerfile"]
     assert "hunter" not in text
     assert "ter2" not in text
-    assert '"DATABASE_URL=postgres://db/app", "DB_HOST=db"' in text
+    assert '"DATABASE_URL=postgres://db/app"' in text
     assert "DEBUG" not in text
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from devenv.compiler.compiled import CompiledProject
 from devenv.config.environment import Dependencies, DependencyFile, Environment, HealthCheck, Mount
 from devenv.errors import ConfigError
 from tests.unit.compiler.environments import APP, DB, MIGRATE, SHOP, WEB, WORKER, compiled
+from tests.unit.compiler.hostile import GOLDEN, Hostile, compile_in, hostile_files, shape
 from tests.unit.compiler.parsing import compose_content, instructions
 
 PIECES = [
@@ -123,3 +125,29 @@ def test_a_word_that_cannot_be_quoted_is_refused_by_name(place: str, tail: str) 
 def test_a_path_cannot_leave_the_folder_or_be_an_option(path: str) -> None:
     with pytest.raises(ConfigError):
         compiled(app={"path": path})
+
+
+@cache
+def _golden(case: str) -> CompiledProject:
+    return compile_in(GOLDEN / case, case)
+
+
+@settings(max_examples=80, deadline=None, phases=[Phase.generate])
+@given(hostile=hostile_files())
+def test_no_value_of_a_file_adds_an_instruction_or_a_key(
+    hostile: Hostile, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "hostile" / hostile.case
+    try:
+        project = compile_in(folder, hostile.case, hostile.text())
+    except ConfigError:
+        return  # it says what is wrong with it
+    golden = _golden(hostile.case)
+    if not hostile.is_meant_for_it:
+        found, wanted = (instructions(each.files["Dockerfile"]) for each in (project, golden))
+        assert [keyword for keyword, _ in found] == [keyword for keyword, _ in wanted]
+    content, wanted_content = compose_content(project), compose_content(golden)
+    if not hostile.names_things:
+        assert shape(content) == shape(wanted_content)
+    assert content.keys() == wanted_content.keys()
+    assert "'injected':" not in repr(shape(content))
