@@ -75,10 +75,12 @@ class ConfigError(DevenvError):
     """devenv.yaml (or a file it names) must be edited. `details` holds every problem, one a line.
 
     `files`: what was read, as far as the reading got; an edit of one may heal it.
+    `topics`: the sections of the reference that the problems are about, as `devenv help` takes them.
     """
 
     exit_code = 3
     files: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 class EngineUnavailable(DevenvError):

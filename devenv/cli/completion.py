@@ -35,6 +35,13 @@ def complete_keys(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(key for key in keys if key.startswith(incomplete) and key.count(".") == depth)
 
 
+def complete_topics(incomplete: str) -> list[str]:
+    """What `devenv help` has a section about."""
+    from devenv.workflows.help import topics
+
+    return [topic for topic in topics() if topic.startswith(incomplete)]
+
+
 def _written(file: Path) -> Mapping[str, Iterable[str]]:
     from devenv.config.names import written_names
 

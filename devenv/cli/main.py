@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devenv import __version__
-from devenv.errors import DevenvError
+from devenv.errors import ConfigError, DevenvError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
@@ -68,6 +73,17 @@ def report(error: DevenvError) -> None:
             console.print(f"[bold {LABELS[label]}]{label}:[/] {_escaped(rest)}")
         else:
             console.print(_escaped(text))
+    if isinstance(error, ConfigError) and error.topics:
+        _report_topics(console, error.topics)
+
+
+def _report_topics(console: Console, topics: tuple[str, ...]) -> None:
+    """Where the reference is about this: a command, which is a link where the terminal knows links."""
+    from devenv.config.locate import docs_folder
+
+    link = (docs_folder() / "devenv-yaml.md").as_uri()
+    commands = (f"[link={link}]devenv help {shlex.quote(topic)}[/link]" for topic in topics)
+    console.print(f"[bold cyan]reference:[/] {', '.join(commands)}")
 
 
 def report_bug(error: BaseException, arguments: list[str]) -> None:

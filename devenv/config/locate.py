@@ -40,7 +40,17 @@ def _hint(start: Path) -> str:
 
 
 def templates_folder() -> Path:
-    """The folder of Dockerfile parts and service definitions: inside an installed package, else beside it."""
+    """The folder of Dockerfile parts and service definitions."""
+    return _shipped("templates")
+
+
+def docs_folder() -> Path:
+    """The folder of the reference."""
+    return _shipped("docs")
+
+
+def _shipped(name: str) -> Path:
+    """What comes with devenv: inside an installed package, else beside it."""
     package = Path(__file__).resolve().parents[1]
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+    installed = package / name
+    return installed if installed.is_dir() else package.parent / name

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from devenv.config.environment import Origin
 from devenv.config.excerpt import excerpt, visible
+from devenv.config.reference import topic_of
 from devenv.errors import ConfigError
 
 Sources: TypeAlias = Mapping[str, str]  # the text of files, by their names in origins
@@ -46,7 +47,9 @@ def config_error(file: str, problems: Iterable[Problem], sources: Sources, *, hi
     files = list(dict.fromkeys(problem.origin.file for problem in ordered))
     have = f"{', '.join(files[:-1])} and {files[-1]} have" if len(files) > 1 else f"{files[0]} has"
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
-    return ConfigError(f"{have} {count}", details="\n".join(_details(ordered, sources)), hint=hint)
+    error = ConfigError(f"{have} {count}", details="\n".join(_details(ordered, sources)), hint=hint)
+    error.topics = tuple(dict.fromkeys(topic_of(problem.key) for problem in ordered if problem.key))
+    return error
 
 
 def _details(problems: Iterable[Problem], sources: Sources) -> Iterator[str]:
