@@ -78,5 +78,6 @@ def test_a_mistake_names_the_sections_that_it_is_about(
 
     assert run(["config"]) == 3
     assert (
-        capsys.readouterr().err.splitlines()[-1] == "reference: devenv help 'the file', devenv help services"
+        capsys.readouterr().err.splitlines()[-1]
+        == "reference: devenv help app, devenv help 'the file', devenv help services"
     )
