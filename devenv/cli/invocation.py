@@ -62,13 +62,12 @@ def opened(
     terms: how devenv.lock is taken, where not as it is. Raises ConfigError, LockStale, EngineUnavailable.
     """
     from devenv.workflows.checkout import AS_LOCKED, open_checkout
-    from devenv.workflows.lock import check_lock
+    from devenv.workflows.lock import keep_terms
     from devenv.workflows.machine import this_machine
 
     checkout = open_checkout(Path.cwd(), invocation.file, invocation.choice, terms or AS_LOCKED)
     checkout = checkout.named(invocation.project_name)
-    if terms and terms.frozen:
-        check_lock(checkout)
+    keep_terms(checkout)
     machine = this_machine(os.environ)
     with view(invocation, output_format) as emit:
         yield checkout, machine, emit

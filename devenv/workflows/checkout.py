@@ -47,7 +47,7 @@ AS_LOCKED = LockTerms()
 class Checkout:
     """`file` is the devenv.yaml, `root` its folder, `choice` what was said outside of all files.
 
-    `lock`: what devenv.lock says. `layers`: what gets git layers, and knows which were read.
+    `lock`: what devenv.lock says, taken by `terms`. `layers`: what gets git layers; it knows which were read.
     `chosen_name`: the compose project's name where the command line says one.
     """
 
@@ -58,6 +58,7 @@ class Checkout:
     compiled: CompiledProject
     lock: Lock | None
     layers: GitLayers
+    terms: LockTerms = AS_LOCKED
     chosen_name: str | None = None
 
     @property
@@ -138,6 +139,7 @@ def load_checkout(file: Path, choice: Choice, terms: LockTerms = AS_LOCKED) -> C
         compiled=compile_environment(loaded.environment, lock.images if lock else {}),
         lock=lock,
         layers=layers,
+        terms=terms,
     )
 
 

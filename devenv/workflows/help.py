@@ -9,7 +9,7 @@ from devenv.config.problems import likely
 from devenv.config.reference import WHOLE_FILE, sections_of
 from devenv.errors import UsageError
 
-DOCUMENTS = ("devenv-yaml.md", "commands.md", "services.md", "sharing.md", "lock.md")
+DOCUMENTS = ("devenv-yaml.md", "commands.md", "services.md", "sharing.md", "lock.md", "troubleshooting.md")
 
 
 def read_help(topic: str) -> str:

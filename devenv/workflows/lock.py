@@ -51,9 +51,10 @@ def lock_environment(checkout: Checkout, machine: Machine, renewal: Renewal | No
     return Relocked(difference(before, after), tuple(_remark(each) for each in found if each.remark))
 
 
-def check_lock(checkout: Checkout) -> None:
-    """Nothing is written or asked. Raises LockStale where devenv.lock does not say all that is needed."""
-    refuse_stale(checkout.lock, needs_of(checkout))
+def keep_terms(checkout: Checkout) -> None:
+    """Raises LockStale where terms are frozen and devenv.lock does not say all that is needed."""
+    if checkout.terms.frozen:
+        refuse_stale(checkout.lock, needs_of(checkout))
 
 
 def lock_state(checkout: Checkout) -> str:

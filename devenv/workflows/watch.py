@@ -22,6 +22,7 @@ from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.exchange import session_of
 from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
 from devenv.workflows.heal import bring_back_the_dead
+from devenv.workflows.lock import keep_terms
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, bring_up
 
@@ -133,7 +134,8 @@ class _Watch:
         """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
         before = self._project.checkout
         try:
-            checkout = load_checkout(before.file, before.choice).named(before.chosen_name)
+            checkout = load_checkout(before.file, before.choice, before.terms).named(before.chosen_name)
+            keep_terms(checkout)
         except ConfigError as error:
             self._files.watch(map(Path, error.files))
             self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
