@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from devenv.config.app import SETTINGS_VARIABLE
@@ -14,8 +15,9 @@ from devenv.config.environment import Environment
 from devenv.config.evaluate import evaluate
 from devenv.config.layering import Loaded
 
-_LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
-_WORDS = ("otherwise", "otherwise:otherwise", "none", "bind", "volume", "9.9.9")
+MAX_ENVIRONMENTS = 3  # of one key: without it, and with two other values
+_LAST_NUMBER = re.compile(r"\d{1,9}(?=\D*$)")
+_WORDS = ("9.9.9", "otherwise", "otherwise:otherwise", "none", "bind", "volume")
 _SWITCHES = (Scalar("true", True), Scalar("false", False))
 
 
@@ -40,11 +42,10 @@ def _by_key(loaded: Loaded, key: Key, root: Path, templates: Path) -> Iterator[E
         yield change(loaded)
         return
     node = loaded.document.at(key)
-    for other in _others(node) if node is not None else ():
-        document = replace(loaded.document, tree=_with(loaded.document.tree, key, other))
-        evaluated = evaluate(document, root, templates, [])
-        if evaluated.environment and not evaluated.problems:
-            yield evaluated.environment
+    trees = (_with(loaded.document.tree, key, other) for other in (_others(node) if node is not None else ()))
+    evaluated = (evaluate(replace(loaded.document, tree=tree), root, templates, []) for tree in trees)
+    valid = (each.environment for each in evaluated if each.environment and not each.problems)
+    yield from islice(valid, MAX_ENVIRONMENTS)
 
 
 def without_variable(environment: Environment, variable: str) -> Environment:
@@ -63,10 +64,9 @@ def _others(node: Tree) -> Iterator[Tree | None]:
         yield []
         yield from ([*node[:index], *node[index + 1 :]] for index in range(len(node)))
     elif isinstance(node, Scalar):
-        yield from _SWITCHES
-        yield from (Scalar(word, word) for word in _WORDS)
-        if number := _LAST_NUMBER.search(node.text):
-            yield from (_numbered(node, number, step) for step in (1, -1))
+        number = _LAST_NUMBER.search(node.text)
+        higher, lower = (_numbered(node, number, step) for step in (1, -1)) if number else (None, None)
+        yield from filter(None, (higher, *(Scalar(word, word) for word in _WORDS), *_SWITCHES, lower))
 
 
 def _numbered(scalar: Scalar, number: re.Match[str], step: int) -> Scalar:
