@@ -26,7 +26,7 @@ BASE, PROJECT, LOCAL = LAYERS
 # Each key of the root devenv.yaml with a value for each layer that no other line of a generated file holds.
 VALUES: Mapping[str, tuple[str, str, str]] = {
     "name": ("name-base", "name-project", "name-local"),
-    "python": ("3.11", "3.12", "3.13"),
+    "python": ("3.13", "3.14", "3.13"),  # up to 3.11 other lines differ, too
     "app.path": ("in-base", "in-project", "in-local"),
     "app.settings": ("base.settings", "project.settings", "local.settings"),
     "app.wsgi": ("base.wsgi:serve", "project.wsgi:serve", "local.wsgi:serve"),
