@@ -84,7 +84,7 @@ def written(file: str, values: Mapping[str, str], random: Random) -> tuple[str, 
 
 
 def expected_lines(checkout: Checkout, key: str, value: str) -> set[tuple[str, int]]:
-    """The generated lines that hold the value, instructions of several lines in full."""
+    """The generated lines that hold the value; the whole instruction, where there is none without it."""
     sought = [value.rpartition(" ")[2]]
     if key in IMAGES:
         name = key.split(".")[1]
@@ -92,19 +92,19 @@ def expected_lines(checkout: Checkout, key: str, value: str) -> set[tuple[str, i
     return {
         (file, number)
         for file, text in checkout.compiled.files.items()
-        for block in blocks(file, text)
+        for block in blocks(file, text, in_full=key == "app.dependencies.file")
         if any(word in line for _, line in block for word in sought)
         for number, line in block
         if not line.strip().startswith((Label.INPUTS, Label.CONFIG_HASH, Label.BUILD_HASH))
     }
 
 
-def blocks(file: str, text: str) -> Iterator[list[tuple[int, str]]]:
-    """The lines with their numbers; one that ends with a backslash goes with the next."""
+def blocks(file: str, text: str, *, in_full: bool) -> Iterator[list[tuple[int, str]]]:
+    """The lines with their numbers, each alone or `in_full`: one that ends with a backslash with the next."""
     block: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
         block.append((number, line))
-        if not (file == "Dockerfile" and line.endswith("\\")):
+        if not (in_full and file == "Dockerfile" and line.endswith("\\")):
             yield block
             block = []
 
