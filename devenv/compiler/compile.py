@@ -12,6 +12,7 @@ from devenv.compiler.digests import digest_of_inputs, hash_of
 from devenv.compiler.dockerfile import path_word, render_dockerfile
 from devenv.compiler.env_text import env_text
 from devenv.compiler.ignores import dockerignore_text
+from devenv.compiler.mount_points import mount_points
 from devenv.compiler.yaml_text import yaml_text
 from devenv.config.environment import Environment
 from devenv.errors import ConfigError
@@ -63,6 +64,7 @@ def compile_project(
         build_hash=build_hash,
         build_inputs=build_inputs,
         images=_unpinned([*fetched_images(environment), *dockerfile.images]),
+        mount_points=mount_points(containers, environment),
     )
 
 

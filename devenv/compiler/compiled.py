@@ -79,6 +79,7 @@ class CompiledProject:
     `services`: in an order in which every one comes after those it depends on.
     `build_hash`: of all that goes into the image but the source, which is synced.
     `build_inputs`: like `inputs` of a service, for causes of a rebuild.
+    `mount_points`: folders of the project, relative to devenv.yaml, that the engine would make as root's.
     `images`: all that are fetched, as they are written: what devenv.lock is to pin.
     """
 
@@ -88,6 +89,7 @@ class CompiledProject:
     build_hash: str
     build_inputs: Mapping[str, str]
     images: tuple[str, ...] = ()
+    mount_points: tuple[str, ...] = ()
 
     def service(self, name: str) -> CompiledService:
         """The compose service of that name. Raises KeyError."""

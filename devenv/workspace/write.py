@@ -58,6 +58,8 @@ def write_workspace(
     _record(
         folder, state, State(written=_digests(wanted), assignments=assigned), {**aside, **differing}, stale
     )
+    for path in compiled.mount_points:
+        (root / path).mkdir(parents=True, exist_ok=True)
     notices = [state.notice] if state.notice else []
     notices += [f".devenv/{path} was there before; it is kept as {path}.old" for path in sorted(unknown)]
     return WrittenFiles((*sorted(differing), *sorted(stale)), tuple(notices))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devenv.config import load, templates_folder
-from devenv.config.environment import Port, Service
+from devenv.config.environment import Mount, Port, Service
 from devenv.errors import ConfigError
 from tests.unit.config.conftest import SERVED, Project
 
@@ -179,3 +179,70 @@ def test_an_empty_variable_keeps_it_from_the_image_and_leaves_the_setting(projec
     written = "{db: {image: 'mysql:8.4', settings: {user: root, password: a}, env: {MYSQL_USER: ''}}}"
     db = services(project, written)["db"]
     assert (db.env["MYSQL_USER"], db.gives["MYSQL_USER"], db.shell[1]) == ("", "root", "--user=root")
+
+
+def test_a_prefix_gives_the_parts_under_the_names_that_the_project_reads(project: Project) -> None:
+    found = services(project, "{db: {image: postgres:17, prefix: [SQL, REPORTS_], settings: {user: a/b}}}")[
+        "db"
+    ]
+
+    names = ("HOST", "PORT", "NAME", "DATABASE", "USER", "USERNAME", "PASSWORD", "PASS", "ENGINE", "URL")
+    assert {name for name in found.gives if name.startswith(("SQL_", "REPORTS_"))} == {
+        f"{prefix}_{name}" for prefix in ("SQL", "REPORTS") for name in names
+    }
+    assert (found.gives["SQL_USER"], found.gives["SQL_HOST"]) == ("a/b", "db")
+    assert found.gives["REPORTS_URL"] == "postgres://a%2Fb:app@db:5432/app"
+
+
+def test_of_two_services_the_one_whose_prefix_it_is_gives_a_variable(project: Project) -> None:
+    found = services(project, "{db: postgres:17, second: {image: mariadb:11, prefix: POSTGRES}}")
+
+    assert found["second"].gives["POSTGRES_HOST"] == "second"
+    assert "POSTGRES_HOST" not in found["db"].gives
+    assert found["db"].gives["DATABASE_URL"] == "postgres://app:app@db:5432/app"
+
+
+@pytest.mark.parametrize(
+    ("written", "ports"),
+    [
+        ("nginx", [Port(container=80, host=8080)]),
+        ("{type: nginx, publish: false}", [Port(container=80)]),
+        ("{type: nginx, port: 9000}", [Port(container=9000, host=9000)]),
+        ("{type: postgres, port: '5433:5432'}", [Port(container=5432, host=5433)]),
+        (
+            "{image: 'acme/x:1', port: 9200, ports: [9300]}",
+            [Port(container=each, host=each) for each in (9200, 9300)],
+        ),
+    ],
+)
+def test_a_port_is_published_as_it_is_written_else_as_it_is_defined(
+    project: Project, written: str, ports: list[Port]
+) -> None:
+    assert [*services(project, f"{{it: {written}}}")["it"].ports] == ports
+
+
+def test_a_front_end_is_its_folder_with_modules_of_its_own(project: Project) -> None:
+    project.write_all({"front/package.json": "{}", "front/package-lock.json": "{}"})
+
+    loaded = project.loaded(f"{SERVED}services: {{front: {{type: node, version: '22.1', path: ./front/}}}}\n")
+
+    front = loaded.environment.services[0]
+    assert front.mounts == (
+        Mount(target="/srv/frontend", folder="front"),
+        Mount(target="/srv/frontend/node_modules", volume="front-node-22-node-modules"),
+    )
+    assert [*front.followed] == ["front/package.json", "front/package-lock.json"]
+    assert {project.root / "front" / name for name in ("package.json", "yarn.lock")} <= {*loaded.files}
+    assert (front.is_awaited, front.downloads, front.working_dir) == (False, True, "/srv/frontend")
+
+
+def test_a_definition_of_the_project_wins_over_one_of_devenv_and_is_followed(project: Project) -> None:
+    redis = (templates_folder() / "services" / "redis.yaml").read_text("utf-8")
+    project.write_all({"devenv.d/services/redis.yaml": redis.replace("port: 6379", "port: 6380")})
+
+    loaded = project.loaded(f"{SERVED}services: {{cache: redis:8, db: postgres}}\n")
+
+    assert loaded.environment.services[0].gives["REDIS_URL"] == "redis://cache:6380/0"
+    own = project.root / "devenv.d" / "services"
+    assert {own, own / "redis.yaml", own / "postgres.yaml"} <= {*loaded.files}
+    assert templates_folder() / "services" / "redis.yaml" not in loaded.files

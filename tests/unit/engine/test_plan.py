@@ -378,6 +378,19 @@ def test_only_what_is_named_and_what_it_depends_on_is_brought_up() -> None:
     assert "web" not in up(bookstore(), NOTHING, options=UpOptions(only=("worker",)))
 
 
+def test_a_process_is_named_with_all_its_replicas() -> None:
+    wanted = bookstore()
+    worker = replace(wanted.service("worker"), process="worker")
+    second = replace(worker, name="worker-2")
+    wanted = replace(wanted, services=(*wanted.services[:-1], worker, second))
+
+    started = up(wanted, NOTHING, options=UpOptions(only=("worker",))).splitlines()
+    assert started[-2:] == ["create worker: it is not there yet", "create worker-2: it is not there yet"]
+    restarted = plan_restart(wanted, running(wanted), ("worker",))
+    assert [step.subject for step in restarted.steps] == ["worker", "worker-2"]
+    assert up(wanted, running(wanted), options=UpOptions(only=("worker-2",))).count("worker") == 1
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         up(bookstore(), NOTHING, options=UpOptions(only=("wrk",)))
