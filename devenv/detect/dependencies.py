@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname, join, normpath
 from typing import Literal
@@ -32,6 +32,7 @@ _UNUSABLE = (
     (r"py(piwin|win)32\b(?!.*;)", "has packages of Windows"),
 )
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
+Imported = Callable[[], Mapping[str, str]]
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
 
 
@@ -51,20 +52,20 @@ class Dependencies:
     finding: Finding
 
 
-def find_dependencies(files: Tree, folders: Iterable[str], missing: Mapping[str, str]) -> Dependencies:
+def find_dependencies(files: Tree, folders: Iterable[str], imported: Imported) -> Dependencies:
     """The dependencies in the first of the folders that has any.
 
-    missing: packages that the code imports, for a project that names none; version by name.
+    imported: asked for a project that names no versions; the packages that its code imports, version by name.
     """
     folders = tuple(folders)
     for folder in folders:
         if (
             found := _uv(files, folder)
             or _requirements_if_used(files, folder)
-            or _export(files, folder, missing)
+            or _export(files, folder, imported)
         ):
             return found
-    return _from_imports(folders[0], missing)
+    return _from_imports(folders[0], imported())
 
 
 def normalised(name: str) -> str:
@@ -264,11 +265,11 @@ def _mended(
 # -- what needs a requirements file of its own -----------------------------------------------------------
 
 
-def _export(files: Tree, folder: str, missing: Mapping[str, str]) -> Dependencies | None:
+def _export(files: Tree, folder: str, imported: Imported) -> Dependencies | None:
     for name, read in EXPORTERS.items():
         path = normpath(join(folder, name))
         if files.has(path) and (export := read(files, folder)):
-            export = export if export.locked else _completed(export, missing)
+            export = export if export.locked else _completed(export, imported())
             return _exported(export, path, folder, hashlib.sha256(files.read(path)).hexdigest()[:12])
     return None
 

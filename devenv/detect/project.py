@@ -9,6 +9,7 @@ from posixpath import commonpath, relpath
 from textwrap import shorten
 from typing import Any
 
+from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.dependencies import Dependencies, find_dependencies
 from devenv.detect.finding import Confidence, Finding, Place
@@ -19,7 +20,7 @@ from devenv.detect.python_version import Version, choose_python
 from devenv.detect.reading import Reading, go_through, settle
 from devenv.detect.remarks import not_listed, remarks_on
 from devenv.detect.service_kinds import Kinds
-from devenv.detect.services import unused
+from devenv.detect.services import unused, with_prefix
 from devenv.detect.serving import find_served, without_server
 from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
@@ -48,7 +49,7 @@ def detect(
     """
     around = look_around(files, project)
     first = go_through(around, {}, {}, kinds)
-    dependencies = find_dependencies(files, around.folders, _imported(around, first))
+    dependencies = find_dependencies(files, around.folders, lambda: _imported(around, first))
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.folder, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)
@@ -56,6 +57,8 @@ def detect(
     proposal = _propose(
         around, reading, env=env, dependencies=dependencies, served=served, python=python, name=name
     )
+    read = {each.name for each in reading.reads}
+    proposal = replace(proposal, services=tuple(with_prefix(each, kinds, read) for each in proposal.services))
     findings = [
         Finding(
             topic="project", value=project.folder, why="manage.py is there", evidence=(Place(project.manage),)
@@ -140,7 +143,21 @@ def _propose(
         said = without_server(around.project.folder)
         return replace(proposal, web=Noted(said.value, said.why))
     callable_ = Noted(served.value, _evidence(served))
-    return replace(proposal, wsgi=callable_) if served.topic == "wsgi" else replace(proposal, asgi=callable_)
+    if served.topic == "wsgi":
+        return replace(proposal, wsgi=callable_)
+    proposal = replace(proposal, asgi=callable_)
+    if python.value not in OLD_PYTHONS:
+        return proposal
+    command = Noted(
+        _asgi_server(dependencies, served.value), f"Python {python.value} is too old for devenv's own"
+    )
+    return replace(proposal, asgi=None, web=command)
+
+
+def _asgi_server(dependencies: Dependencies, served: str) -> str:
+    if "uvicorn" in dependencies.packages and "daphne" not in dependencies.packages:
+        return f"uvicorn --host 0.0.0.0 --port 8000 {served}"
+    return f"daphne -b 0.0.0.0 -p 8000 {served}"
 
 
 def _evidence(finding: Finding) -> str:

@@ -18,6 +18,7 @@ class Noted:
 class ProposedService:
     """A service: `kind` is a definition's name, "" for an image without one.
 
+    `prefix`: what stands before the definition's own names in the names that the settings read.
     `localhost`: "true", or the port, where the settings look for it on their own machine; else "".
     """
 
@@ -30,6 +31,7 @@ class ProposedService:
     gives: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
     localhost: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

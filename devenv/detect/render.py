@@ -59,15 +59,17 @@ def _services(proposal: Proposal) -> Iterator[str]:
 
 
 def _service(service: ProposedService) -> Iterator[str]:
-    is_short = not (service.settings or service.env or service.gives or service.command or service.localhost)
+    said = (service.settings, service.env, service.gives, service.command, service.localhost, service.prefix)
     needs_type = bool(service.kind) and service.image.partition(":")[0] != service.kind
-    if is_short and not needs_type:
+    if not any(said) and not needs_type:
         yield _line(f"  {service.name}: {scalar(service.image)}", service.note)
         return
     yield _line(f"  {service.name}:", service.note)
     if needs_type:
         yield f"    type: {scalar(service.kind)}"
     yield f"    image: {scalar(service.image)}"
+    if service.prefix:
+        yield _line(f"    prefix: {scalar(service.prefix)}", "as the settings name its variables")
     if service.localhost:
         yield _line(f"    localhost: {service.localhost}", "the settings look for it there")
     if service.command:

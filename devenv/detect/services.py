@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.database import LOCAL, Database
@@ -14,6 +14,7 @@ from devenv.detect.servers import Use, kind_of_url
 from devenv.detect.service_kinds import USUAL_NAMES, Kinds
 from devenv.detect.values import UNKNOWN, Namespace, Value, leaves, plain
 
+MANY = 3  # variables that are worth a word of their own
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _EMPTY_PASSWORD = {"mysql": "MYSQL_ALLOW_EMPTY_PASSWORD", "mariadb": "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"}
 _WAITS_UPON = re.compile(r"backup|job|test|replica|slave|exporter|init|update|upgrade|migrat")
@@ -192,6 +193,21 @@ def _of_use(
             gives=_not_given(use.gives, definition.gives) if index == 0 else {},
             localhost=use.localhost if index == 0 else "",
         )
+
+
+def with_prefix(service: ProposedService, kinds: Kinds, read: Container[str]) -> ProposedService:
+    """The same in fewer words, where what it gives are the definition's own names after a prefix.
+
+    read: the variables that the settings read; one that the prefix would add must not be among them.
+    """
+    names = kinds.definitions[service.kind].names if service.kind else {}
+    for prefix in dict.fromkeys(name.rpartition("_")[0] for name in service.gives):
+        whole = {f"{prefix}_{part}": text for part, text in names.items()}
+        same = {name for name, text in service.gives.items() if _normal(whole.get(name, "")) == _normal(text)}
+        if len(same) >= MANY and not any(name in read for name in whole.keys() - service.gives.keys()):
+            rest = {name: text for name, text in service.gives.items() if name not in same}
+            return replace(service, prefix=prefix, gives=rest)
+    return service
 
 
 def _others(

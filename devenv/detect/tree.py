@@ -27,6 +27,7 @@ class Tree:
     read: Callable[[str], bytes]
     _known: frozenset[str] = field(init=False)
     _parsed: dict[str, ast.Module | None] = field(init=False, default_factory=dict)
+    _texts: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", frozenset(self.paths))
@@ -37,7 +38,11 @@ class Tree:
 
     def text(self, path: str) -> str:
         """A file's text, "" where there is none to read; a byte that is no UTF-8 stands as a mark."""
-        path = normpath(path)
+        if path not in self._texts:
+            self._texts[path] = self._read_text(normpath(path))
+        return self._texts[path]
+
+    def _read_text(self, path: str) -> str:
         if path not in self._known:
             return ""
         try:
