@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional, Set, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple, Type
 
 from .checkpoints import dead_children
 from .decision import WEB, Decision
@@ -27,6 +27,7 @@ from .protocol import (
     Committed,
     Contents,
     Fetch,
+    Forget,
     Hello,
     Ignore,
     React,
@@ -86,6 +87,18 @@ class Agent:
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._followers: Set[Host] = set()
         self._following: Optional[Following] = None
+        source = self._source
+        self._reactions: Dict[Type[Any], Callable[[Host, Any], None]] = {
+            Hello: lambda host, _: self._welcome(host),
+            Forget: lambda *_: source.forget(),
+            ReadTree: self._read_tree,
+            Ignore: lambda _, message: self._ignore(message.folders),
+            Stage: lambda host, m: source.stage(_batch(host, m.batch), m.pieces, m.payload),
+            Commit: self._commit,
+            React: lambda _, message: self._react(message),
+            Fetch: lambda host, message: self._fetch(host, message.paths),
+            Restart: lambda _, message: self._restart(message.cause),
+        }
         self._hosts = Hosts(options.socket, self.loop, self._hear)
         self._hosts.on_close = self._left
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -94,23 +107,9 @@ class Agent:
         self._process.start(self._source.given.generation)
 
     def _hear(self, host: Host, message: Any) -> None:
-        if isinstance(message, Hello):
-            self._welcome(host)
-        elif isinstance(message, ReadTree):
-            self._read_tree(host, message)
-        elif isinstance(message, Ignore):
-            if self._following is not None:
-                self._following.ignore(message.folders)
-        elif isinstance(message, Stage):
-            self._source.stage(_batch(host, message.batch), message.pieces, message.payload)
-        elif isinstance(message, Commit):
-            self._commit(host, message)
-        elif isinstance(message, React):
-            self._react(message)
-        elif isinstance(message, Fetch):
-            self._fetch(host, message.paths)
-        elif isinstance(message, Restart):
-            self._restart(message.cause)
+        act = self._reactions.get(type(message))
+        if act is not None:
+            act(host, message)
 
     def _left(self, host: Host) -> None:
         """A host that comes back may ask another agent, which knows only what was written."""
@@ -167,6 +166,10 @@ class Agent:
         self._following = Following(
             self._source, self.loop, self._tell_followers, skip=asked.skip, ignored=asked.ignored
         )
+
+    def _ignore(self, folders: List[str]) -> None:
+        if self._following is not None:
+            self._following.ignore(folders)
 
     def _tell_followers(self, rows: List[List[str]]) -> None:
         for host in list(self._followers):

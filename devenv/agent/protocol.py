@@ -7,6 +7,7 @@ module, so it keeps to Python 3.8.
     host                                    agent
     Hello ------------------------------->
           <------------------------------- Welcome      versions agree, or the host stops with what to do
+    Forget ------------------------------>              for a look that believes nothing
     ReadTree ---------------------------->
           <------------------------------- Tree         what the container holds, how it got there
           <------------------------------- Changed      where a process wrote since, while the host follows
@@ -79,6 +80,10 @@ class Tree(NamedTuple):
     given: List[List[Any]]
     made: List[str]
     problems: List[List[str]]
+
+
+class Forget(NamedTuple):
+    """What was given is as good as unknown: the next look begins anew."""
 
 
 class Changed(NamedTuple):
@@ -191,7 +196,7 @@ class State(NamedTuple):
 
 
 MESSAGES: Tuple[Type[Any], ...] = (
-    Hello, Welcome, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
+    Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
     Contents, Restart, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}

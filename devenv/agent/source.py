@@ -1,19 +1,17 @@
 """The source folder: batches become its content, whole or with a problem for each path that could not.
 
-The manifest that the host last gave lies beside the staged content, on the same file system as the source;
-agents that share the folder share it too.
+What is staged lies in the folder itself, on the same file system; agents that share the folder share it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import tempfile
 import time
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from .given import Given, discard
 from .reading import RACY_NS, Digests, digest_file, read_manifest
 from .tree import FILE, FOLDER, LINK, Entry
 
@@ -98,7 +96,7 @@ class Source:
                 _write_at(target, offset, content)
             except (OSError, OverflowError) as error:
                 staged.problems[path] = error
-                _discard(target)
+                discard(target)
 
     def commit(
         self,
@@ -134,6 +132,11 @@ class Source:
         for batch in [name for name in self._staged if name.startswith(owner)]:
             del self._staged[batch]
             shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
+
+    def forget(self) -> None:
+        """Nothing was ever given, and no file was ever read."""
+        self.given.forget()
+        self._digests = Digests()
 
     def read_tree(
         self,
@@ -275,75 +278,6 @@ class Source:
         self._digests.remember(path, dated, os.lstat(target), entry.digest)
 
 
-class Given:
-    """The manifest that the host last gave, on disk. Written late: a reload must not wait for it."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._signature: Optional[Tuple[int, int]] = None
-        self._dirty = False
-        self.generation = 0
-        self.entries: Dict[str, Entry] = {}
-
-    def load(self) -> bool:
-        """Read what another agent may have written since; false when there is nothing to read."""
-        if self._dirty:
-            return True
-        try:
-            status = os.stat(self._path)
-            signature = (status.st_ino, status.st_mtime_ns)
-            if signature != self._signature:
-                with open(self._path, encoding="ascii") as file:
-                    content = json.load(file)
-                self.generation = max(self.generation, content["generation"])
-                self.entries = {row[0]: Entry(*row[1:]) for row in content["entries"]}
-                self._signature = signature
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
-        return True
-
-    def begin(self, entries: Dict[str, Entry]) -> None:
-        """Take `entries` as given where nothing was; an agent that was quicker is right. Raises OSError."""
-        self.entries = entries
-        temporary = self._write()
-        try:
-            os.link(temporary, self._path)
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(temporary)
-        self.load()
-
-    def update(self, entries: Dict[str, Entry], removals: Iterable[str]) -> None:
-        """Take a batch as given; `save` writes it."""
-        self.load()
-        self.entries.update(entries)
-        for path in removals:
-            self.entries.pop(path, None)
-        self._dirty = True
-
-    def save(self) -> None:
-        """Write what `update` changed. Raises OSError."""
-        if not self._dirty:
-            return
-        os.replace(self._write(), self._path)
-        status = os.stat(self._path)
-        self._signature = (status.st_ino, status.st_mtime_ns)
-        self._dirty = False
-
-    def _write(self) -> str:
-        """The path of a file beside with what is known. Every agent is process 1 of its own container."""
-        rows = [[path, *entry] for path, entry in self.entries.items()]
-        descriptor, path = tempfile.mkstemp(dir=os.path.dirname(self._path), prefix="given.")
-        try:
-            with open(descriptor, "w", encoding="ascii") as file:
-                json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
-        except OSError:
-            _discard(path)
-            raise
-        return path
-
-
 def _write_at(path: str, offset: int, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
@@ -353,13 +287,6 @@ def _write_at(path: str, offset: int, content: bytes) -> None:
             offset, rest = offset + written, rest[written:]
     finally:
         os.close(descriptor)
-
-
-def _discard(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 def _make_room(target: str, kind: str) -> None:

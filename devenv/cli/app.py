@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv import __version__
-from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, reference, schema
+from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, reference, schema, sync
 from devenv.cli.completion import complete_profiles
 from devenv.cli.invocation import Invocation, print_text
 
@@ -71,6 +71,7 @@ init.register(app)
 inside.register(app)
 inspect.register(app)
 explain.register(app)
+sync.register(app)
 schema.register(app)
 reference.register(app)
 env.register(app)

@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: status, logs, config, url, doctor, sync status."""
+"""Commands that look and change nothing: status, logs, config, url, doctor."""
 
 from __future__ import annotations
 
@@ -21,10 +21,6 @@ OptionalName = Annotated[
     ),
 ]
 
-sync = typer.Typer(
-    name="sync", help="How the host's tree and the containers' compare.", rich_markup_mode=None
-)
-
 
 class ConfigFormat(StrEnum):
     """How `config` prints."""
@@ -40,13 +36,6 @@ def register(app: typer.Typer) -> None:
     app.command()(config)
     app.command()(url)
     app.command()(doctor)
-    sync.command("status")(sync_status)
-    app.add_typer(sync)
-
-
-@sync.callback()
-def sync_group() -> None:
-    """How the host's tree and the containers' compare."""
 
 
 def status(context: typer.Context, output_format: FormatOption = Format.TEXT) -> None:
@@ -133,18 +122,3 @@ def doctor(context: typer.Context, output_format: FormatOption = Format.TEXT) ->
     else:
         print_text(findings_text(findings))
     raise typer.Exit(int(any(finding.verdict == "fail" for finding in findings)))
-
-
-def sync_status(context: typer.Context, output_format: FormatOption = Format.TEXT) -> None:
-    """Whether both trees are equal, and every path that differs; exit code 1 where they are not."""
-    from devenv.cli.render import comparison_text
-    from devenv.workflows.exchange import compare
-    from devenv.workflows.project import open_project
-
-    with opened(invocation_of(context)) as (checkout, machine, emit):
-        found = compare(open_project(checkout, machine), emit)
-    if output_format is Format.JSON:
-        print_json(asdict(found) | {"is_equal": found.is_equal})
-    else:
-        print_text(comparison_text(found))
-    raise typer.Exit(int(not found.is_equal))

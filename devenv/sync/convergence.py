@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from devenv.agent.protocol import Contents, Fetch, Ignore, ReadTree, Tree, encode
+from devenv.agent.protocol import Contents, Fetch, Forget, Ignore, ReadTree, Tree, encode
 from devenv.agent.tree import FILE, FOLDER, Entry, Manifest
 from devenv.changes import PathChange
 from devenv.clock import Clock
@@ -59,7 +59,8 @@ class Converged:
 class Comparison:
     """Both trees at one moment.
 
-    `differences`: what the container lacks; `kept`: see Transfer; `problems`: why a path could not be read on
+    `differences`: what the container lacks; `kept`: see Transfer, what the host has no file for is not
+    compared; `problems`: why a path could not be read on
     the host, or written in the container when that was last tried.
     """
 
@@ -103,7 +104,8 @@ class _Brought:
 class Convergence:
     """The comparison of the host's tree with an agent's, and its consequences on the host's side.
 
-    follow: whether agents tell from then on what processes change.
+    follow: whether agents tell from then on what processes change. is_anew: the first look forgets what was
+    given.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Convergence:
         consent: bool,
     ) -> None:
         self.follow = False
+        self.is_anew = False
         self.kept: frozenset[str] = frozenset()
         self._root = root
         self._lookout = lookout
@@ -172,11 +175,14 @@ class Convergence:
             return None
         remote, given = trees
         host = {path: entry for path, entry in self._tree.entries.items() if not self._tree.is_blamed(path)}
+        kept = reconcile(host, remote, given, self._is_pulled).kept
+        own = {path for path in kept if path not in host}
+        compared = {path: entry for path, entry in remote.items() if path not in own}
         return Comparison(
             host_hash=tree_hash(host),
-            container_hash=tree_hash(remote),
-            differences=differences(host, remote, {*host, *remote}),
-            kept=reconcile(host, remote, given, self._is_pulled).kept,
+            container_hash=tree_hash(compared),
+            differences=differences(host, compared, {*host, *compared}),
+            kept=kept,
             problems=tuple(sorted({**self._problems_there, **self._tree.problems}.items())),
         )
 
@@ -184,6 +190,9 @@ class Convergence:
         """The container's manifest and the one it was last given; the host's is made meanwhile."""
         rules = self._tree.rules
         self._ignored = frozenset(path for path in self._ignored if not rules.enters(path))
+        if self.is_anew:
+            writer.send([encode(Forget())])
+            self.is_anew = False
         asked = ReadTree(list(SKIPPED_NAMES), sorted(self._ignored), paths=[], follow=self.follow)
         writer.send([encode(asked)])
         self._lookout.look_everywhere()
@@ -223,9 +232,9 @@ class Convergence:
             folders = [*parents(path), *([path] if kind == FOLDER else [])]
             if any(not self._tree.rules.enters(folder) for folder in folders):
                 self._ignore(writer, folders)
-            elif kind in ("", FOLDER):
-                wanted.update(known for known in self._tree.below(path) if kind == "" or known == path)
-            elif path not in self.kept and self._is_wanted(path):
+            elif kind == "":
+                wanted.update(self._tree.below(path))
+            elif kind != FOLDER and path not in self.kept and self._is_wanted(path):
                 wanted.add(path)
         return {path for path in wanted if not self._tree.is_blamed(path)}
 

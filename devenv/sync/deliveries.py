@@ -11,7 +11,7 @@ from devenv.agent.tree import FOLDER, Entry, Manifest
 from devenv.changes import PathChange
 from devenv.sync.batches import Batch
 from devenv.sync.channel import Channel
-from devenv.sync.reconcile import differences, removals_of_changed_kinds
+from devenv.sync.reconcile import children_first, differences, removals_of_changed_kinds
 
 LARGE_BYTES = 8 << 20
 """A file of this size travels apart from all others, and lets them pass."""
@@ -164,12 +164,12 @@ class Deliveries:
     ) -> None:
         self._number += 1
         writes = {path: host[path] for path in sorted(paths) if path in host}
-        gone = sorted(paths - writes.keys(), reverse=True)
+        gone = paths - writes.keys()
         batch = Batch(
             self._root,
             number=self._number,
             writes=writes,
-            removals=(*removals_of_changed_kinds(writes, self.held), *gone),
+            removals=children_first((*removals_of_changed_kinds(writes, self.held), *gone)),
             adopted=adopted,
             expected={path: self.held[path] for path in paths if path in self.held},
             reactions=self.reactions(host, paths),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from devenv.agent.protocol import Changed, Committed
-from devenv.agent.tree import Entry
+from devenv.agent.tree import FOLDER, Entry
 from devenv.clock import Clock, SystemClock
 from devenv.errors import NotRunning
 from devenv.events import Emit, Notice, Synced
@@ -113,6 +113,7 @@ class SyncSession:
         self._losses = RecentLosses()
         self._is_current = False  # what the containers hold is known, and may be added to
         self._converge_at: float | None = 0.0  # both sides are to be compared, not before that moment
+        self._waiting: set[str] = set()  # large files that another large file is sent before
         self._changed_inside: list[list[str]] = []  # what processes changed, as agents told
         self._converged = Converged()
         self._asks: list[_Ask] = []
@@ -129,8 +130,12 @@ class SyncSession:
         self._is_stopping = True
         self._inbox.put(_Wake())
 
-    def synchronize_once(self, timeout_seconds: float = 60) -> Converged:
-        """Connect, make both sides agree, let processes react, disconnect. Raises SyncHalted, NotRunning."""
+    def synchronize_once(self, timeout_seconds: float = 60, *, anew: bool = False) -> Converged:
+        """Connect, make both sides agree, let processes react, disconnect. Raises SyncHalted, NotRunning.
+
+        anew: as if nothing had ever been given to the containers: what they have and the host lacks stays.
+        """
+        self._convergence.is_anew = anew
         began = self._clock.monotonic()
 
         def is_unfinished() -> bool:
@@ -207,9 +212,10 @@ class SyncSession:
             self._asks.clear()
 
     def _is_settled(self) -> bool:
-        due = self._lookout.next_due()
-        waits = due is None or due > self._clock.monotonic()
-        return self._is_current and self._converge_at is None and not self._deliveries and waits
+        """Whether all that can be done now is done; what failed is tried again later."""
+        now = self._clock.monotonic()
+        waits = all(at is None or at > now for at in (self._lookout.next_due(), self._converge_at))
+        return self._is_current and waits and not self._deliveries and not self._waiting
 
     def _next_item(self, tick_seconds: float | None) -> _Item | None:
         """What comes into the inbox, or None when it is time to do something else."""
@@ -265,6 +271,7 @@ class SyncSession:
 
     def _converge(self, writer: Channel) -> None:
         self._changed_inside.clear()
+        self._waiting.clear()
         outgoing = self._convergence.converge(writer)
         if outgoing is None:
             return
@@ -276,12 +283,17 @@ class SyncSession:
     def _take_in(self, writer: Channel) -> None:
         """What processes changed: where nobody knows what, both sides are compared."""
         rows, self._changed_inside = self._changed_inside, []
-        if any(path == ANYWHERE for path, _ in rows):
+        if any(path == ANYWHERE or self._is_swap(path, kind) for path, kind in rows):
             self._compare_again()
             return
         outgoing = self._convergence.take_in(writer, rows)
         if outgoing is not None:
             self._go_out(writer, outgoing)
+
+    def _is_swap(self, path: str, kind: str) -> bool:
+        """A folder in place of a file or the other way round: what is below it is concerned, too."""
+        ours = self._tree.entries.get(path)
+        return ours is not None and kind != "" and FOLDER in (kind, ours.kind) and kind != ours.kind
 
     def _go_out(self, writer: Channel, outgoing: Outgoing) -> None:
         if outgoing.paths or outgoing.adopted:
@@ -296,6 +308,7 @@ class SyncSession:
         if writer is None or self._deliveries.is_under_way():
             return
         touched, since = self._lookout.look_where_due()
+        self._waiting -= touched
         if self._lookout.is_lost:
             self._compare_again()
             return
@@ -320,6 +333,7 @@ class SyncSession:
         self, writer: Channel, paths: set[str], since: float, adopted: Mapping[str, Entry] | None = None
     ) -> None:
         waiting = self._deliveries.send(writer, self._tree.entries, paths, since=since, adopted=adopted)
+        self._waiting.update(waiting)
         for path in waiting:
             self._lookout.postpone(path, TICK_SECONDS)
 

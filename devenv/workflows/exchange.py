@@ -127,6 +127,28 @@ def compare(project: Project, emit: Emit) -> Comparison:
     return session_of(project, emit).compare()
 
 
+def flush(project: Project, emit: Emit, *, timeout_seconds: float, anew: bool = False) -> Comparison:
+    """What was saved until now is in the containers, and what they made is here; how both compare then.
+
+    anew: nothing is believed that either side remembers. Raises NotRunning, SyncHalted.
+    """
+    carriers = _running(project)
+    if project.checkout.environment.sync.mode == "volume":
+        cache = project.checkout.folder / SYNC_CACHE
+        if anew:
+            cache.unlink(missing_ok=True)
+        session_of(project, emit, carriers).synchronize_once(timeout_seconds, anew=anew)
+    return session_of(project, emit, carriers).compare(timeout_seconds)
+
+
+def _running(project: Project) -> Carriers:
+    observed = project.observe()
+    names = [name for name in project.checkout.process_names() if observed.running(name)]
+    if not names:
+        raise NotRunning("no process runs", hint="start the environment with `devenv up`")
+    return processes_of(project, names)
+
+
 def reload_rules(checkout: Checkout) -> Rules:
     """What devenv.yaml says of paths in the app's folder."""
     app = checkout.environment.app
