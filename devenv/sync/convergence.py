@@ -268,6 +268,7 @@ class Convergence:
             self._pull(brought, path, host.get(path), remote[path], contents)
         if brought.pulled or brought.conflicts:
             self._emit(Pulled(tuple(brought.pulled), tuple(brought.conflicts)))
+        left = brought.failed.keys() | {parent for path in brought.failed for parent in parents(path)}
         converged = Converged(
             pushed=tuple(transfer.push),
             removed=transfer.removals,
@@ -277,7 +278,7 @@ class Convergence:
         )
         return Outgoing(
             converged=converged,
-            paths=frozenset((*transfer.push, *transfer.removals)) - brought.failed.keys(),
+            paths=frozenset((*transfer.push, *transfer.removals)) - left,
             adopted={**transfer.adopt, **brought.pulled},
             kept=frozenset((*transfer.kept, *brought.failed)),
             again_at=min(brought.failed.values(), default=None),
@@ -314,6 +315,7 @@ class Convergence:
             return
         self._tree.look_at([path])
         brought.pulled[path] = self._tree.entries[path]
+        self._deliveries.note_pulled(path, brought.pulled[path])
         self._lookout.succeed([path])
 
     def _fetch(self, writer: Channel, paths: Sequence[str]) -> dict[str, bytes] | None:

@@ -59,6 +59,7 @@ class Deliveries:
 
     def __init__(self, root: Path, react: React) -> None:
         self.held: dict[str, Entry] = {}
+        self._pulled: dict[str, Entry] = {}  # came from a container, and is not acknowledged as given
         self._given: dict[
             str, set[Entry]
         ] = {}  # what was acknowledged last, and sent without an answer since
@@ -93,6 +94,10 @@ class Deliveries:
             self._send(writer, host, small, since, adopted or {}, is_large=False)
         return tuple(large[len(first) :])
 
+    def note_pulled(self, path: str, entry: Entry) -> None:
+        """The host holds what a process made there: as good as given, before an agent says so."""
+        self._pulled[path] = entry
+
     def acknowledge(self, message: Committed) -> Delivered | None:
         """Take an answer in; None when nobody waits for it any more."""
         sent = self._sent.pop(message.batch, None)
@@ -101,6 +106,8 @@ class Deliveries:
         batch, problems = sent.batch, dict(message.problems)
         left = problems.keys() | set(message.overtaken)
         self._given.update((path, {entry}) for path, entry in batch.entries.items() if path not in left)
+        for path in batch.entries.keys() - left:
+            self._pulled.pop(path, None)
         for path in batch.removals:
             if path not in left:
                 self.held.pop(path, None)
@@ -128,9 +135,9 @@ class Deliveries:
         return bool(lost)
 
     def complete(self, given: Manifest, remote: Manifest) -> dict[str, Entry]:
-        """What an agent says it was given, with what was sent and is there though it forgot (kill -9)."""
+        """What an agent says it was given, with what came from it, what was sent and is there (kill -9)."""
         sent = {path: remote[path] for path, entries in self._given.items() if remote.get(path) in entries}
-        return {**given, **sent}
+        return {**given, **self._pulled, **sent}
 
     def drop_stalled(self, now: float) -> None:
         """Give up on channels that owe an answer and move nothing."""

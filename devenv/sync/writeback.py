@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 CONFLICTS = ".devenv/conflicts"
@@ -17,10 +18,13 @@ class Unsafe(Exception):
 def write_pulled(root: Path, path: str, content: bytes, *, executable: bool) -> None:
     """Make `content` the file at `path`, at once or not at all. Raises OSError, Unsafe."""
     target = _resolve(root, path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    for folder in reversed([parent for parent in target.parents if not os.path.lexists(parent)]):
+        folder.mkdir()
+        _give_to_owner(root, folder)
     temporary = target.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}.{target.name}"[:200])
     try:
         temporary.write_bytes(content)
+        _give_to_owner(root, temporary)
         if executable:
             temporary.chmod(temporary.stat().st_mode | 0o111)
         temporary.replace(target)
@@ -30,21 +34,34 @@ def write_pulled(root: Path, path: str, content: bytes, *, executable: bool) -> 
         raise
 
 
+def _give_to_owner(root: Path, made: Path) -> None:
+    """What root makes in a person's folder is that person's."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        owner = root.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
+
+
 def keep_conflict(root: Path, path: str, content: bytes) -> str:
     """Put the container's version of `path` aside; where, relative to the root. Raises OSError, Unsafe.
 
-    An earlier one of the same path is never overwritten: the next number is taken.
+    An earlier one of the same path, or of a file that has become a folder, is never overwritten: the next
+    number is taken.
     """
-    _resolve(root, path)
     for number in range(1, 10_000):
-        kept = f"{CONFLICTS}/{path}" + (f".{number}" if number > 1 else "")
+        folder = CONFLICTS if _has_room(root / CONFLICTS / path) else f"{CONFLICTS}/again.{number}"
+        kept = f"{folder}/{path}" + (f".{number}" if number > 1 and folder == CONFLICTS else "")
         target = root / kept
         if target.is_file() and target.read_bytes() == content:
             return kept
-        if not os.path.lexists(target):
+        if not os.path.lexists(target) and _has_room(target):
             write_pulled(root, kept, content, executable=False)
             return kept
     raise OSError(0, f"too many conflicts of {path}")
+
+
+def _has_room(target: Path) -> bool:
+    """Whether nothing above it is a file."""
+    return all(parent.is_dir() or not os.path.lexists(parent) for parent in target.parents)
 
 
 def _resolve(root: Path, path: str) -> Path:

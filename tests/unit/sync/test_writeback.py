@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,22 @@ def test_conflicts_of_one_path_are_all_kept_and_the_same_one_only_once(tmp_path:
         ".devenv/conflicts/a/b.py.3",
     ]  # fmt: skip
     assert (tmp_path / kept[1]).read_bytes() == b"2"
+
+
+def test_conflicts_of_a_file_that_became_a_folder_and_of_what_is_behind_a_link_are_kept(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    kept = [keep_conflict(tmp_path, path, b"x") for path in ("a", "a/b", "a/b", "link/c")]
+    assert kept == [
+        ".devenv/conflicts/a", ".devenv/conflicts/again.1/a/b", ".devenv/conflicts/again.1/a/b",
+        ".devenv/conflicts/link/c",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_writes_in_a_persons_folder_is_the_persons(tmp_path: Path) -> None:
+    os.chown(tmp_path, 1234, 1235)
+    write_pulled(tmp_path, "shop/migrations/0001.py", b"m", executable=False)
+    made = [tmp_path / path for path in ("shop", "shop/migrations", "shop/migrations/0001.py")]
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(1234, 1235)}
