@@ -233,9 +233,11 @@ def test_a_rule_that_is_lifted_lets_its_files_travel(live: Stand) -> None:
 
 def test_what_a_process_put_in_a_files_place_is_kept_aside_and_gives_way(live: Stand) -> None:
     target = live.root / "shop/models.py"
+    live.agents["web"].process.send_signal(signal.SIGSTOP)
     target.unlink()
     (target / "held").mkdir(parents=True)
     (target / "held/file").write_text("in the way, and not ours")
+    live.agents["web"].process.send_signal(signal.SIGCONT)
     (live.host / "shop/models.py").write_text("v2")
     live.await_equal()
     assert live.told(SyncProblem) == []
