@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .given import Given, discard
 from .reading import RACY_NS, Digests, digest_file, read_manifest
@@ -112,15 +112,18 @@ class Source:
         for path in removals:
             # What is written anew comes to an empty place.
             self._attempt(outcome, path, partial(self._remove, path, believed.pop(path, None)))
+        kept = _refused(outcome)
         for kind in (FOLDER, FILE, LINK):
             for path, entry in [(row[0], Entry(*row[1:])) for row in entries if row[1] == kind]:
+                if path in kept:
+                    continue
                 put = partial(self._put, path, entry, believed.get(path), staged)
                 self._attempt(outcome, path, put)
         shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
         for path in [*removals, *(row[0] for row in entries)]:
             self.problems.pop(path, None)
         self.problems.update((path, why) for path, why in outcome.problems)
-        refused = {*outcome.overtaken, *(path for path, _ in outcome.problems)}
+        refused = _refused(outcome)
         self.given.update(
             {row[0]: Entry(*row[1:]) for row in entries if row[0] not in refused},
             [path for path in removals if path not in refused],
@@ -276,6 +279,10 @@ class Source:
         _make_room(target, FILE)
         os.replace(staged, target)
         self._digests.remember(path, dated, os.lstat(target), entry.digest)
+
+
+def _refused(outcome: Outcome) -> Set[str]:
+    return {*outcome.overtaken, *(path for path, _ in outcome.problems)}
 
 
 def _write_at(path: str, offset: int, content: bytes) -> None:

@@ -199,6 +199,11 @@ class Stand:
         """Wait until the source folder holds what the host does."""
         await_true(lambda: tree_of(self.host) == tree_of(self.root), self._explain)
 
+    def await_equal_but(self, path: str) -> None:
+        """The same, with a path that must stay on the host."""
+        host = {p: entry for p, entry in tree_of(self.host).items() if p != path}
+        await_true(lambda: host == tree_of(self.root), self._explain)
+
     def _explain(self) -> str:
         host, root = tree_of(self.host), tree_of(self.root)
         differing = sorted(path for path in host.keys() | root.keys() if host.get(path) != root.get(path))

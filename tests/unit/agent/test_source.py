@@ -103,8 +103,9 @@ def test_content_that_did_not_arrive_whole_leaves_the_file_as_it_was(source: Sou
 def test_a_path_that_leads_out_is_refused(source: Source, root: Path, path: str) -> None:
     before = sorted(str(item) for item in root.parent.rglob("*") if STAGING not in str(item))
     source.stage("b", [[path, 0, 1]], b"x")
-    problems = commit(source, [[path, "file", False, digest_of(b"x"), 1]], [path], batch="b")
-    assert [problem[0] for problem in problems] == [path, path]
+    written = commit(source, [[path, "file", False, digest_of(b"x"), 1]], [], batch="b")
+    removed = commit(source, [], [path])
+    assert [problem[0] for problem in (*written, *removed)] == [path, path]
     assert sorted(str(item) for item in root.parent.rglob("*") if STAGING not in str(item)) == before
 
 
