@@ -77,7 +77,7 @@ class History:
         except (FileExistsError, NotADirectoryError):
             return False
         if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)  # a folder becomes a file
+            remove_folder(target)  # it becomes a file
         return True
 
     def remove(self) -> None:
@@ -85,7 +85,7 @@ class History:
         if target is None:
             return
         if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)
+            remove_folder(target)
         else:
             target.unlink()
 
@@ -218,6 +218,12 @@ class History:
             act()
             if self.chosen.random() < 0.5:
                 time.sleep(self.chosen.random() / 50)
+
+
+def remove_folder(folder: Path) -> None:
+    """As often as what comes back from the container is written into it at the same moment."""
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
