@@ -14,6 +14,7 @@ NEVER_SENT = (
     "**/.env",
     "**/.env.*",
     "!**/.env.example",
+    "**/devenv.local.yaml",
     "**/.venv",
     "**/venv",
     "**/node_modules",

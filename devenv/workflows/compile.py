@@ -8,6 +8,7 @@ from devenv.compiler.compiled import Assignments
 from devenv.events import Emit, Notice
 from devenv.workflows.checkout import AGENT_SOURCE, Checkout
 from devenv.workflows.schema import refresh_schema
+from devenv.workspace.git_exclude import exclude_from_git
 from devenv.workspace.host import observe_host_settings
 from devenv.workspace.write import WrittenFiles, write_workspace
 
@@ -32,4 +33,7 @@ def write_compiled(
     refresh_schema(checkout.root)
     for text in written.notices:
         emit(Notice(text))
+    for layer in checkout.loaded.layers:
+        if layer.kind == "local" and layer.file and exclude_from_git(layer.file):
+            emit(Notice(f"git ignores {layer.name} in this clone from now on (.git/info/exclude)"))
     return written
