@@ -54,7 +54,8 @@ def init(
     seen = survey(path)
     detected = read_project(seen, _default if yes or check or not sys.stdin.isatty() else _ask)
     if len(seen.projects) > 1 and not quiet:
-        _say(f"several Django projects: {', '.join(project.folder for project in seen.projects)}")
+        folders = [project.folder for project in seen.projects]
+        _say(f"several Django projects ({', '.join(folders)}); this is {detected.findings[0].value}")
     if not quiet:
         _say(findings_text(detected.findings))
     if check:
@@ -67,13 +68,15 @@ def init(
 def findings_text(findings: Sequence[Finding]) -> str:
     """One line a finding: the topic, the value, how sure, why, and where."""
     width = max(len(finding.topic) for finding in findings)
-    lines = []
-    for finding in findings:
-        sure = "" if finding.confidence.value == "certain" else f" ({finding.confidence.value})"
-        places = ", ".join(map(str, finding.evidence[:MAX_EVIDENCE]))
-        reason = "; ".join(filter(None, (finding.why, places)))
-        lines.append(f"{finding.topic.ljust(width)}  {finding.value}{sure}{f': {reason}' if reason else ''}")
-    return "\n".join(lines)
+    return "\n".join(f"{finding.topic.ljust(width)}  {_told(finding)}" for finding in findings)
+
+
+def _told(finding: Finding) -> str:
+    """`3.12, likely: requires-python says >=3.12 (pyproject.toml:5)`."""
+    sure = "" if finding.confidence.value == "certain" else f", {finding.confidence.value}"
+    places = ", ".join(map(str, finding.evidence[:MAX_EVIDENCE]))
+    why = f": {finding.why}" if finding.why else ""
+    return f"{finding.value}{sure}{why}{f' ({places})' if places else ''}"
 
 
 def differences_text(differences: Sequence[Difference]) -> str:

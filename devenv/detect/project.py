@@ -61,7 +61,7 @@ def detect(
     proposal = replace(proposal, services=tuple(with_prefix(each, kinds, read) for each in proposal.services))
     findings = [
         Finding(
-            topic="project", value=project.folder, why="manage.py is there", evidence=(Place(project.manage),)
+            topic="project", value=project.folder, why="has manage.py", evidence=(Place(project.manage),)
         ),
         *([around.settings] if around.settings else []),
         served or without_server(project.folder),
@@ -82,7 +82,7 @@ def _variable(name: str, said: Noted, reading: Reading) -> Finding:
     return Finding(
         topic="variable",
         value=f"{name}={shorten(said.value, MAX_SHOWN, placeholder='…')}",
-        why=said.note,
+        why=said.note.removeprefix(f"{place}: "),
         evidence=(place,) if place else (),
         confidence=Confidence.LIKELY,
     )

@@ -77,7 +77,7 @@ def plan_services(
                 findings.append(
                     Finding(
                         topic="service",
-                        value=f"{service.name}: {service.image}",
+                        value=f"{service.name} ({service.image})",
                         why=f"{use.why} uses {kind}",
                         evidence=tuple(use.places[:2]),
                         confidence=Confidence.CERTAIN if use.places else Confidence.LIKELY,
@@ -85,7 +85,7 @@ def plan_services(
                 )
     for service in _others(settings, known, kinds, {each.name for each in proposed}):
         proposed.append(service)
-        findings.append(Finding(topic="service", value=f"{service.name}: {service.image}", why=service.note))
+        findings.append(Finding(topic="service", value=f"{service.name} ({service.image})", why=service.note))
     return Services(tuple(proposed), tuple(findings))
 
 

@@ -47,7 +47,7 @@ def choose_settings(
             confidence=Confidence.LIKELY,
         )
     others = sorted({each.module for each in known} - {first.module})
-    why = f"{first.who} names it" + (f"; {', '.join(others)} are for elsewhere" if others else "")
+    why = f"{first.who} names it" + (f"; not for development: {', '.join(others)}" if others else "")
     return Finding(topic="settings", value=first.module, why=why, evidence=(first.place,))
 
 

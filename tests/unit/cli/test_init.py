@@ -30,8 +30,8 @@ def test_what_was_found_is_talk_and_nothing_else_is_printed(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines()[:2] == [
-        "several Django projects: backend, examples/demo",
-        "project       backend: manage.py is there; backend/manage.py",
+        "several Django projects (backend, examples/demo); this is backend",
+        "project       backend: has manage.py (backend/manage.py)",
     ]
     assert said.err.splitlines()[-2:] == ["wrote devenv.yaml", f"next: `devenv up` in {folder}"]
 
