@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from devenv.cards import builds, containers, database, fallback, imports, servers, settings
+from devenv.cards import builds, containers, database, fallback, imports, own_lines, servers, settings
 from devenv.cards.clues import Clues
 from devenv.config.environment import Environment
 from devenv.errors import Card, Failure
@@ -30,6 +30,8 @@ KINDS: Mapping[str, Recogniser] = {
     "missing-build-tool": builds.missing_build_tool,
     "package-build-failed": builds.package_build_failed,
     "image-not-found": builds.image_not_found,
+    "raw-key-refused": own_lines.raw_key_refused,
+    "own-line-failed": own_lines.own_line_failed,
     "missing-variable": settings.missing_variable,
     "missing-secret-key": settings.missing_secret_key,
     "wrong-settings-module": settings.wrong_settings_module,

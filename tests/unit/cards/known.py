@@ -34,6 +34,7 @@ MODULES = (
 )
 BUILDS = ("apt", "pip", "uv", "image-build")
 OLDER = ("newer",)  # what was built for an older Python than that of devenv.yaml
+OWN_LINES = ("own",)  # built with lines of one's own
 
 
 @cache
@@ -47,6 +48,8 @@ def card_of(log: Path) -> Card:
     told = environment()
     if log.stem.endswith(OLDER):
         told = replace(told, python="3.11")
+    if log.stem.endswith(OWN_LINES):
+        told = replace(told, app=replace(told.app, dockerfile={"base": "RUN apt-get \\\n instal jq"}))
     subject = "build" if log.stem.startswith(BUILDS) else "worker"
     failure = Failure(subject=subject, log=log.read_text("utf-8"), exit_code=1)
     return card_for(failure, told, lambda: MODULES)
