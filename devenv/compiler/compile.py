@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from devenv.compiler import words
+from devenv.compiler.base_images import pinned
 from devenv.compiler.compiled import CompiledProject
 from devenv.compiler.composefile import compose_file
 from devenv.compiler.containers import containers_of, fetched_images, pin_inputs
@@ -65,6 +66,7 @@ def compile_project(
         build_inputs=build_inputs,
         images=_unpinned([*fetched_images(environment), *dockerfile.images]),
         mount_points=mount_points(containers, environment),
+        base_images=tuple(pinned(image, pins) for image in dockerfile.development_images if image in pins),
     )
 
 

@@ -81,6 +81,7 @@ class CompiledProject:
     `build_inputs`: like `inputs` of a service, for causes of a rebuild.
     `mount_points`: folders of the project, relative to devenv.yaml, that the engine would make as root's.
     `images`: all that are fetched, as they are written: what devenv.lock is to pin.
+    `base_images`: those that the development image is built from and that are pinned, with their pins.
     """
 
     name: str
@@ -90,6 +91,7 @@ class CompiledProject:
     build_inputs: Mapping[str, str]
     images: tuple[str, ...] = ()
     mount_points: tuple[str, ...] = ()
+    base_images: tuple[str, ...] = ()
 
     def service(self, name: str) -> CompiledService:
         """The compose service of that name. Raises KeyError."""

@@ -46,6 +46,10 @@ class Compose(Protocol):
         """Build the app's image; `fresh`: without the cache, from new base images. Raises BuildFailed."""
         ...
 
+    def fetch(self, image: str, emit: Emit) -> None:
+        """Bring an image that is built from to this machine. Raises BuildFailed."""
+        ...
+
     def pull(self, services: Sequence[str], emit: Emit) -> None:
         """Fetch the images of these services. Raises StartFailed."""
         ...
@@ -115,6 +119,19 @@ class DockerCompose:
                 details=progress.failure(),
                 hint="correct what the failing step says; finished steps are kept for the next build",
                 failure=Failure(subject="build", log=progress.log()),
+            )
+
+    def fetch(self, image: str, emit: Emit) -> None:
+        """Bring an image that is built from to this machine. Raises BuildFailed.
+
+        compose pulls what services run, so this is docker's own pull.
+        """
+        exit_code, lines = self._stream(["docker", "pull", image], _tell(emit, "pull"))
+        if exit_code:
+            raise BuildFailed(
+                f"there is no {image} to build from",
+                details=_last(lines),
+                hint="see whether its registry is reached; `devenv lock --update` asks what it has now",
             )
 
     def pull(self, services: Sequence[str], emit: Emit) -> None:

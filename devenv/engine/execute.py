@@ -24,6 +24,9 @@ def execute(plan: Plan, compose: Compose, room: Room) -> None:
         with _told([step], room):
             if step.container_id:
                 room.engine.remove(step.container_id)
+    for step in _of(plan, Action.FETCH):
+        with _told([step], room):
+            compose.fetch(step.subject, room.emit)
     for step in _of(plan, Action.BUILD):
         with _told([step], room):
             compose.build(room.emit)

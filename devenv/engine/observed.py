@@ -156,9 +156,9 @@ def image_reference(image: str, project_name: str) -> str:
 
 
 def image_references(compiled: CompiledProject, project_name: str) -> tuple[str, ...]:
-    """Every image that the project's containers run."""
+    """Every image that the project's containers run, and those pinned that its own is built from."""
     images = (image_reference(service.image, project_name) for service in compiled.services)
-    return tuple(dict.fromkeys(images))
+    return tuple(dict.fromkeys([*images, *compiled.base_images]))
 
 
 def familiar(reference: str) -> str:

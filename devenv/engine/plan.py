@@ -56,7 +56,7 @@ def plan_up(
     return Plan(
         steps=(
             *_removals(compiled, observed, current),
-            *([build] if build else []),
+            *([*_fetches(compiled, observed), build] if build else []),
             *_pulls(wanted, steps, observed),
             *(step for step in ordered if step.action is not Action.KEEP),
         ),
@@ -176,6 +176,13 @@ def _build_step(
         causes = (Cause("asked for"),)
     made = any(_is_made(steps[service.name]) for service in built)
     return Step(action=Action.BUILD, subject=reference, causes=causes) if causes and (made or asked) else None
+
+
+def _fetches(compiled: CompiledProject, observed: ObservedProject) -> Iterable[Step]:
+    """What is built from a pinned image asks its registry at each build, unless that is on this machine."""
+    for image in compiled.base_images:
+        if image not in observed.images:
+            yield Step(action=Action.FETCH, subject=image, causes=(Cause("it is not on this machine"),))
 
 
 def _pulls(

@@ -13,6 +13,7 @@ CAUSES_SHOWN = 3
 class Action(StrEnum):
     """What a step does. KEEP is no step: plans list it apart."""
 
+    FETCH = "fetch"
     BUILD = "build"
     PULL = "pull"
     CREATE = "create"

@@ -42,7 +42,7 @@ from devenv.engine.observed import COMPOSE_PROJECT, COMPOSE_SERVICE, ObservedPro
 from devenv.engine.plan import UpOptions, plan_up
 from devenv.engine.startup import Room
 from devenv.engine.step import Plan
-from devenv.errors import NotRunning, StartFailed
+from devenv.errors import BuildFailed, NotRunning, StartFailed
 from devenv.events import Emit, Event
 
 BASE_IMAGE = "debian:trixie-slim"
@@ -428,6 +428,9 @@ class MemoryCompose:
         labels = {Label.BUILD_HASH: self._compiled.build_hash}
         image_id = f"built by {self._compiled.build_hash}"
         self._engine.image_list.append(ImageFacts(image_id=image_id, names=(name,), labels=labels))
+
+    def fetch(self, image: str, emit: Emit) -> None:
+        raise BuildFailed(f"there is no {image}")
 
     def pull(self, services: Sequence[str], emit: Emit) -> None:
         raise StartFailed(f"no image for {', '.join(services)}")

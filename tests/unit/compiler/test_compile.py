@@ -357,6 +357,7 @@ def test_what_has_a_pin_is_pinned_where_it_is_run_and_where_it_is_built_from() -
     assert project.service("db").image == f"postgres:17@{PINS['postgres:17']}"
     assert f"FROM python:3.13-slim@{PINS['python:3.13-slim']} AS base" in project.files["Dockerfile"]
     assert project.images == ("postgres:17", "python:3.13-slim")
+    assert project.base_images == (f"python:3.13-slim@{PINS['python:3.13-slim']}",)
 
 
 def test_another_pin_is_the_named_cause_of_what_it_changes_and_of_nothing_else() -> None:

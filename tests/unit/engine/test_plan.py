@@ -9,7 +9,7 @@ import pytest
 
 from devenv.compiler.compiled import Assignments, CompiledProject
 from devenv.engine.client import Health, State
-from devenv.engine.observed import ObservedProject
+from devenv.engine.observed import ObservedImage, ObservedProject
 from devenv.engine.plan import UpOptions, plan_down, plan_restart, plan_stop, plan_up
 from devenv.errors import UsageError
 from tests.unit.engine.bookstore import (
@@ -53,6 +53,21 @@ def test_nothing_runs_yet() -> None:
         create web: it is not there yet
         create worker: it is not there yet
         """)
+
+
+def test_a_pinned_image_to_build_from_is_brought_here_before_the_first_build_and_no_other() -> None:
+    base = f"python:3.13-slim@sha256:{'1' * 64}"
+    compiled = replace(bookstore(), base_images=(base,))
+    here = {base: ObservedImage(reference=base, image_id="here")}
+    only = UpOptions(only=("worker",))
+
+    assert up(compiled, NOTHING, options=only).startswith(
+        f"fetch {base}: it is not on this machine\nbuild devenv/bookstore:dev: "
+    )
+    assert up(compiled, replace(NOTHING, images=here), options=only).startswith(
+        "build devenv/bookstore:dev: "
+    )
+    assert "fetch" not in up(compiled, replace(NOTHING, images=images(compiled)))
 
 
 def test_images_that_are_here_are_neither_built_nor_pulled() -> None:
