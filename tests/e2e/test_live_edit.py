@@ -39,6 +39,12 @@ def test_an_edit_of_devenv_yaml_is_followed_while_watching(scenario: Scenario, s
             shop.bookstore.edit("devenv.yaml", "hello $HOME", "good bye")
             eventually(lambda: greeting(project), lambda seen: seen == "good bye")
 
+        with scenario.step("devenv.local.yaml appears: it wins, and is named as the cause"):
+            local = shop.bookstore.root / "devenv.local.yaml"
+            local.write_text("app:\n  env:\n    GREETING: mine\n")
+            eventually(lambda: greeting(project), lambda seen: seen == "mine")
+            watch.says("recreate web: app.env.GREETING changed, devenv.local.yaml:3")
+
 
 def test_an_environment_that_is_taken_down_ends_the_watching(scenario: Scenario) -> None:
     project, _ = scenario.bookstore("taken")
