@@ -11,6 +11,8 @@ from posixpath import join
 
 from devenv.detect.tree import Tree
 
+MAX_DEPTH = 4  # of packages that want each other
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -44,21 +46,75 @@ def _texts(value: object) -> list[str]:
 
 
 def _poetry_lock(files: Tree, folder: str) -> Export | None:
-    packages = load_toml(files.text(join(folder, "poetry.lock"))).get("package")
+    content = load_toml(files.text(join(folder, "poetry.lock")))
+    packages = [each for each in _list(content.get("package")) if not each.get("optional")]
+    conditions = _Conditions.of_lock(packages, load_toml(files.text(join(folder, "pyproject.toml"))))
     lines, left_out = [], []
-    for each in packages if isinstance(packages, list) else ():
-        if not isinstance(each, dict) or each.get("optional"):
-            continue
+    for each in packages:
         line = _locked_line(str(each.get("name")), str(each.get("version")), _table(each, "source"))
-        marker = each.get("markers")
-        if isinstance(marker, dict):
-            marker = " or ".join(f"({text})" for text in marker.values())
         if not line:
             left_out.append(str(each.get("name")))
             continue
+        marker = each.get("markers") or conditions.of(str(each.get("name")))
+        if isinstance(marker, dict):
+            marker = " or ".join(f"({text})" for text in marker.values())
         lines.append(f"{line} ; {marker}" if marker else line)
     remark = f", without {', '.join(left_out)}" if left_out else ""
     return Export(tuple(lines), locked=True, remark=remark) if lines else None
+
+
+def _list(value: object) -> list[Mapping[str, object]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """When a package of an older poetry.lock is wanted: that stands with those that want it, not with it.
+
+    `wanted`: by package, who wants it ("" for the project itself) and on what condition ("" for none).
+    """
+
+    wanted: Mapping[str, list[tuple[str, str]]]
+
+    @classmethod
+    def of_lock(cls, packages: list[Mapping[str, object]], project: Mapping[str, object]) -> _Conditions:
+        """Gather who wants what."""
+        wanted: dict[str, list[tuple[str, str]]] = {}
+        poetry = _table(project, "tool", "poetry")
+        tables = [_table(poetry, "dependencies"), _table(poetry, "dev-dependencies")]
+        tables += [_table(group, "dependencies") for group in map(_table, _table(poetry, "group").values())]
+        wanting = [("", table) for table in tables]
+        wanting += [(_plain_name(each.get("name")), _table(each, "dependencies")) for each in packages]
+        for who, table in wanting:
+            for name, said in table.items():
+                for one in said if isinstance(said, list) else [said]:
+                    marker = str(_table(one).get("markers", ""))
+                    condition = "" if "extra" in marker else marker
+                    wanted.setdefault(_plain_name(name), []).append((who, condition))
+        return cls(wanted)
+
+    def of(self, name: str, above: tuple[str, ...] = ()) -> str:
+        """The marker of a package, "" where it is always wanted."""
+        name = _plain_name(name)
+        found = []
+        for who, condition in self.wanted.get(name, []):
+            if who in above:
+                continue
+            outer = self.of(who, (*above, name)) if who and len(above) < MAX_DEPTH else ""
+            if not condition and not outer:
+                return ""
+            found.append(_joined(" and ", [condition, outer]))
+        return _joined(" or ", found)
+
+
+def _joined(word: str, markers: list[str]) -> str:
+    """One marker of several, empty ones left out."""
+    several = [each for each in dict.fromkeys(markers) if each]
+    return word.join(f"({each})" for each in several) if len(several) > 1 else "".join(several)
+
+
+def _plain_name(name: object) -> str:
+    return re.sub(r"[-_.]+", "-", str(name)).lower()
 
 
 def _locked_line(name: str, version: str, source: Mapping[str, object]) -> str:

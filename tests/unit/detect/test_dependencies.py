@@ -118,3 +118,42 @@ def test_a_lock_that_the_image_installs_from_wins_over_requirements() -> None:
 def test_a_file_that_cannot_be_read_is_none(name: str) -> None:
     chosen = found({name: "]]] {{{ \x00", "pyproject.toml": "[["})
     assert chosen.finding.why == "made from what the code imports, since no file names packages"
+
+
+def test_a_package_of_an_older_poetry_lock_is_wanted_when_those_that_want_it_say_so() -> None:
+    lock = """
+[[package]]
+name = "Django"
+version = "4.1.13"
+[package.dependencies]
+asgiref = ">=3.5"
+"backports.zoneinfo" = {version = "*", markers = "python_version < \\"3.9\\""}
+tzdata = {version = "*", markers = "sys_platform == \\"win32\\""}
+
+[[package]]
+name = "asgiref"
+version = "3.5.2"
+
+[[package]]
+name = "backports.zoneinfo"
+version = "0.2.1"
+[package.dependencies]
+importlib-resources = "*"
+
+[[package]]
+name = "importlib-resources"
+version = "5.12.0"
+
+[[package]]
+name = "tzdata"
+version = "2023.3"
+"""
+    project = '[tool.poetry.dependencies]\npython = "^3.8"\nDjango = "^4.1"\ntzdata = "*"\n'
+    found_ = found({"poetry.lock": lock, "pyproject.toml": project})
+    assert [line for line in found_.export.splitlines() if not line.startswith("#")] == [
+        "Django==4.1.13",
+        "asgiref==3.5.2",
+        'backports.zoneinfo==0.2.1 ; python_version < "3.9"',
+        'importlib-resources==5.12.0 ; python_version < "3.9"',
+        "tzdata==2023.3",
+    ]
