@@ -71,6 +71,14 @@ def test_an_image_that_nobody_has_is_told(project: ComposeProject) -> None:
     assert caught.value.details != ""
 
 
+def test_an_image_to_build_from_that_no_registry_has_is_told(project: ComposeProject) -> None:
+    image = f"dvt-engine/never-made:1@sha256:{'0' * 64}"
+    with pytest.raises(BuildFailed) as caught:
+        DockerCompose(project, os.environ).fetch(image, lambda _: None)
+    assert caught.value.summary == f"there is no {image} to build from"
+    assert caught.value.details != ""
+
+
 def test_a_container_that_the_engine_refuses_is_told(project: ComposeProject) -> None:
     text = project.file.read_text().replace("data:/data", "data:not-absolute")
     project.file.write_text(text)
