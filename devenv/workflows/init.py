@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from devenv.config import Environment, load_environment, templates_folder
+from devenv.config import Choice, Environment, load_environment, templates_folder
 from devenv.config.locate import FILE_NAME
 from devenv.config.model import PYTHONS as SUPPORTED
 from devenv.detect.dependencies import MADE
@@ -23,6 +23,7 @@ from devenv.detect.render import render_yaml
 from devenv.detect.service_kinds import load_kinds
 from devenv.detect.tree import Tree, load_tree
 from devenv.errors import ConfigError, DevenvError, Refused, UsageError
+from devenv.workflows.checkout import load_checkout
 from devenv.workflows.config import environment_values
 from devenv.workflows.schema import MODELINE, refresh_schema, write_schema
 
@@ -110,7 +111,9 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
     target = seen.root / FILE_NAME
     if not target.is_file():
         raise ConfigError(f"there is no {FILE_NAME} in {seen.root} to check", hint="`devenv init` writes one")
-    written = _values(load_environment(target, templates_folder()))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("DEVENV")}
+    shared = load_checkout(target, Choice(environ=environ, with_local=False))
+    written = _values(shared.environment)
     with _tried(seen.root, proposal, keep=False) as (_, _, environment):
         found = _values(environment)
     paths = [path for path in {**written, **found} if not path.startswith("name")]

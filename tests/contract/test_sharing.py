@@ -173,6 +173,14 @@ def test_a_missing_lock_stops_frozen(bob: Machine, capsys: pytest.CaptureFixture
     assert not (bob.root / "devenv.lock").exists()
 
 
+def test_init_compares_what_all_shared_layers_say(bob: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    bob.write("devenv.local.yaml", "services: {db: postgres:16}\n")
+    bob.write("manage.py", 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n')
+
+    assert bob.devenv("-q", "init", "--check") == 1  # the layer's services are not in the code
+    assert "postgres:17" in capsys.readouterr().out
+
+
 def test_nothing_is_asked_of_a_repository_that_was_fetched(
     ada: Machine, bob: Machine, platform: PlatformRepository
 ) -> None:
