@@ -72,7 +72,7 @@ def detect(
         *reading.workers.findings,
         *unused(around.compose, reading.services.proposed, kinds),
         *(_variable(name, said, reading) for name, said in env.items()),
-        *(Finding(topic="open", value=remark, confidence=Confidence.LIKELY) for remark in proposal.remarks),
+        *(Finding(topic="open", value=remark) for remark in proposal.remarks),
     ]
     return Detected(findings=tuple(findings), proposal=proposal)
 

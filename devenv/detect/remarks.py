@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from posixpath import basename
+from posixpath import dirname
 
 from devenv.detect.database import kind_of_engine
 from devenv.detect.dependencies import Dependencies, normalised
 from devenv.detect.env_files import is_ignored
 from devenv.detect.known_packages import is_known, package_of
+from devenv.detect.locks import load_json
 from devenv.detect.reading import Reading
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, plain
+
+MAX_FRONT_ENDS = 3
+_SERVING = ("dev", "serve", "start")  # scripts of package.json, the likeliest first
 
 
 def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
@@ -31,15 +35,24 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
 
 def _about_files(around: Surroundings, reading: Reading) -> Iterable[str]:
     """What stands in the tree and does not come along."""
-    for folder in around.folders:
-        for path in around.files.inside(folder):
-            if basename(path) == "package.json":
-                yield f"{path}: a front end stands beside the app; devenv does not build it"
+    front_ends = [_about_front_end(around, path) for path in around.files.named("package.json")]
+    yield from list(filter(None, front_ends))[:MAX_FRONT_ENDS]
     if around.files.has(".env") and is_ignored(around.files, ".env"):
         yield ".env is not committed, so devenv.yaml does not use it; `app.env_file: .env` would"
     for path in around.files.named("db.sqlite3"):
         if reading.database.kind == "sqlite" and is_ignored(around.files, path):
             yield f"{path} is not committed: the containers begin with a database of their own"
+
+
+def _about_front_end(around: Surroundings, path: str) -> str:
+    """What would run it, where it has a script for that; "" where it is none of the app."""
+    content = load_json(around.files.text(path))
+    scripts = content.get("scripts") if isinstance(content, dict) else None
+    script = next((name for name in _SERVING if isinstance(scripts, dict) and name in scripts), None)
+    if script is None:
+        return f"{path}: the front end is not built" if (dirname(path) or ".") in around.folders else ""
+    said = f"frontend: {{type: node, path: {dirname(path) or '.'}, command: npm run {script}}}"
+    return f"{path}: a front end; under services `{said}` runs it"
 
 
 def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[str]:
@@ -59,7 +72,7 @@ def _is_server(entry: object) -> bool:
 
 def _about_hosts(hosts: object) -> Iterable[str]:
     """Where Django answers 400 to http://localhost."""
-    if not isinstance(hosts, list) or not hosts or UNKNOWN in hosts:
+    if not isinstance(hosts, list) or not hosts or UNKNOWN in map(plain, hosts):
         return
     said = {str(plain(each)) for each in hosts}
     if said & {"*", "localhost", ".localhost"}:
