@@ -29,11 +29,13 @@ def written_keys(file: Path) -> tuple[str, ...]:
 
 
 def written_names(file: Path) -> Mapping[str, tuple[str, ...]]:
-    """The names below each of `SECTIONS`; without `processes` there is `web`."""
+    """The names below each of `SECTIONS`, profiles included; without `processes` there is `web`."""
     found: dict[str, dict[str, None]] = {section: {} for section in SECTIONS}
     for document in _documents(file):
+        profiles = [("profiles", name) for name in _keys(document.at(("profiles",)))]
         for section, names in found.items():
-            names.update(dict.fromkeys(_keys(document.at((section,)))))
+            for above in ((), *profiles):
+                names.update(dict.fromkeys(_keys(document.at((*above, section)))))
     found["processes"] = found["processes"] or {"web": None}
     return {section: tuple(names) for section, names in found.items()}
 

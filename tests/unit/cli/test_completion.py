@@ -9,7 +9,11 @@ import pytest
 from devenv.cli.main import run
 
 FILES = {
-    "devenv.yaml": "extends: base.yaml\nprofiles: {mail: {}, search: {}}\nprocesses: {web: {}, worker: x}\n",
+    "devenv.yaml": (
+        "extends: base.yaml\n"
+        "profiles: {mail: {services: {post: x}}, search: {}}\n"
+        "processes: {web: {}, worker: x}\n"
+    ),
     "base.yaml": "services: {db: postgres:17}\njobs: {migrate: x}\n",
     "devenv.local.yaml": "services: {mine: 'acme/x:1', db: {env: {TZ: UTC}}}\n",
 }
@@ -48,11 +52,11 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("words", "proposed"),
     [
-        (["exec", ""], ["db", "mine", "web", "worker"]),
+        (["exec", ""], ["db", "mine", "post", "web", "worker"]),
         (["up", "-d", "web", "wo"], ["worker"]),
         (["logs", "m"], ["migrate", "mine"]),
         (["shell", "d"], ["db"]),
-        (["lock", "--update", ""], ["db", "mine"]),
+        (["lock", "--update", ""], ["db", "mine", "post"]),
         (["--profile", ""], ["mail", "search"]),
         (["stat"], ["status"]),
         (["explain", "ser"], ["services"]),
