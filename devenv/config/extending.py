@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import dirname, normpath
@@ -14,12 +14,13 @@ from devenv.config.document import Path as Key
 from devenv.config.layer_model import ExtendsSection
 from devenv.config.layering import FetchedLayer, FetchLayer, GitLayer, LayerInForce
 from devenv.config.loader import read_document
+from devenv.config.merging import Part, part_of, settled
 from devenv.config.model import STAND_INS, DevenvYaml
 from devenv.config.problems import Problem, config_error, likely
 from devenv.config.reading import NOT_THERE
 from devenv.config.requires import check_version
 from devenv.config.validation import Validated, validate
-from devenv.errors import DevenvError
+from devenv.errors import ConfigError, DevenvError
 
 STRUCTURE = ("requires", "extends", "profiles", "use_profiles")
 MAX_FILES = 50
@@ -32,6 +33,19 @@ class LayerFile:
     source: LayerInForce
     document: Document
     head: DevenvYaml | None
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that it says something of, in the right form."""
+        return tuple(self.head.profiles) if self.head else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What is in force, and what it says."""
+
+    source: LayerInForce
+    part: Part
 
 
 class Extending:
@@ -135,9 +149,25 @@ class Extending:
 
 def _head(document: Document) -> Validated[DevenvYaml]:
     """The keys about layers, alone."""
-    tree = document.tree if isinstance(document.tree, dict) else {}
-    structure = replace(document, tree={key: tree[key] for key in STRUCTURE if key in tree})
-    return validate(DevenvYaml, structure, STAND_INS, partial=True)
+    whole = part_of(document)
+    assert isinstance(whole.content, Mapping)
+    structure = {key: part for key, part in whole.content.items() if key in STRUCTURE}
+    tree = settled(replace(whole, content=structure), document.file).tree
+    return validate(DevenvYaml, replace(document, tree=tree), STAND_INS, partial=True)
+
+
+def without_structure(part: Part) -> Part:
+    """A layer without the keys about layers."""
+    assert isinstance(part.content, Mapping)
+    return replace(part, content={key: each for key, each in part.content.items() if key not in STRUCTURE})
+
+
+def bytes_of(file: Path) -> bytes:
+    """A file of the project's own. Raises: ConfigError."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
 def _asked(head: Validated[DevenvYaml]) -> Iterator[tuple[Key, ExtendsSection]]:

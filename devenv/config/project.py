@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 
-from devenv.config.document import Mark
+from devenv.config.document import Mark, dotted
 from devenv.config.document import Path as Key
 from devenv.config.evaluate import evaluate
-from devenv.config.extending import Extending
+from devenv.config.extending import Extending, Layer, bytes_of
 from devenv.config.foreign import refuse_foreign
 from devenv.config.layering import Choice, FetchLayer, Loaded, Setting
-from devenv.config.layers import WHOLE, Layer, Layers, read_layers
+from devenv.config.layers import WHOLE, Layers, read_layers
 from devenv.config.loader import read_document
 from devenv.config.merging import Part, in_full_below, merge, said_by, settled
 from devenv.config.model import STAND_INS, DevenvYaml
 from devenv.config.problems import Problem, config_error
-from devenv.config.validation import validate
+from devenv.config.validation import unknown_key, validate
 from devenv.errors import ConfigError
 
 
@@ -32,13 +32,13 @@ def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer)
 
 
 def _load(file: Path, templates: Path, choice: Choice, extending: Extending) -> Loaded:
-    main = read_document(_bytes(file), file.name)
+    main = read_document(bytes_of(file), file.name)
     refuse_foreign(main, file.parent)
     layers = read_layers(file, main, choice, extending)
     whole = reduce(_over, (layer.part for layer in layers.in_force))
     document = settled(whole, file.name)
     evaluated = evaluate(document, file.parent, templates, extending.files)
-    problems = [*layers.problems, *evaluated.problems, *_problems_of_idle(layers)]
+    problems = [*layers.problems, *evaluated.problems, *_problems_of_parts(layers)]
     if problems or evaluated.environment is None:
         raise config_error(file.name, problems, {**layers.texts, **evaluated.sources})
     return Loaded(
@@ -56,10 +56,14 @@ def _over(lower: Part, upper: Part) -> Part:
     return merge(lower, upper, WHOLE)
 
 
-def _problems_of_idle(layers: Layers) -> Iterator[Problem]:
-    """A profile that is not switched on must be right as far as that can be said of a part."""
+def _problems_of_parts(layers: Layers) -> Iterator[Problem]:
+    """What is not in the whole and therefore not found wrong there: a profile that is off, a key removed."""
     for layer in layers.idle:
         yield from validate(DevenvYaml, settled(layer.part, ""), STAND_INS, partial=True).problems
+    for layer in (*layers.in_force, *layers.idle):
+        for key, part in said_by(layer.part):
+            if part.mark is Mark.RESET and (said := unknown_key(DevenvYaml, key)):
+                yield Problem(part.origin, dotted(key), said)
 
 
 def _history(layers: Iterable[Layer]) -> Mapping[Key, tuple[Setting, ...]]:
@@ -71,10 +75,3 @@ def _history(layers: Iterable[Layer]) -> Mapping[Key, tuple[Setting, ...]]:
                 setting = Setting(layer.source.name, rank, part.origin, part.tree, part.mark)
                 history[key] = (*below, setting)
     return history
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from None

@@ -170,6 +170,13 @@ def _yaml(example: object) -> str:
     return f'"{text}"' if text.replace(".", "").isdecimal() and isinstance(example, str) else text
 
 
+def unknown_key(model: type[BaseModel], path: Path) -> str:
+    """What is wrong with a key that is none of its mapping's, "" where it is one or names are free there."""
+    fields = fields_at(model, path[:-1])
+    known = not fields or str(path[-1]) in fields or str(path[-1]).startswith("x-")
+    return "" if known else _unknown(model, path)
+
+
 def _unknown(model: type[BaseModel], path: Path) -> str:
     """An unknown key: its likely spelling, its likely place, or what is known here."""
     key = str(path[-1])

@@ -96,6 +96,31 @@ def test_profiles_are_switched_on_from_everywhere_and_lie_below_the_local_file(t
     ]
 
 
+def test_a_higher_file_takes_back_profiles_and_what_switches_them_on(team: Path) -> None:
+    write_all(team / "first", {"devenv.yaml": f"{PROJECT}use_profiles: mail\n"})
+    assert checkout(team / "first").environment.services[-1].name == "mail"
+
+    write_all(team / "first", {"devenv.local.yaml": "use_profiles: !reset\n"})
+    assert [service.name for service in checkout(team / "first").environment.services] == ["db"]
+
+    anew = "profiles: {mail: !override {services: {post: mailpit}}}\n"
+    write_all(team / "first", {"devenv.local.yaml": anew})
+    assert [service.name for service in checkout(team / "first").environment.services] == ["db", "post"]
+
+
+def test_a_variable_in_capitals_is_read_in_small_letters(team: Path) -> None:
+    found = checkout(
+        team / "first",
+        DEVENV__APP__ENV__DEBUG="on",
+        DEVENV__SERVICES__DB__VERSION="15",
+        DEVENV__python="3.10",
+    )
+
+    assert found.environment.app.env["DEBUG"] == "on"
+    assert found.environment.services[0].image == "postgres:15"
+    assert found.environment.python == "3.10"
+
+
 def test_all_that_counts_is_watched_also_what_is_not_there(team: Path) -> None:
     root = team / "first"
 
