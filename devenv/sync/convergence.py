@@ -202,7 +202,12 @@ class Convergence:
         remote, given = _manifests(tree)
         self._problems_there = {str(path): str(reason) for path, reason in tree.problems}
         self._ignore(writer, (path for path, entry in remote.items() if entry.kind == FOLDER))
-        return self._visible(remote), self._visible(given)
+        visible = self._visible(remote)
+        gone = {path: entry for path, entry in given.items() if path not in remote}
+        return visible, {
+            **{path: given[path] for path in visible if path in given},
+            **self._visible(gone),
+        }
 
     def _visible(self, manifest: Manifest) -> dict[str, Entry]:
         """What travels of a container's manifest, with the folders that lead there."""

@@ -274,7 +274,10 @@ def await_agreement(stand: Stand) -> None:
     stand.session.pull(60)
 
     def explain() -> str:
-        return f"{stand.failure!r} {differing(stand)}"
+        host, root = tree_of(stand.host), tree_of(stand.root)
+        paths = {path: (host.get(path), root.get(path)) for path in differing(stand)}
+        assert stand.session is not None
+        return f"{stand.failure!r} {paths} {stand.session.pull(60)}"
 
     await_true(lambda: not differing(stand), explain)
 
