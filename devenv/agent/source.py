@@ -256,6 +256,7 @@ class Source:
 
     def _put_link(self, target: str, destination: str) -> None:
         temporary = os.path.join(self.root, STAGING, "link-%d" % os.getpid())
+        discard(temporary)  # of an attempt that failed, on a full disk
         os.symlink(destination, temporary)
         os.replace(temporary, target)
 

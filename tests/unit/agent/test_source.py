@@ -7,7 +7,7 @@ import py_compile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devenv.agent.cli import main
@@ -235,6 +235,18 @@ def test_one_path_that_cannot_be_written_keeps_the_others(source: Source, root: 
     assert source.given.entries == {"b": Entry("file", False, digest_of(b"2"), 1)}
 
 
+def test_a_link_that_could_not_be_placed_is_placed_the_next_time(source: Source, root: Path) -> None:
+    (root / "a").mkdir()
+    (root / "a/mine").write_text("")
+    link: list[list[object]] = [["a", "link", False, "b", 0]]
+    assert commit(source, link, []) == [["a", "Directory not empty"]]
+    left = root / STAGING / f"link-{os.getpid()}"
+    left.symlink_to("of an attempt that failed between its two steps")
+    (root / "a/mine").unlink()
+    assert commit(source, link, []) == []
+    assert (root / "a").readlink() == Path("b")
+
+
 def test_names_that_are_not_utf_8_are_written_as_they_are(source: Source, root: Path) -> None:
     assert put(source, {"caf\udce9.py": b"x"}) == []
     assert b"caf\xe9.py" in os.listdir(os.fsencode(root))  # noqa: PTH208 (in bytes)
@@ -291,6 +303,7 @@ def test_a_broken_record_of_what_was_given_is_made_anew(root: Path) -> None:
 NAMES = st.sampled_from(["a", "b", "c.py", "a/b", "a/c.py", "a/b/c.py", "b/a"])
 
 
+@settings(deadline=None)  # it writes, and the disk is others', too
 @given(st.lists(st.dictionaries(NAMES, st.binary(max_size=3), max_size=4), max_size=5))
 def test_after_any_batches_the_tree_is_what_was_sent_or_a_problem(
     tmp_path_factory: pytest.TempPathFactory, batches: list[dict[str, bytes]]
