@@ -16,12 +16,20 @@ def needs_of(checkout: Checkout) -> Needs:
     devenv.local.yaml, variables and the choice of profiles are one person's: what they name is in no lock.
     Files that are complete only with those stand as they are. Raises ConfigError for a git layer.
     """
+    if _is_shared(checkout.loaded):
+        used = checkout.layers.used
+        return Needs(requires=checkout.loaded.requires, images=checkout.compiled.images, layers=used)
     shared = _Shared(checkout)
     alone = shared.load(Choice(with_local=False))
     profiles = [Choice(profiles=(name,), with_local=False) for name in checkout.loaded.profiles]
     found = [each for each in (alone, *map(shared.load, profiles)) if each] or [checkout.loaded]
     images = [image for each in found for image in compile_environment(each.environment, {}).images]
     return Needs(requires=found[0].requires, images=tuple(dict.fromkeys(images)), layers=shared.layers)
+
+
+def _is_shared(loaded: Loaded) -> bool:
+    """Whether what was loaded is what the files say to everybody."""
+    return not loaded.profiles and all(layer.kind in {"base", "project"} for layer in loaded.layers)
 
 
 class _Shared:
