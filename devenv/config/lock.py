@@ -108,4 +108,4 @@ def _change(name: str, before: str | None, after: str | None) -> str:
 
 
 def _shown(requires: str) -> str:
-    return requires or "not written any more"
+    return f"{requires} now" if requires else "not written any more"
