@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from devenv.cards.clues import APP, Clues, nearest
 from devenv.cards.edits import add_entry, set_key
+from devenv.detect.render import scalar
 from devenv.errors import Card, Edit
 
 KILLED = 137
@@ -84,7 +86,7 @@ _NO_COMMAND = (
     r"(?:sh|bash|dash): (?:line )?\d+: ([\w./+-]+): (?:command )?not found",
     r"(?:sh|bash): ([\w./+-]+): command not found",
     r"^/usr/bin/env: \W?([\w.+-]+)\W?: No such file or directory",
-    r"^devenv: \S+: there is no command ([\w./+-]+)",
+    r"^devenv: ([\w./+-]+): No such file or directory",
 )
 
 
@@ -112,19 +114,17 @@ def command_not_found(clues: Clues) -> Card | None:
 
 
 def _command_edit(clues: Clues, command: str, likely: str) -> Edit | None:
-    """The line of devenv.yaml that has the command."""
-    name = clues.failure.subject
-    environment = clues.environment
+    """The line of devenv.yaml that has the command, corrected."""
+    environment, name = clues.environment, clues.failure.subject
     for section, entries in (("processes", environment.processes), ("jobs", environment.jobs)):
         for entry in entries:
-            if entry.name == name and entry.command and likely and f"{section}.{name}" in environment.origins:
-                text = " ".join(entry.command).replace(command, likely)
-                key = f"{section}.{name}.command"
-                return set_key(
-                    environment,
-                    key if key in environment.origins else f"{section}.{name}",
-                    f"{'command' if key in environment.origins else name}: {text}",
-                )
+            if entry.name == name and entry.command and likely:
+                words = shlex.join(entry.command)
+                text = entry.command[2] if entry.command[:2] == ("sh", "-c") else words
+                key = f"{section}.{name}"
+                inside = f"{key}.command" in environment.origins
+                line = f"{'command' if inside else name}: {scalar(text.replace(command, likely, 1))}"
+                return set_key(environment, f"{key}.command" if inside else key, line)
     return None
 
 

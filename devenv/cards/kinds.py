@@ -43,6 +43,7 @@ KINDS: Mapping[str, Recogniser] = {
     "misspelt-module": imports.misspelt_module,
     "version-mismatch": imports.version_mismatch,
     "module-not-found": imports.module_not_found,
+    "no-celery-app": servers.no_celery_app,
     "broker-unreachable": servers.broker_unreachable,
     "server-unreachable": servers.server_unreachable,
     "database-unknown-host": database.unknown_host,

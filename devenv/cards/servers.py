@@ -50,6 +50,23 @@ def broker_unreachable(clues: Clues) -> Card | None:
     )
 
 
+def no_celery_app(clues: Clues) -> Card | None:
+    """The module after `celery -A` has no Celery app, or is not there."""
+    found = clues.search(
+        r"Module '([\w.]+)' has no attribute '(celery|\w+)'|The module ([\w.]+) was not found"
+    )
+    if found is None or not clues.search("Unable to load celery application"):
+        return None
+    module = found[1] or found[3]
+    likely = next((each for each in clues.modules if each.rpartition(".")[2].startswith("celery")), "")
+    return Card(
+        cause=f"`celery -A {module}` finds no Celery app there"
+        + (f"; did you mean `{likely}`?" if likely else ""),
+        evidence=(found[0],),
+        next_step=f"name the module that calls Celery( in the command of `{clues.failure.subject}`",
+    )
+
+
 def server_unreachable(clues: Clues) -> Card | None:
     """redis-py's words for a server that it does not reach."""
     found = clues.search(_REDIS)

@@ -69,7 +69,9 @@ def up(
     from devenv.workflows.up import UpOptions, bring_up, preview_up
     from devenv.workflows.watch import watch_project
 
-    options = UpOptions(only=tuple(names or ()), build=build, force=force, consent=yes, begun=begun)
+    options = UpOptions(
+        only=tuple(names or ()), build=build, force=force, consent=yes, begun=begun, detached=detach
+    )
     terms = LockTerms(frozen=frozen)
     with opened(invocation_of(context), output_format, terms=terms) as (checkout, machine, emit):
         if dry_run:

@@ -57,7 +57,7 @@ def session_of(
         project.checkout.app_folder,
         processes=carriers.names,
         connect=carriers.connect,
-        emit=explaining(project.checkout, emit),
+        emit=explaining(project, emit),
         react=reaction,
         ignore=environment.sync.ignore,
         pull=(*(environment.sync.pull or DEFAULT_PULL), *also_pull),

@@ -13,9 +13,9 @@ from devenv.engine.observed import ObservedProject
 from devenv.engine.plan import UpOptions as PlanOptions
 from devenv.engine.plan import plan_up
 from devenv.engine.step import Action, Cause, Plan, Step
-from devenv.errors import PortTaken
-from devenv.events import Emit, Notice
-from devenv.workflows.answer import wait_for_answers
+from devenv.errors import PortTaken, StartFailed
+from devenv.events import Emit, Event, Notice, ProcessReloaded
+from devenv.workflows.answer import wait_for_answers, wait_for_commands
 from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
@@ -36,13 +36,15 @@ PORT_ATTEMPTS = 3
 class UpOptions:
     """`only`: these and what they depend on. `build`: also when the image is up to date. `force`: replace
     generated files that were edited by hand. `consent`: most of the source may go from the containers.
-    `begun`: when devenv.yaml was about to be read, where the next `up` may rely on this one."""
+    `begun`: when devenv.yaml was about to be read, where the next `up` may rely on this one. `detached`:
+    nobody will watch, so no save heals code that does not start: that is a failure."""
 
     only: tuple[str, ...] = ()
     build: bool = False
     force: bool = False
     consent: bool = False
     begun: int | None = None
+    detached: bool = False
 
 
 def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
@@ -59,14 +61,26 @@ def bring_up(
     while_watching: a running session sees to the source and tells when processes are ready, so neither is
     waited for.
     """
+    told: set[str] = set()
+
+    def tell(event: Event) -> None:
+        if isinstance(event, ProcessReloaded) and event.action == "failed":
+            told.add(event.process)
+        emit(event)
+
     with explained(checkout), locked(checkout, machine, emit):
-        project = _settle(checkout, machine, options, emit)
+        project, plan = _settle(checkout, machine, options, emit)
         if not while_watching:
-            send_source(project, emit, consent=options.consent)
+            send_source(project, tell, consent=options.consent)
     if not while_watching:
         with explained(checkout):
-            addresses = wait_for_answers(project, emit)
-        _leave_a_record(project, addresses, options)
+            answers = wait_for_answers(project, emit)
+        started = frozenset(step.subject for step in plan.steps)
+        broken = (*answers.broken, *wait_for_commands(project, emit, started=started, told=told))
+        if not broken:
+            _leave_a_record(project, answers.addresses, options)
+        elif options.detached:
+            raise StartFailed(f"{', '.join(broken)}: the code does not start", hint="see above for the cause")
     return project
 
 
@@ -79,7 +93,7 @@ def _leave_a_record(project: Project, addresses: dict[str, str], options: UpOpti
         record_settled(project, options.begun, addresses)
 
 
-def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit) -> Project:
+def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit) -> tuple[Project, Plan]:
     """Assign, write, plan, execute; again where a port is gone that was free a moment ago."""
     checkout = pin_new_layers(checkout, emit)
     for attempt in range(1, PORT_ATTEMPTS + 1):
@@ -98,7 +112,7 @@ def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit
             emit(Notice(f"{error.summary}; taking another"))
         else:
             break
-    return project
+    return project, plan
 
 
 @contextmanager
