@@ -53,10 +53,10 @@ def last_words(clues: Clues) -> Card:
     said = [line.strip() for line in clues.lines if line.strip()]
     code = clues.failure.exit_code
     how = f"it ended with exit code {code}" if code is not None else "it did not come up"
+    how = "the build failed" if clues.is_build else how
     name = clues.failure.subject
     return Card(
         cause=f"{how}, and said at last: {said[-1]}" if said else f"{how}, and printed nothing",
-        evidence=tuple(said[-LAST_WORDS:]),
         next_step="correct what the failing step says"
         if clues.is_build
         else f"`devenv logs {name}` has all that it said",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import sys
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+OF_THE_MACHINE = frozenset(
+    (
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENOSPC,
+        errno.EROFS,
+        errno.EMFILE,
+    )
+)
 LABELS = {"cause": "yellow", "hint": "cyan"}
 PLAIN_UP = (["up", "-d"], ["up", "--detach"])
 
@@ -29,23 +42,47 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
+    _have_streams()
     try:
         if arguments in PLAIN_UP and _has_nothing_to_do():
             return 0
         from devenv.cli.app import run_app
 
         return run_app(arguments)
-    except DevenvError as error:
-        report(error)
-        return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 the reader went away: nothing left to say
         return 0
     except Exception as error:
-        report_bug(error, arguments)
-        return EXIT_BUG
+        return _failed(error, arguments)
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    known = of_the_machine(error) if isinstance(error, OSError) else error
+    if isinstance(known, DevenvError):
+        report(known)
+        return known.exit_code
+    report_bug(error, arguments)
+    return EXIT_BUG
+
+
+def of_the_machine(error: OSError) -> DevenvError | None:
+    """A file that cannot be read or written, a disk that is full: nobody's bug; None for other trouble."""
+    if error.errno not in OF_THE_MACHINE:
+        return None
+    what = error.filename or "the current folder"
+    return DevenvError(
+        f"{what}: {(error.strerror or str(error)).lower()}",
+        hint="check that it is there, the free space, and who owns it",
+    )
+
+
+def _have_streams() -> None:
+    """A program that is started with closed streams writes to nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 open as long as the program is
 
 
 def _has_nothing_to_do() -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
+from devenv.config.problems import likely
 from devenv.engine.causes import OriginOf, build_causes
 from devenv.engine.judge import Situation, current_container, own_step, step_on
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
@@ -119,13 +120,20 @@ def selected(compiled: CompiledProject, only: Iterable[str]) -> tuple[CompiledSe
     return tuple(service for service in compiled.services if service.name in names)
 
 
+def unknown_name(name: str, compiled: CompiledProject) -> UsageError:
+    """What to say to somebody who names what devenv.yaml has not."""
+    known = [service.name for service in compiled.services]
+    guess = likely(name, known)
+    meant = f"did you mean `{guess}`? " if guess else ""
+    return UsageError(f"there is no {name!r} in devenv.yaml", hint=f"{meant}there are: {', '.join(known)}")
+
+
 def _named(compiled: CompiledProject, names: Iterable[str]) -> list[str]:
     """The compose services that are meant. Raises UsageError."""
     found: list[str] = []
     for name in names:
         if not compiled.named(name):
-            known = ", ".join(service.name for service in compiled.services)
-            raise UsageError(f"there is no {name!r} in devenv.yaml", hint=f"choose from: {known}")
+            raise unknown_name(name, compiled)
         found += compiled.named(name)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from devenv.compiler.compiled import Role
 from devenv.config.environment import Process
 from devenv.engine.app_ready import AppAddress, Broken, Gone, Ready, Silent, ask, wait_until_it_answers
 from devenv.engine.client import State
@@ -49,7 +50,8 @@ def wait_for_commands(
     """
     clock = project.machine.clock
     deadline = clock.monotonic() + COMMAND_PATIENCE_SECONDS
-    waiting = [each.name for each in project.checkout.environment.processes if each.port is None]
+    services = project.checkout.compiled.services
+    waiting = [each.name for each in services if each.role is Role.PROCESS and not each.ports]
     broken: list[str] = []
     while waiting:
         verdicts = {name: verdict(log_of(project, name)) for name in waiting}
@@ -66,7 +68,7 @@ def wait_for_commands(
 
 
 def _wait_for(process: Process, project: Project, emit: Emit) -> str | None:
-    """Where it answers, "" where that is no good answer or nobody can ask, None where its code does not run."""
+    """Where it answers; "" where that is no good answer or nobody can ask, None where no code runs."""
     engine = project.machine.engine
     observed = project.observe()
     container = observed.running(process.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +14,13 @@ from devenv.config import Choice, Environment, Loaded, find_devenv_yaml, load, t
 from devenv.config.environment import Origin
 from devenv.config.lock import FILE_NAME, Lock
 from devenv.config.lock_file import load_lock
+from devenv.engine.plan import unknown_name
 from devenv.errors import UsageError
 from devenv.workspace.layer_cache import GitLayers, cache_folder
 from devenv.workspace.sources import digest_agent, read_dockerfile_templates
 from devenv.workspace.write import FOLDER
 
+PROJECT_NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
 AGENT_SOURCE = Path(devenv.agent.__file__).parent
 
 
@@ -89,7 +92,12 @@ class Checkout:
         return self.environment.origin_of(dotted_path)
 
     def named(self, project_name: str | None) -> Checkout:
-        """The same under a compose project's name of the user's choice."""
+        """The same under a compose project's name of the user's choice. Raises UsageError."""
+        if project_name is not None and not re.fullmatch(PROJECT_NAME, project_name):
+            raise UsageError(
+                f"{project_name!r} cannot be the name of a compose project",
+                hint="lower-case letters, digits, - and _, such as bookstore",
+            )
         return replace(self, chosen_name=project_name)
 
     def process_names(self) -> tuple[str, ...]:
@@ -101,12 +109,9 @@ class Checkout:
 
         Raises UsageError that lists those there are.
         """
-        known = [service.name for service in self.compiled.services]
         for name in names:
             if not self.compiled.named(name):
-                raise UsageError(
-                    f"there is no {name!r} in {self.file.name}", hint=f"there are: {', '.join(known)}"
-                )
+                raise unknown_name(name, self.compiled)
         return tuple(found for name in names for found in self.compiled.named(name))
 
     def web_process(self) -> str:

@@ -14,7 +14,7 @@ from devenv.detect.contract import Use, read_uses, unread
 from devenv.detect.example_file import completed, missing_in, shown_default
 from devenv.detect.tree import Tree, load_tree
 from devenv.engine.checks import Finding, Verdict
-from devenv.errors import Edit
+from devenv.errors import ConfigError, Edit
 from devenv.events import Emit, Notice
 from devenv.workflows.checkout import Checkout
 
@@ -201,3 +201,5 @@ def _text(file: Path) -> str:
         return file.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8", hint="save the file as UTF-8") from error

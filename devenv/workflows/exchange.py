@@ -124,6 +124,11 @@ def _agent(project: Project, *arguments: str) -> tuple[str, ...]:
 
 def compare(project: Project, emit: Emit) -> Comparison:
     """Both trees at this moment; nothing moves. Raises NotRunning."""
+    observed = project.observe()
+    if not any(observed.running(name) for name in project.checkout.process_names()):
+        raise NotRunning(
+            f"no process of {project.name} runs", hint="start the environment with `devenv up -d`"
+        )
     return session_of(project, emit).compare()
 
 

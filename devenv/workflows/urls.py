@@ -28,7 +28,7 @@ def find_url(project: Project, name: str | None) -> str:
         raise UsageError("no process publishes a port", hint="give one `port: 8000` in devenv.yaml")
     project.checkout.meant((chosen,))
     if not project.checkout.compiled.service(chosen).ports:
-        raise UsageError(f"{chosen} publishes no port")
+        raise UsageError(f"{chosen} publishes no port", hint="give it `port: 8000` in devenv.yaml")
     urls = urls_of(project, project.observe(), chosen)
     if not urls:
         raise NotRunning(f"{chosen} does not run", hint="start it with `devenv up -d`")

@@ -1,12 +1,15 @@
 """The policy of a run: what each kind of end says, and its exit code."""
 
+import errno
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from devenv.cli.main import EXIT_BUG, report, report_bug, run
-from devenv.errors import ConfigError, DevenvError
+from devenv.cli.main import EXIT_BUG, of_the_machine, report, report_bug, run
+from devenv.errors import Card, ConfigError, DevenvError, Edit, UsageError
 
 
 def exit_codes(root: type[DevenvError]) -> list[int]:
@@ -30,6 +33,28 @@ def test_a_failure_is_told_on_stderr_with_its_evidence_and_a_hint(capsys: pytest
     assert (said.out, said.err) == (
         "",
         "error: devenv.yaml has 1 problem\ndevenv.yaml:3:1 [x]: …\nhint: edit it\n",
+    )
+
+
+def test_a_failure_with_a_card_ends_with_the_cause_and_the_very_line_to_write(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    error = DevenvError("migrate failed", details="\n".join(map(str, range(20))), hint="see above")
+    error.card = Card(
+        cause="nobody sets A",
+        evidence=("shop/settings.py:3  A = os.environ['A']",),
+        next_step="set A",
+        edit=Edit(place="devenv.yaml:7", lines=("    A: development",)),
+    )
+    report(error)
+    assert capsys.readouterr().err == (
+        "error: migrate failed\n"
+        + "".join(f"{number}\n" for number in range(8, 20))
+        + "cause: nobody sets A\n"
+        "       shop/settings.py:3  A = os.environ['A']\n"
+        "hint: set A\n"
+        "      after devenv.yaml:7:\n\n"
+        "    A: development\n\n"
     )
 
 
@@ -64,3 +89,46 @@ def test_the_command_line_itself_ends_as_programs_do(
 ) -> None:
     assert run(arguments) == code
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_folder_that_is_gone_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run(["config"]) == DevenvError.exit_code
+    assert capsys.readouterr().err == (
+        "error: the current folder: no such file or directory\n"
+        "hint: check that it is there, the free space, and who owns it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "is_known"), [(errno.ENOSPC, True), (errno.EACCES, True), (errno.ECONNRESET, False)]
+)
+def test_only_what_a_machine_lacks_is_nobodys_bug(number: int, is_known: bool) -> None:
+    assert (of_the_machine(OSError(number, "words", "file")) is not None) == is_known
+
+
+def test_closed_streams_are_written_to_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert (run(["--version"]), run(["config"])) == (0, ConfigError.exit_code)
+    for stream in (sys.stdout, sys.stderr):
+        assert stream.name == os.devnull
+        stream.close()
+
+
+@pytest.mark.parametrize("name", ["", "BAD NAME", "-x", "a" * 64])
+def test_a_name_that_compose_would_refuse_is_refused_before_anything_is_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "devenv.yaml").write_text('name: shop\npython: "3.13"\nprocesses: {web: sleep 1}\n')
+    (tmp_path / "manage.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert run([f"--project-name={name}", "status"]) == UsageError.exit_code
+    assert "cannot be the name of a compose project" in capsys.readouterr().err
+    assert not (tmp_path / ".devenv").exists()

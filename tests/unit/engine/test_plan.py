@@ -411,7 +411,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         up(bookstore(), NOTHING, options=UpOptions(only=("wrk",)))
     assert (caught.value.summary, caught.value.hint) == (
         "there is no 'wrk' in devenv.yaml",
-        "choose from: db, cache, migrate, web, worker",
+        "did you mean `worker`? there are: db, cache, migrate, web, worker",
     )
 
 
