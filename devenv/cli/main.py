@@ -22,6 +22,7 @@ EXIT_INTERRUPTED = 130
 OF_THE_MACHINE = frozenset(
     (
         errno.EACCES,
+        errno.EEXIST,
         errno.EPERM,
         errno.ENOENT,
         errno.ENOTDIR,

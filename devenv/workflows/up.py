@@ -61,6 +61,7 @@ def bring_up(
     while_watching: a running session sees to the source and tells when processes are ready, so neither is
     waited for.
     """
+    checkout.meant(options.only)
     told: set[str] = set()
 
     def tell(event: Event) -> None:
