@@ -55,6 +55,7 @@ class CompiledService:
     `inputs`: what decided it, as dotted config path -> short digest of the value; comparing two of them
     names the keys that changed.
     `depends_on`: compose service name -> compose condition.
+    `pages`: container ports that speak HTTP to a browser.
     `process`: the process of devenv.yaml that it is, or is a replica of; "" for services and jobs.
     """
 
@@ -66,6 +67,7 @@ class CompiledService:
     inputs: Mapping[str, str]
     depends_on: Mapping[str, str]
     ports: tuple[PublishedPort, ...] = ()
+    pages: tuple[int, ...] = ()
     has_health_check: bool = False
     process: str = ""
 

@@ -72,6 +72,7 @@ def _compiled(container: Container, body: Mapping[str, object]) -> CompiledServi
         inputs=digest_of_inputs({**container.inputs, **container.secret_inputs}),
         depends_on=container.depends_on,
         ports=container.ports,
+        pages=container.pages,
         has_health_check=container.health_check is not None,
         process=container.process,
     )

@@ -31,6 +31,7 @@ class Container:
     downloads: bool = False
     health_check: HealthCheck | None = None
     ports: tuple[PublishedPort, ...] = ()
+    pages: tuple[int, ...] = ()
     depends_on: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
     secret_inputs: Mapping[str, str] = field(default_factory=dict)

@@ -140,6 +140,7 @@ class Service:
     `after`: processes and services that it starts after. `is_awaited`: the app starts once it is healthy.
     `followed`: digests of files in its folder that it works from, by path: it is made anew when they change.
     `downloads`: it fetches from the network, and so needs the proxies and certificates of the host.
+    `pages`: its ports that are for a browser.
     `localhost`: where the app's containers find it on their own localhost (ports and paths of sockets).
     """
 
@@ -159,6 +160,7 @@ class Service:
     is_awaited: bool = True
     followed: Mapping[str, str] = field(default_factory=dict)
     downloads: bool = False
+    pages: tuple[int, ...] = ()
     resources: Resources = NO_LIMITS
     compose: Mapping[str, object] = field(default_factory=dict)
     localhost: tuple[str, ...] = ()

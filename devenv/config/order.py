@@ -1,8 +1,8 @@
-"""Services that start after others, and what starts together in the end."""
+"""Services that start after others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from devenv.config.document import Path as Key
 from devenv.config.environment import Process, Service
@@ -13,27 +13,14 @@ from devenv.config.reading import Reading
 def check_order(services: tuple[Service, ...], processes: tuple[Process, ...], reading: Reading) -> None:
     """`after` names services and processes, and in no circle."""
     names = [*(service.name for service in services), *(process.name for process in processes)]
-    after = {service.name: service.after for service in services}
     for service in services:
-        key: Key = ("services", service.name, "after")
         for index, other in enumerate(service.after):
             if other not in names:
-                written = reading.document.written((*key, index))
+                written = reading.document.written(("services", service.name, "after", index))
                 reading.complain(written, f"there is no {other}; {did_you_mean(other, names)}")
-        if circle := _circle(service.name, after):
-            reading.complain(key, f"it would wait for itself: {' after '.join(circle)}")
-
-
-def _circle(name: str, after: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The way from a service back to itself, [] where there is none."""
-    ways = [[name]]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for other in after.get(way[-1], ()):
-            if other == name:
-                return [*way, name]
-            if other not in seen:
-                seen.add(other)
-                ways.append([*way, other])
-    return []
+    try:
+        TopologicalSorter({service.name: service.after for service in services}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][::-1]  # each comes after the next
+        key: Key = ("services", circle[0], "after")
+        reading.complain(key, f"it would wait for itself: {' after '.join(circle)}")

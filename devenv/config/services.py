@@ -102,6 +102,7 @@ def _over(definition: ServiceDefinition, written: Service, fill: Callable[[str],
         shell=tuple(map(fill, definition.shell)),
         is_awaited=definition.awaited,
         downloads=definition.downloads,
+        pages=_pages(definition, written.ports),
     )
 
 
@@ -185,6 +186,12 @@ def _localhost(
         return ()
     here = written.ports[0].container if section.localhost is True else section.localhost
     return (str(here), *([definition.socket] if definition and definition.socket else ()))
+
+
+def _pages(definition: ServiceDefinition, ports: tuple[Port, ...]) -> tuple[int, ...]:
+    """What a definition publishes unasked is to be looked at."""
+    own = [ports[0].container] if definition.publish else []
+    return (*own, *(port.container for port in definition.ports))
 
 
 def _defined_port(section: ServiceSection, definition: ServiceDefinition) -> Port:

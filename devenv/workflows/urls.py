@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devenv.compiler.compiled import CompiledService, Role
+from devenv.compiler.compiled import Role
 from devenv.engine.observed import ObservedProject
 from devenv.errors import NotRunning, UsageError
 from devenv.workflows.project import Project
@@ -15,7 +15,11 @@ def urls_of(project: Project, observed: ObservedProject, name: str) -> tuple[str
     if container is None:
         return ()
     wanted = [port.container for port in service.ports]
-    return tuple(_address(service, container.ports[port]) for port in wanted if port in container.ports)
+    return tuple(
+        _address(container.ports[port], is_page=port in service.pages)
+        for port in wanted
+        if port in container.ports
+    )
 
 
 def find_url(project: Project, name: str | None) -> str:
@@ -35,6 +39,5 @@ def find_url(project: Project, name: str | None) -> str:
     return urls[0]
 
 
-def _address(service: CompiledService, port: int) -> str:
-    scheme = "http://" if service.role is Role.PROCESS else ""
-    return f"{scheme}localhost:{port}" + ("/" if scheme else "")
+def _address(port: int, *, is_page: bool) -> str:
+    return f"http://localhost:{port}/" if is_page else f"localhost:{port}"

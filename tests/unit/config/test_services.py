@@ -246,3 +246,11 @@ def test_a_definition_of_the_project_wins_over_one_of_devenv_and_is_followed(pro
     own = project.root / "devenv.d" / "services"
     assert {own, own / "redis.yaml", own / "postgres.yaml"} <= {*loaded.files}
     assert templates_folder() / "services" / "redis.yaml" not in loaded.files
+
+
+def test_what_a_definition_publishes_unasked_is_a_page(project: Project) -> None:
+    found = services(
+        project, "{a: nginx, b: {type: nginx, port: 9000}, c: mailpit, d: {type: redis, port: 6380}}"
+    )
+
+    assert [each.pages for each in found.values()] == [(80,), (9000,), (8025,), ()]
