@@ -64,6 +64,7 @@ _WHEELS: Mapping[str, tuple[Mapping[Version, str], tuple[str, ...]]] = {
     "psycopg-binary": (_firsts("3.1.12 3.2.2 3.2.10", 12), ()),
     "pydantic-core": (_firsts("2.20 2.40", 13), ()),
     "pyyaml": (_firsts("6.0 6.0 6.0.1 6.0.2 6.0.3", 10), _COMPILER),
+    "twisted": (_firsts("21.2 " * 10, 5), _COMPILER),
     "yarl": (_firsts("1.2.6 1.4 1.6 1.7 1.8.1 1.9.3 1.15 1.20.1"), _COMPILER),
 }
 _PINNED = re.compile(r"(?:python-?|cpython-)?(?P<major>\d)\.(?P<minor>\d+)")
@@ -137,13 +138,8 @@ def _newest(
 ) -> Finding:
     allowed = [each for each in known if djangos[0] <= each <= djangos[1] and _fits(each, ranges, djangos[0])]
     packages = dependencies.packages
-    with_wheels = [
-        each
-        for each in allowed
-        if not compiled(packages, each)
-        and all(f"cp{each[0]}{each[1]}" in pythons for pythons in dependencies.wheels.values())
-    ]
-    fitting = with_wheels or allowed or [each for each in known if _fits(each, ranges, (0, 0))] or known
+    with_wheels = sorted(allowed, key=lambda each: (each[0] < 3, _to_compile(dependencies, each)))
+    fitting = with_wheels or [each for each in known if _fits(each, ranges, (0, 0))] or known
     version = fitting[0]
     django = packages.get("django") or "of today"
     why = f"the newest that Django {django} and the packages run on"
@@ -158,6 +154,13 @@ def _newest(
         evidence=tuple(each.place for each in ranges),
         confidence=Confidence.LIKELY if ranges else Confidence.GUESS,
     )
+
+
+def _to_compile(dependencies: Dependencies, python: Version) -> int:
+    """How many packages have no wheel for a Python."""
+    tag = f"cp{python[0]}{python[1]}"
+    in_lock = sum(tag not in pythons for pythons in dependencies.wheels.values())
+    return len(compiled(dependencies.packages, python)) + in_lock
 
 
 def compiled(packages: Mapping[str, str], python: Version) -> Mapping[str, tuple[str, ...]]:

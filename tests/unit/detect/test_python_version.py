@@ -71,6 +71,11 @@ def test_undeclared_it_is_one_that_pinned_packages_have_wheels_for() -> None:
     assert choose_python(tree({}), ["."], [], pinned, KNOWN).value == "3.11"
 
 
+def test_undeclared_it_is_the_one_on_which_the_least_is_compiled() -> None:
+    pinned = packages(django="2.2", twisted="19.2.0", pillow="6.2.1")
+    assert choose_python(tree({}), ["."], [], pinned, KNOWN).value == "3.8"
+
+
 def test_undeclared_it_is_one_that_the_lock_has_wheels_for() -> None:
     locked = replace(packages(django="6.0"), wheels={"lxml": frozenset({"cp312", "cp313"})})
     assert choose_python(tree({}), ["."], [], locked, KNOWN).value == "3.13"
@@ -101,3 +106,4 @@ def test_an_old_package_is_compiled_on_a_new_python() -> None:
     assert compiled({"cffi": "1.15.1"}, (3, 12)) == {"cffi": ("gcc", "libc6-dev", "libffi-dev")}
     assert compiled({"cffi": "1.15.1"}, (3, 11)) == {}
     assert compiled({"cffi": ""}, (3, 13)) == {}
+    assert compiled({"twisted": "19.2.0"}, (3, 7)) == {"twisted": ("gcc", "libc6-dev")}
