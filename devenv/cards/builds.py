@@ -318,5 +318,5 @@ def unknown_apt_package(clues: Clues) -> Card | None:
     return Card(
         cause=f"Debian has no package `{found[1] or found[2]}` for the image",
         evidence=(found[0],),
-        next_step=f"correct it in app.system_packages{f' ({origin.file}:{origin.line})' if origin else ''}",
+        next_step=f"correct it in app.system_packages{f' ({origin.place})' if origin else ''}",
     )

@@ -98,7 +98,7 @@ def unknown_host(clues: Clues) -> Card | None:
             None,
         )
         if origin := clues.environment.origin_of(f"services.{service.name}"):
-            step = f"{step} ({origin.file}:{origin.line})"
+            step = f"{step} ({origin.place})"
     return Card(
         cause=f"there is no host `{host}` in this environment",
         evidence=_evidence(clues, found),

@@ -30,7 +30,7 @@ def add_packages(environment: Environment, packages: Iterable[str]) -> Edit:
 def set_key(environment: Environment, key: str, line: str) -> Edit:
     """The line of a key as it should be; below its parent where it is not there yet."""
     if origin := environment.origins.get(key):
-        return Edit(place=_place(origin), lines=(_indented(line, origin.column),), follows=False)
+        return Edit(place=origin.place, lines=(_indented(line, origin.column),), follows=False)
     return add_entry(environment, key.rpartition(".")[0], line)
 
 
@@ -43,7 +43,7 @@ def add_entry(environment: Environment, parent: str, line: str) -> Edit:
         return Edit(place=outer.place, lines=(*outer.lines, f"{_margin(outer.lines[-1])}  {line}"))
     inside = [origins[key] for key in origins if key.startswith(f"{parent}.") or not parent]
     last = max([*inside, *([origins[parent]] if parent else [])], key=lambda origin: origin.line)
-    return Edit(place=_place(last), lines=(_indented(line, _column_inside(origins, parent)),))
+    return Edit(place=last.place, lines=(_indented(line, _column_inside(origins, parent)),))
 
 
 def _own(environment: Environment) -> Mapping[str, Origin]:
@@ -58,10 +58,6 @@ def _column_inside(origins: Mapping[str, Origin], parent: str) -> int:
     if not parent or any(origin.line == origins[parent].line for origin in inside):
         return 1
     return inside[0].column if inside else origins[parent].column + 2
-
-
-def _place(origin: Origin) -> str:
-    return f"{origin.file}:{origin.line}"
 
 
 def _indented(line: str, column: int) -> str:

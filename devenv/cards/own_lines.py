@@ -39,7 +39,7 @@ def own_line_failed(clues: Clues) -> Card | None:
             return Card(
                 cause=f"a line of app.dockerfile.{stage} ended with exit code {found[2]}: {found[1][:100]}",
                 evidence=(_last_output(clues) or found[0],),
-                next_step=f"correct it in {origin.file}:{origin.line}" if origin else "correct it",
+                next_step=f"correct it in {origin.place}" if origin else "correct it",
             )
     return None
 

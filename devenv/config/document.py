@@ -78,7 +78,7 @@ class Document:
         there, here = self.origin(path), self.origin(seen_from)
         if there.file == here.file and there.line:
             return f"line {there.line}"
-        return f"{there.file}:{there.line}" if there.line else there.file
+        return there.place
 
     def problem(self, path: Path, message: str) -> Problem:
         """A problem at `path`; a key that is not written is named at its parent's place."""

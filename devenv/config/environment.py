@@ -23,7 +23,12 @@ class Origin:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{self.place}:{self.column}" if self.line else self.file
+
+    @property
+    def place(self) -> str:
+        """The same without the column."""
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)

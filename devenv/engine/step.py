@@ -34,7 +34,7 @@ class Cause:
     origin: Origin | None = None
 
     def __str__(self) -> str:
-        return f"{self.text}, {self.origin.file}:{self.origin.line}" if self.origin else self.text
+        return f"{self.text}, {self.origin.place}" if self.origin else self.text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -92,7 +92,7 @@ def _setters(checkout: Checkout) -> Iterator[tuple[str, str]]:
     for key, origin in environment.origins.items():
         section, _, name = key.rpartition(".env.")
         if section and "." not in name and section.split(".")[0] in {"app", "processes", "jobs"}:
-            yield name, f"{origin.file}:{origin.line}"
+            yield name, origin.place
 
 
 def _lines_of(file: Path) -> dict[str, int]:

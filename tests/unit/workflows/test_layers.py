@@ -116,7 +116,9 @@ def test_a_variable_in_capitals_is_read_in_small_letters(team: Path) -> None:
         DEVENV__python="3.10",
     )
 
-    assert found.environment.app.env["DEBUG"] == "on"
+    origin = found.environment.origin_of("app.env.DEBUG")
+    assert origin
+    assert (found.environment.app.env["DEBUG"], origin.place) == ("on", "DEVENV__APP__ENV__DEBUG")
     assert found.environment.services[0].image == "postgres:15"
     assert found.environment.python == "3.10"
 
