@@ -90,7 +90,9 @@ def differences_text(differences: Sequence[Difference]) -> str:
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value in (None, "", [], {}, ()) else str(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "nothing"
+    return "nothing" if value in (None, "", {}) else str(value)
 
 
 def _say(text: str) -> None:

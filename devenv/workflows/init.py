@@ -30,6 +30,8 @@ from devenv.workflows.schema import MODELINE, refresh_schema, write_schema
 PYTHONS = tuple((int(major), int(minor)) for major, minor in (each.split(".") for each in SUPPORTED))
 _NAME_MARK = "{{ name }}"
 
+_FOUND = frozenset(("python", "app", "services", "processes", "jobs"))  # the rest no project tells
+
 Ask = Callable[[str, Sequence[str], str], str]
 """A question, the answers to choose from (none: free text), the default -> the answer."""
 
@@ -116,10 +118,17 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
     written = _values(shared.environment)
     with _tried(seen.root, proposal, keep=False) as (_, _, environment):
         found = _values(environment)
-    paths = [path for path in {**written, **found} if not path.startswith("name")]
+    paths = [path for path in {**written, **found} if path.partition(".")[0] in _FOUND]
     stale = [Difference(file.name, "what was", "something newer") for file, _ in _stale(seen.root, proposal)]
     values = [Difference(path, written.get(path), found.get(path)) for path in paths]
-    return (*stale, *(each for each in values if each.written != each.found))
+    return (*stale, *(each for each in values if _differs(each)))
+
+
+def _differs(each: Difference) -> bool:
+    """Of variables what counts is that they are set: the value is the user's."""
+    if each.path.startswith("app.env."):
+        return None in (each.written, each.found)
+    return each.written != each.found
 
 
 def _refuse(target: Path) -> NoReturn:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -69,6 +70,16 @@ def test_check_says_what_the_project_says_otherwise(tmp_path: Path) -> None:
     newer = replace(proposal, python=Noted("3.12"))
     assert check_environment(seen, newer) == (Difference("python", "3.11", "3.12"),)
     assert names(seen.root) == before
+
+
+def test_check_leaves_to_the_user_what_no_project_tells(tmp_path: Path) -> None:
+    seen = copied("hosts_with_spaces", tmp_path)
+    proposal = read_project(seen, likeliest).proposal
+    write_environment(seen, proposal)
+    file = seen.root / "devenv.yaml"
+    own_values = re.sub(r"SECRET_KEY: \S+", "SECRET_KEY: my-own", file.read_text())
+    file.write_text(f"{own_values}\nsync:\n  ignore: [notes]\n")
+    assert check_environment(seen, proposal) == ()
 
 
 def test_a_lock_that_changed_is_told_and_its_requirements_are_made_anew(tmp_path: Path) -> None:
@@ -141,8 +152,7 @@ def test_the_starter_is_a_valid_project_of_the_folders_name(tmp_path: Path) -> N
 def test_init_finds_in_the_starter_what_its_devenv_yaml_says(tmp_path: Path) -> None:
     begin_project(tmp_path / "shop", "drf")
     seen = survey(tmp_path / "shop")
-    found = {each.path: each for each in check_environment(seen, read_project(seen, likeliest).proposal)}
-    assert set(found) == {"app.env.DEBUG", "sync.pull"}
+    assert check_environment(seen, read_project(seen, likeliest).proposal) == ()
 
 
 def test_a_starter_needs_an_empty_folder(tmp_path: Path) -> None:
