@@ -349,8 +349,10 @@ class SyncSession:
         if delivered.refused:
             self._compare_again(after_seconds=self._lookout.fail(delivered.refused) - now)
         if delivered.overtaken:
-            overtaken = dict.fromkeys(delivered.overtaken, OVERTAKEN)
-            self._compare_again(after_seconds=self._lookout.fail(overtaken, free_failures=1) - now)
+            until = self._lookout.fail(dict.fromkeys(delivered.overtaken, OVERTAKEN), free_failures=1)
+            self._compare_again(after_seconds=until - now)
+            # A first time is looked into at once: until then nothing is sent on what is known to be wrong.
+            self._is_current = self._is_current and until > self._clock.monotonic()
         moved_on = (p for p in delivered.arrived if self._tree.entries.get(p) != self._deliveries.held.get(p))
         self._lookout.look_again([*delivered.changed, *moved_on])
 
