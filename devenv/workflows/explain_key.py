@@ -74,7 +74,8 @@ def explainable_keys(checkout: Checkout) -> tuple[str, ...]:
     mappings = [(), *(key for key in loaded.history if isinstance(loaded.document.at(key), dict))]
     given = (f"app.env.{name}" for service in checkout.environment.services for name in service.gives)
     known = (dotted(below) for key in mappings for below in keys_below(key))
-    return tuple(dict.fromkeys((*map(dotted, loaded.history), *given, *known)))
+    keys = dict.fromkeys((*map(dotted, loaded.history), *given, *known))
+    return tuple(key for key in keys if key not in STRUCTURE)
 
 
 def _resolved(checkout: Checkout, name: str) -> Key:
@@ -153,8 +154,9 @@ def _default(checkout: Checkout, key: Key) -> Explanation | None:
     """A key of the language that nobody sets, or what a service's definition says in its place."""
     value = named_values(checkout.environment, key)
     known = known_key(key)
-    is_below_something = len(key) == 1 or named_values(checkout.environment, key[:-1]) is not None
-    if value in (None, "", (), {}, []) and not (known and is_below_something):
+    above = key[:-1]
+    is_there = not above or checkout.loaded.document.at(above) or named_values(checkout.environment, above)
+    if value in (None, "", (), {}, []) and not (known and is_there):
         return None
     reason = known.default if known else ""
     service = next((each for each in checkout.environment.services if key[1:2] == (each.name,)), None)

@@ -17,7 +17,7 @@ from devenv.config import Choice
 from devenv.errors import UsageError
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.config import HIDDEN
-from devenv.workflows.explain_key import Explanation, explain_key
+from devenv.workflows.explain_key import Explanation, explain_key, explainable_keys
 
 EXAMPLES = int(os.environ.get("DEVENV_EXPLAIN_EXAMPLES", "2"))
 LAYERS = ("base.yaml", "devenv.yaml", "devenv.local.yaml")
@@ -243,6 +243,17 @@ def test_a_mapping_explains_what_is_below(shop: Path) -> None:
         "services.db.version": ("17", "devenv.yaml:5:12"),
         "services.db.publish": (5433, "devenv.local.yaml:1:17"),
     }
+
+
+def test_every_key_that_is_proposed_can_be_explained(shop: Path) -> None:
+    text = "  volumes: {media: {path: /media}}\nprocesses: {web: {env: {A: b}}}\n"
+    explained(shop, "app", text)
+    checkout = load_checkout(shop / "devenv.yaml", Choice())
+
+    found = {explain_key(checkout, key).key for key in explainable_keys(checkout)}
+
+    assert found == {*explainable_keys(checkout)}
+    assert {"app.volumes.media.path", "app.volumes.media.read_only", "processes.web.port", "jobs"} <= found
 
 
 @pytest.mark.parametrize(
