@@ -76,11 +76,12 @@ class Agent:
             python=options.python,
             exclusive=options.exclusive,
             cold=options.cold,
+            port=options.port,
         )
         self._process = Process(
             program=program,
             grace_seconds=options.grace,
-            listener=_listener(options.port, program),
+            listener=_listener(program),
             loop=self.loop,
             watcher=Watcher(self._reloaded, self._state_changed, log),
         )
@@ -267,9 +268,9 @@ class Agent:
             self.loop.running = False
 
 
-def _listener(port: int, program: Program) -> Optional[socket.socket]:
+def _listener(program: Program) -> Optional[socket.socket]:
     """The held socket; commands that bind a port themselves have none."""
-    return hold_port(port) if port and (program.kind == WEB or program.takes_port) else None
+    return hold_port(program.port) if program.port and (program.kind == WEB or program.takes_port) else None
 
 
 def hold_port(port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from . import asgi, control, failure, limit, wsgi
 from .checkpoints import Link, Trail
 from .command import Invocation, run
 from .control import Serving, Started
+from .held import give_port, load_first
 
 CELERY_IS_READY = {"celery.apps.worker": "worker_ready", "celery.apps.beat": "beat_init"}
 
@@ -56,7 +57,12 @@ def _leave(code: int) -> NoReturn:
 def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], None]:
     """Import what is to be served; call the result to serve it."""
     if options["invocation"]:
-        return lambda: _run_command(Invocation(*options["invocation"]), trail, link)
+        invocation = Invocation(*options["invocation"])
+        if invocation.name == "uvicorn" and link.listener is not None:
+            serve = asgi.load_command(invocation.arguments, link)
+            trail.finish()
+            return serve
+        return lambda: _run_command(invocation, trail, link)
     limit.begin()
     target = options["asgi"] or options["wsgi"]
     sys.argv = [target]
@@ -79,6 +85,9 @@ def _run_command(invocation: Invocation, trail: Trail, link: Link) -> None:
         trail.note_file(invocation.target)
     for module, signal_name in CELERY_IS_READY.items():
         trail.on_lookup[module] = partial(_await_celery, signal_name, trail, link)
+    if link.listener is not None:
+        give_port(invocation, link, trail)
+        load_first(invocation)
     run(invocation)
 
 

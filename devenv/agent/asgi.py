@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import os
 import select
-from typing import Any, Callable, List
+import sys
+from typing import Any, Callable, Dict, List
 
 from .accepting import GENERATION_HEADER, obey
 from .checkpoints import Link
@@ -13,6 +16,10 @@ from .resets import reset
 from .wsgi import django_is_used, load_attribute, load_urls, serves_static_files
 
 SETTLE_SECONDS = 0.05  # for connections that were accepted and not yet read from: uvicorn would close them
+NOT_FROM_COMMAND = {
+    "app", "factory", "host", "port", "uds", "fd", "reload", "reload_dirs", "reload_includes",
+    "reload_excludes", "reload_delay", "workers", "headers",
+}  # fmt: skip
 OWN_HEADERS = (GENERATION_HEADER.lower().encode("ascii"), b"connection")
 
 
@@ -22,17 +29,45 @@ class NoServer(Exception):
 
 def load(target: str, link: Link) -> Callable[[], None]:
     """Everything imported and nothing opened; call the result to serve."""
+    return _load(lambda: _load_application(target), {}, link)
+
+
+def load_command(arguments: List[str], link: Link) -> Callable[[], None]:
+    """The same for the command line of uvicorn: what it says but where to listen, which processes, reloading.
+
+    uvicorn itself would load the application inside of its event loop, past which nothing can be forked.
+    """
+    import uvicorn
+    from uvicorn.main import main
+
+    said = main.make_context("uvicorn", list(arguments)).params
+    known = set(inspect.signature(uvicorn.Config).parameters) - NOT_FROM_COMMAND
+    options = {name: value for name, value in said.items() if name in known}
+    options["headers"] = [tuple(header.split(":", 1)) for header in said.get("headers") or ()]
+    sys.path.insert(0, said.get("app_dir") or os.getcwd())
+
+    def application() -> Any:
+        found = load_attribute(said["app"])
+        found = found() if said.get("factory") else found
+        if django_is_used():
+            load_urls()
+        return found
+
+    return _load(application, options, link)
+
+
+def _load(application: Callable[[], Any], options: Dict[str, Any], link: Link) -> Callable[[], None]:
     try:
         import uvicorn
     except ImportError:
         raise NoServer("asgi needs a server: add uvicorn to the app's requirements") from None
     marked: List[Marked] = []
 
-    def application() -> Marked:
-        marked.append(Marked(_load_application(target), link))
+    def marked_application() -> Marked:
+        marked.append(Marked(application(), link))
         return marked[0]
 
-    config = uvicorn.Config(application, factory=True)
+    config = uvicorn.Config(marked_application, factory=True, **options)
     config.load()  # the server's own modules first, then the application, as `uvicorn` does it
     return lambda: _server(config, marked[0], link).run(sockets=[link.listener])
 

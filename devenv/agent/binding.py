@@ -6,6 +6,7 @@ Runs on every Python from 2.7 on.
 
 import errno
 import fcntl
+import mmap
 import os
 import select
 import socket
@@ -18,66 +19,82 @@ if MYPY:
     from typing import Any, Callable, Tuple
 
 SOCKET_TYPES = 0xF  # before Python 3.7, `type` has flags above these bits
-CLOSED_SECONDS = 0.05
+CLOSED_SECONDS = 0.01
+FORKED_SECONDS = 0.002  # for an accept of another process, which has a lock of its own
 POLL_SECONDS = 0.01
 
 
 class Binding(object):
     """The held socket, and the connections that were accepted from it in this process."""
 
-    def __init__(self, listener, on_listen):
+    def __init__(self, listener, on_bind):
         # type: (socket.socket, Callable[[], None]) -> None
         self._listener = listener
         self._port = listener.getsockname()[1]
-        self._on_listen = on_listen
+        self._on_bind = on_bind
         self._adopted = weakref.WeakSet()  # type: weakref.WeakSet[Any]
         self._accepted = weakref.WeakSet()  # type: weakref.WeakSet[Any]
         self._lock = threading.Lock()
-        self._is_closed = False
+        self._closed = mmap.mmap(-1, 1)  # shared with the processes that a server forks
 
     def install(self):
         # type: () -> None
-        """From here on `bind`, `listen` and `accept` of every socket ask first whether it is the held one."""
+        """From here on `bind` and its like of every socket ask first whether it is the held one."""
         kind = socket.socket  # type: Any
-        bind, listen, accept = kind.bind, kind.listen, kind.accept
+        bind, listen, accept, shutdown = kind.bind, kind.listen, kind.accept, kind.shutdown
 
         def held_bind(this, address):
             # type: (Any, Any) -> None
             if self._is_ours(this, address):
                 self._adopt(this)
+                self._on_bind()
             else:
                 bind(this, address)
 
         def held_listen(this, *backlog):
             # type: (Any, *int) -> None
-            if this in self._adopted:  # it does already, with a longer queue than any server asks for
-                self._on_listen()
-            else:
+            if this not in self._adopted:  # it does already, with a longer queue than any server asks for
                 listen(this, *backlog)
+
+        def held_shutdown(this, how):
+            # type: (Any, int) -> None
+            if this not in self._adopted:  # that would end it for the next generation, too
+                shutdown(this, how)
 
         def held_accept(this):
             # type: (Any) -> Tuple[Any, Any]
             return self._accept(this, accept) if this in self._adopted else accept(this)
 
         kind.bind, kind.listen, kind.accept = held_bind, held_listen, held_accept
+        kind.shutdown = held_shutdown
 
     def pause(self):
         # type: () -> None
         """Accept no more: once this returns, every connection is the next process's."""
         with self._lock:
-            self._is_closed = True
+            self._closed[0:1] = b"1"
+        time.sleep(FORKED_SECONDS)
+
+    def hang_up(self):
+        # type: () -> None
+        """What is kept alive brings no other request. For servers that read and answer in one thread."""
+        for connection in list(self._accepted):
+            try:
+                connection.shutdown(socket.SHUT_RD)
+            except (OSError, socket.error):
+                pass
 
     def wait_until_idle(self, seconds):
         # type: (float) -> None
         """Return when all that was accepted is answered, at the latest after `seconds`."""
         until = time.time() + seconds
-        for connection in list(self._accepted):
-            try:  # one that is kept alive brings no other request; an answer under way is not disturbed
-                connection.shutdown(socket.SHUT_RD)
-            except (OSError, socket.error):
-                pass
         while any(is_open(connection) for connection in list(self._accepted)) and time.time() < until:
             time.sleep(POLL_SECONDS)
+
+    @property
+    def _is_closed(self):
+        # type: () -> bool
+        return self._closed[0:1] == b"1"
 
     def _is_ours(self, this, address):
         # type: (Any, Any) -> bool
@@ -89,6 +106,7 @@ class Binding(object):
         flags = fcntl.fcntl(this.fileno(), fcntl.F_GETFD)
         os.dup2(self._listener.fileno(), this.fileno())
         fcntl.fcntl(this.fileno(), fcntl.F_SETFD, flags)
+        self._closed = mmap.mmap(-1, 1)  # this generation's alone: checkpoints stand before
         self._adopted.add(this)
 
     def _accept(self, this, accept):

@@ -12,7 +12,9 @@ from typing import List, NamedTuple, Optional
 PYTHON_NAME = re.compile(r"python([23](\.\d+)?)?")
 PLAIN_OPTIONS = ("-u", "-O", "-B")
 DJANGO_COMMANDS = ("manage.py", "django-admin", "django")
+APPLICATION = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?")
 SERVERS = ("runserver", "runserver_plus")
+HELD_SERVERS = ("uvicorn", "daphne", "gunicorn")
 
 
 class Invocation(NamedTuple):
@@ -65,10 +67,34 @@ def _is_python_script(path: str) -> bool:
 
 
 def without_own_reload(invocation: Invocation) -> Invocation:
-    """Django's own reloader would start a second process and watch every file."""
-    if serves_by_itself(invocation) and "--noreload" not in invocation.arguments:
-        return invocation._replace(arguments=[*invocation.arguments, "--noreload"])
-    return invocation
+    """A reloader of its own would start a second process and watch every file.
+
+    gunicorn loads the app before it forks, so that a checkpoint can stand before the module that was edited.
+    """
+    arguments = invocation.arguments
+    if serves_by_itself(invocation) and "--noreload" not in arguments:
+        arguments = [*arguments, "--noreload"]
+    elif invocation.name in HELD_SERVERS:
+        arguments = [word for word in arguments if word != "--reload"]
+        if invocation.name == "gunicorn" and "--preload" not in arguments:
+            arguments = [*arguments, "--preload"]
+    return invocation._replace(arguments=arguments)
+
+
+def takes_port(invocation: Invocation) -> bool:
+    """Whether the command is a server that can be given the held port: it binds by Python's own sockets."""
+    return serves_by_itself(invocation) or invocation.name in HELD_SERVERS
+
+
+def application_of(invocation: Invocation) -> str:
+    """The "module:attribute" that a server's command names, "" where that is not plain to see."""
+    before = ""
+    for word in invocation.arguments:
+        is_value = before.startswith("-") and "=" not in before
+        if not is_value and APPLICATION.fullmatch(word) and ("." in word or ":" in word):
+            return word
+        before = word
+    return ""
 
 
 def serves_by_itself(invocation: Invocation) -> bool:

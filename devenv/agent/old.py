@@ -168,6 +168,7 @@ def obey(channel, binding):
         channel.tell("Paused")
         name, fields = channel.hear()
     binding.pause()
+    binding.hang_up()
     binding.wait_until_idle(fields[0] if name == "Stop" else 0.0)
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -11,7 +11,7 @@ import time
 from typing import Callable, List, NamedTuple, Optional
 
 from . import control
-from .command import Invocation, serves_by_itself, understand, without_own_reload
+from .command import Invocation, serves_by_itself, takes_port, understand, without_own_reload
 from .decision import FOREIGN, PYTHON, WEB
 
 STARTING = "starting"
@@ -27,7 +27,8 @@ class Program(NamedTuple):
     """What to run: wsgi or asgi ("module:attribute"), an invocation, or else the command as it is.
 
     root: the source folder; python: the interpreter that has the app's packages; exclusive: no second
-    process may start before the first one is gone; cold: why the command runs without checkpoints, or "".
+    process may start before the first one is gone; cold: why the command runs without checkpoints, or "";
+    port: what the agent holds, 0 for none.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Program(NamedTuple):
     python: str
     exclusive: bool
     cold: str = ""
+    port: int = 0
 
     @property
     def kind(self) -> str:
@@ -50,7 +52,9 @@ class Program(NamedTuple):
     @property
     def takes_port(self) -> bool:
         """Whether the command serves the held socket."""
-        return bool(self.cold and self.invocation and serves_by_itself(self.invocation))
+        if self.invocation is None or not self.port:
+            return False
+        return serves_by_itself(self.invocation) if self.cold else takes_port(self.invocation)
 
     @property
     def says_when_ready(self) -> bool:
@@ -69,14 +73,15 @@ def program_of(
     python: str,
     exclusive: bool,
     cold: str = "",
+    port: int = 0,
 ) -> Program:
     """The program behind the agent's own command line."""
     chosen = python_of(python)
     invocation = understand(command, chosen) if command else None
     if invocation is not None:
-        exclusive = exclusive or (serves_by_itself(invocation) and not cold)
+        exclusive = exclusive or (serves_by_itself(invocation) and not port)
         invocation = without_own_reload(invocation)
-    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold)
+    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold, port)
 
 
 class Worker:

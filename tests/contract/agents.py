@@ -173,8 +173,9 @@ def running(
     root = root or folder / "app"
     root.mkdir(exist_ok=True)
     flags = ["--name", "web", "--root", str(root), "--socket", str(agent_socket)]
-    served = [] if "--" in arguments and PORT not in arguments else ["--port", str(port)]
-    named = [str(port) if argument == PORT else argument for argument in arguments]
+    is_told = "--" not in arguments or any(PORT in argument for argument in arguments)
+    served = ["--port", str(port)] if is_told else []
+    named = [argument.replace(PORT, str(port)) for argument in arguments]
     command = [python, "-I", str(AGENT), "run", *flags, *served, *named]
     environment = {**os.environ, "PATH": str(Path(python).parent) + os.pathsep + os.environ["PATH"]}
     with log.open("wb") as output:

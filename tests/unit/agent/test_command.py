@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.agent.command import Invocation, serves_by_itself, understand, without_own_reload
+from devenv.agent.command import Invocation, application_of, serves_by_itself, understand, without_own_reload
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,37 @@ def test_djangos_own_reloader_is_switched_off() -> None:
     given = Invocation(False, "manage.py", ["runserver", "0:8000"])
     assert without_own_reload(given).arguments == ["runserver", "0:8000", "--noreload"]
     assert without_own_reload(without_own_reload(given)).arguments == ["runserver", "0:8000", "--noreload"]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (("uvicorn", "--reload", "shop.asgi:app"), ("shop.asgi:app",)),
+        (("gunicorn", "-b", ":80", "--reload", "shop.wsgi"), ("-b", ":80", "shop.wsgi", "--preload")),
+        (("gunicorn", "--preload", "shop.wsgi"), ("--preload", "shop.wsgi")),
+        (("celery", "--reload"), ("--reload",)),
+    ],
+)
+def test_servers_leave_reloading_to_the_agent(given: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    invocation = Invocation(False, f"/opt/venv/bin/{given[0]}", list(given[1:]))
+    assert tuple(without_own_reload(invocation).arguments) == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "application"),
+    [
+        ("shop.wsgi -k gthread -b 0.0.0.0:80", "shop.wsgi"),
+        ("-k uvicorn.workers.UvicornWorker -b 0.0.0.0:80 shop.asgi:app.inner", "shop.asgi:app.inner"),
+        ("--bind=0.0.0.0:80 shop.wsgi", "shop.wsgi"),
+        ("-c gunicorn.conf.py", ""),
+        ("shop:create_app()", ""),
+        ("", ""),
+    ],
+)
+def test_the_application_of_a_servers_command_is_read_where_it_is_plain(
+    arguments: str, application: str
+) -> None:
+    assert application_of(Invocation(False, "gunicorn", arguments.split())) == application
 
 
 def test_only_a_development_server_binds_a_port_of_its_own() -> None:
