@@ -9,7 +9,7 @@ import pytest
 
 from devenv.cards.kinds import KINDS, LAST_WORDS, card_for, runtime_card
 from devenv.errors import Card, Edit, Failure
-from tests.unit.cards.known import HERE, LOGS, card_of, environment, text_of
+from tests.unit.cards.known import LOGS, card_of, environment, text_of
 
 
 @pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.parent.name}-{log.stem}")
@@ -107,8 +107,3 @@ def test_only_a_broker_that_is_not_reached_is_told_while_a_process_runs() -> Non
     assert told is not None
     assert told.kind == "broker-unreachable"
     assert runtime_card("Traceback (most recent call last):", "worker", environment()) is None
-
-
-def test_the_logs_name_no_machine() -> None:
-    text = "".join(each.read_text("utf-8") for each in (HERE / "logs").rglob("*.log"))
-    assert [word for word in ("/tmp/w/", "/root/", "/work/") if word in text] == []
