@@ -27,7 +27,7 @@ def explain(
 ) -> None:
     """Say of a key which layer sets it where, over whom, and which generated lines it became."""
     from devenv.cli.explanation import explanation_text
-    from devenv.workflows.explain_key import explain_key
+    from devenv.workflows.explain import explain_key
 
     with opened(invocation_of(context)) as (checkout, _, _):
         found = explain_key(checkout, key)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from devenv.compiler.differences import GeneratedLine
-    from devenv.workflows.explain_key import Explanation, Said
+    from devenv.workflows.explain import Explanation, Said
 
 FOLDER = ".devenv"
 SHOWN_RUNS = 40

@@ -11,7 +11,7 @@ from devenv.engine.app_ready import AppAddress, Broken, Gone, Ready, Silent, ask
 from devenv.engine.client import State
 from devenv.errors import Failure, StartFailed
 from devenv.events import AppReady, Emit, Failed
-from devenv.workflows.explain import LOG_LINES, explain, last_attempt, log_of, verdict
+from devenv.workflows.failures import LOG_LINES, explain, last_attempt, log_of, verdict
 from devenv.workflows.project import Project
 
 POLL_SECONDS = 0.1

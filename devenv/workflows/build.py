@@ -10,7 +10,7 @@ from devenv.events import Emit
 from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
-from devenv.workflows.explain import explained
+from devenv.workflows.failures import explained
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 

@@ -17,7 +17,7 @@ from devenv.reload.reactions import Rules, react
 from devenv.sync.convergence import DEFAULT_PULL, Comparison
 from devenv.sync.session import SyncSession
 from devenv.workflows.checkout import Checkout
-from devenv.workflows.explain import explaining
+from devenv.workflows.failures import explaining
 from devenv.workflows.project import Project
 
 SYNC_CACHE = "digests.json"

@@ -7,7 +7,7 @@ from devenv.engine.execute import execute
 from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedProject
 from devenv.events import Emit, Notice
-from devenv.workflows.explain import explained
+from devenv.workflows.failures import explained
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, locked, plan_for
 

@@ -15,7 +15,7 @@ from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.exchange import agreeing
-from devenv.workflows.explain import explained
+from devenv.workflows.failures import explained
 from devenv.workflows.project import Project
 
 OPTIONS_WITH_VALUE = frozenset(

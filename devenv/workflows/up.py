@@ -21,7 +21,7 @@ from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.contract import warn_of_missing
 from devenv.workflows.exchange import session_of
-from devenv.workflows.explain import explained
+from devenv.workflows.failures import explained
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project
