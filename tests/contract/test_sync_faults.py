@@ -67,7 +67,7 @@ def test_a_root_that_is_a_link_is_followed(stand: Stand) -> None:
     assert (stand.root / "models.py").read_text() == "v2"
 
 
-@pytest.mark.parametrize("seconds", [-(2**31), 0, time.time() + 10**8])
+@pytest.mark.parametrize("seconds", [-(2**31), 0, 2**32])
 def test_a_file_of_another_time_arrives_and_so_does_its_next_version(stand: Stand, seconds: float) -> None:
     file = stand.host / "models.py"
     stand.begin("web")
