@@ -21,7 +21,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from . import control, limit, pages
 from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Spare, Started
-from .history import FILE, MISS, RESETS, USES, Record
+from .history import BLIND, FILE, MISS, RESETS, SPAWNS, USES, Record
 
 GAP_SECONDS = 0.05
 """CPU time worth a checkpoint: a fork, and the pages copied after it, cost some fifteen ms."""
@@ -36,11 +36,16 @@ class Link:
     """This process's channel with the agent, the generation it answers as, the socket it may serve."""
 
     def __init__(self, channel: socket.socket, listener: Optional[socket.socket], generation: int) -> None:
-        self.channel = channel
+        self.use(channel)
         self.listener = listener
         self.generation = generation
         self.vital = True  # the start is under way: if the agent does not want it any more, it ends
         self._inherited = set(os.listdir("/proc/self/fd"))
+
+    def use(self, channel: socket.socket) -> None:
+        """Talk on `channel`; it closes, and so tells, where the process goes on as another program."""
+        os.set_inheritable(channel.fileno(), False)
+        self.channel = channel
 
     def tell(self, message: Any, files: Iterable[int] = ()) -> None:
         """Send to the agent. A start that nobody waits for any more ends here."""
@@ -85,6 +90,8 @@ class Trail:
             self.note(FILE, file)
         elif name in RESETS.values():
             self.note(USES, name)
+        elif name in SPAWNS:
+            self.note(BLIND, name)
         elif path is None or any(str(item).startswith(self._root) for item in path):
             self.note(MISS, name)
         return spec
@@ -252,7 +259,7 @@ class Checkpoints:
         signal.signal(signal.SIGCHLD, previous if previous is not None else signal.SIG_DFL)
         channel.close()
         os.setpgid(0, 0)
-        self._link.channel = socket.socket(fileno=files[0])
+        self._link.use(socket.socket(fileno=files[0]))
         self._link.tell(Started(os.getpid()))
         if isinstance(message, Spare):
             pages.copy_as(message.brother)

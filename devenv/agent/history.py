@@ -4,6 +4,7 @@ A history is a list of records [kind, name]:
   FILE    a project file that became a module, relative to the source root
   MISS    a module name that was looked for where a project file could answer, and none did
   USES    a third-party module whose presence matters to a reaction
+  BLIND   a module by which child processes begin anew: nobody sees what those load
 A checkpoint is a position in it: the number of records made before it. It may be resumed after a change
 when no record before its position is touched by that change.
 """
@@ -14,9 +15,11 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 
 FILE = "file"
 MISS = "miss"
+BLIND = "blind"
 USES = "uses"
 
 RESETS = {"template": "django.template.loaders.cached", "translation": "django.utils.translation.trans_real"}
+SPAWNS = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 RESTART = "restart"
 MISSED = "changes that it was not told of"  # a restart without a path
 CODE = "code"
@@ -58,9 +61,16 @@ def _touch(history: History, kind: str, path: str, is_package: Callable[[str], b
     position = _index(history, [FILE, path])
     if position is not None:
         return Touch(position, path)
-    if kind == CODE:
-        return None
-    return _touch_of_new_name(history, path, is_package)
+    touches = [_touch_of_children(history, path)]
+    if kind == MODULES:
+        touches.append(_touch_of_new_name(history, path, is_package))
+    return min(filter(None, touches), default=None, key=lambda touch: touch.position)
+
+
+def _touch_of_children(history: History, path: str) -> Optional[Touch]:
+    """What this process has not loaded, its children may have."""
+    blind = next((position for position, record in enumerate(history) if record[0] == BLIND), None)
+    return None if blind is None else Touch(blind, "%s (what child processes load cannot be seen)" % path)
 
 
 def _touch_of_new_name(history: History, path: str, is_package: Callable[[str], bool]) -> Optional[Touch]:

@@ -88,6 +88,7 @@ class Process:
         self._workers: List[Worker] = []
         self._ladder = Ladder(loop, self.child_exited)
         self._refusal = ""
+        self._is_seen = True
         self._failures = 0
         self._began = time.monotonic()
         self._reset_cause = ""
@@ -117,7 +118,7 @@ class Process:
     def decide(self, reactions: List[List[str]]) -> Decision:
         """What a change means for the process as it is now."""
         return decide(
-            kind=self.kind,
+            kind=self.kind if self._is_seen else FOREIGN,
             broken=self.state == "broken",
             starting=self.state == "starting",
             history=self._ladder.history,
@@ -378,7 +379,21 @@ class Process:
         self._close(worker)
         if self.kind == FOREIGN:
             return
-        self._loop.after(1.0, lambda: self._exited(worker, "gone without a word"))
+        self._loop.after(1.0, lambda: self._lost(worker))
+
+    def _lost(self, worker: Worker) -> None:
+        """It talks no more and did not end, as far as anyone tells: did it go on as another program?"""
+        if worker not in self._workers:
+            return
+        if not worker.is_alive():
+            self._exited(worker, "gone without a word")
+        elif worker.phase in (STARTING, SERVING):
+            self._is_seen = False
+            self._watcher.log(
+                "%s: it goes on as another program; what that loads cannot be seen, so any change of code "
+                "restarts it" % self.program.name
+            )
+            self._serving(worker)
 
     def _close(self, worker: Worker) -> None:
         if worker.channel is not None:

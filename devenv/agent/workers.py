@@ -116,6 +116,14 @@ class Worker:
             except ProcessLookupError:
                 pass
 
+    def is_alive(self) -> bool:
+        """Whether it runs, whoever's child it is."""
+        try:
+            with open("/proc/%d/stat" % self.pid) as file:
+                return file.read().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
     def kill(self) -> None:
         """End the process and whatever it started."""
         self.signal(signal.SIGKILL)

@@ -65,6 +65,38 @@ def test_a_script_runs_the_new_code_and_the_old_process_ends_as_it_would(tmp_pat
         wait_until(said(out, "begins", "three"))
 
 
+def test_a_command_that_goes_on_as_another_program_runs_the_new_code(tmp_path: Path) -> None:
+    exec_ = "import os, sys\nos.execv(sys.executable, [sys.executable, 'bot.py', *sys.argv[1:]])\n"
+    write(tmp_path / "app", {**BOT, "manage.py": exec_})
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "manage.py", str(out)) as agent:
+        host = agent.ready()
+        wait_until(said(out, "begins", "one"))
+        wait_until(lambda: b"goes on as another program" in agent.log.read_bytes())
+        host.save("words.py", WORDS % "two")
+        wait_until(said(out, "begins", "two"))
+        wait_until(said(out, "ends", "one"))
+
+
+def test_what_spawned_children_load_is_new_too(tmp_path: Path) -> None:
+    spawn = (
+        "import multiprocessing, runpy, sys, time\n"
+        "if __name__ == '__main__':\n"
+        "    context = multiprocessing.get_context('spawn')\n"
+        "    child = context.Process(target=runpy.run_path, args=('bot.py',))\n"
+        "    child.daemon = True\n"
+        "    child.start()\n"
+        "    child.join()\n"
+    )
+    write(tmp_path / "app", {**BOT, "manage.py": spawn})
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "manage.py", str(out)) as agent:
+        host = agent.ready()
+        wait_until(said(out, "begins", "one"))
+        host.save("words.py", WORDS % "two")
+        wait_until(said(out, "begins", "two"))
+
+
 def test_an_exclusive_process_is_never_there_twice(tmp_path: Path) -> None:
     write(tmp_path / "app", BOT)
     out = tmp_path / "out"

@@ -51,6 +51,14 @@ def test_a_file_that_was_never_loaded_reaches_nothing() -> None:
     assert touch(("code", "shop/tests/test_views.py")) is None
 
 
+def test_any_code_reaches_to_where_child_processes_began_that_nobody_sees() -> None:
+    history = [*HISTORY[:6], ["blind", "multiprocessing.popen_spawn_posix"], *HISTORY[6:]]
+    for kind in ("code", "modules"):
+        found = earliest_touch(history, [(kind, "tasks/new.py")], PACKAGES.__contains__)
+        assert found == Touch(6, "tasks/new.py (what child processes load cannot be seen)")
+    assert earliest_touch(history, [("template", "a.html")], PACKAGES.__contains__) is None
+
+
 def test_a_new_file_reaches_to_where_its_name_was_looked_for() -> None:
     found = touch(("modules", "site/local_settings.py"))
     assert found is not None
