@@ -360,11 +360,13 @@ class Process:
             worker.kill()
 
     def _abandon(self, worker: Worker) -> None:
-        """End a process that has done nothing yet."""
+        """End a process that has done nothing yet; one that did not say who it is ends with its channel."""
         worker.phase = LEAVING
         self._newest = None
         worker.kill()
         self._close(worker)
+        if not worker.pid:
+            self._workers.remove(worker)
 
     def _give_up_pausing(self, worker: Worker) -> None:
         if worker.on_paused is not None:

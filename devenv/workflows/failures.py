@@ -17,6 +17,7 @@ from devenv.workflows.checkout import Checkout
 from devenv.workflows.project import Project
 
 _VERDICT = re.compile(r"^devenv: \S+ (?:ready in|does not start) .*$\n?", re.MULTILINE)
+_NO_NEWS = re.compile(r"^devenv: \S+: (?:unchanged|reset) .*$\n?", re.MULTILINE)
 LOG_LINES = 300  # the cause of a failure may be far above its last line
 
 
@@ -51,7 +52,7 @@ def _tells(traceback: str) -> bool:
 
 def last_attempt(log: str) -> str:
     """What was printed since the agent last said what came of a start."""
-    parts = _VERDICT.split(log.rstrip())
+    parts = _VERDICT.split(_NO_NEWS.sub("", log).rstrip())
     return next((part for part in reversed(parts) if part.strip()), "")
 
 

@@ -37,3 +37,10 @@ def test_what_came_after_the_last_word_is_the_newest_attempt() -> None:
 
 def test_nothing_is_said_of_silence() -> None:
     assert last_attempt("") == ""
+
+
+def test_a_change_that_meant_nothing_is_no_attempt() -> None:
+    log = (
+        f"devenv: pythn: No such file or directory\n{BROKEN}\ndevenv: worker: unchanged (not loaded: a.py)\n"
+    )
+    assert last_attempt(log) == "devenv: pythn: No such file or directory\n"
