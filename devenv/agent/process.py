@@ -360,13 +360,12 @@ class Process:
             worker.kill()
 
     def _abandon(self, worker: Worker) -> None:
-        """End a process that has done nothing yet; one that did not say who it is ends with its channel."""
+        """End a process that has done nothing yet; one that has not said who it is ends with its channel."""
         worker.phase = LEAVING
         self._newest = None
         worker.kill()
         self._close(worker)
-        if not worker.pid:
-            self._workers.remove(worker)
+        self._workers.remove(worker)  # who would tell that it is gone may be dropped before it does
 
     def _give_up_pausing(self, worker: Worker) -> None:
         if worker.on_paused is not None:
