@@ -40,7 +40,5 @@ def test_nothing_is_said_of_silence() -> None:
 
 
 def test_a_change_that_meant_nothing_is_no_attempt() -> None:
-    log = (
-        f"devenv: pythn: No such file or directory\n{BROKEN}\ndevenv: worker: unchanged (nothing)\n"
-    )
+    log = f"devenv: pythn: No such file or directory\n{BROKEN}\ndevenv: worker: unchanged (nothing)\n"
     assert last_attempt(log) == "devenv: pythn: No such file or directory\n"
