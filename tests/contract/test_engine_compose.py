@@ -48,7 +48,9 @@ def test_a_build_tells_its_steps(project: ComposeProject) -> None:
 
 
 def test_a_failed_build_tells_the_step_and_what_it_printed(project: ComposeProject) -> None:
-    script = "RUN echo before && echo reason >&2 && exit 7"
+    script = (
+        "RUN echo before && sleep 0.5 && echo reason >&2 && exit 7"  # two streams have no order of their own
+    )
     (project.folder / "Dockerfile").write_text(f"FROM {BASE_IMAGE} AS dev\n{script}\n")
     with pytest.raises(BuildFailed) as caught:
         DockerCompose(project, os.environ).build(lambda _: None)
