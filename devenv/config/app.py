@@ -16,7 +16,7 @@ from devenv.config.fragments import read_fragments
 from devenv.config.model import AppSection
 from devenv.config.mounts import check_app_mounts, read_mounts
 from devenv.config.process_model import ProcessSection, RunSection
-from devenv.config.reading import Reading
+from devenv.config.reading import APP_PATH, Reading
 
 APP: Key = ("app",)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -90,9 +90,11 @@ def _project(working_dir: str, app: Path, key: Key, reading: Reading) -> Path | 
     if not project.resolve().is_relative_to(app.resolve()):
         reading.complain(key, f"{working_dir} is outside app.path")
     elif not project.is_dir():
-        reading.complain(key, f"there is no folder {working_dir} in app.path{_elsewhere(app, app)}")
+        message = f"there is no folder {working_dir} in app.path{_elsewhere(app, app)}"
+        reading.lack(key, message, without=APP_PATH)
     elif not (project / "manage.py").is_file():
-        reading.complain(key, f"there is no manage.py in {reading.shown(project)}{_elsewhere(app, app)}")
+        message = f"there is no manage.py in {reading.shown(project)}{_elsewhere(app, app)}"
+        reading.lack(key, message, without=APP_PATH)
     else:
         return project
     return None

@@ -62,9 +62,7 @@ def check_declared(
             for name in _names(kept.get(what)):
                 if name not in known:
                     declaration = f"`compose: {{{what}: {{{name}: …}}}}` at the top level"
-                    reading.complain(
-                        (*key, "compose", what), f"there is no {name}; declare it: {declaration}"
-                    )
+                    reading.lack((*key, "compose", what), f"there is no {name}; declare it: {declaration}")
 
 
 def _names(value: object) -> list[str]:

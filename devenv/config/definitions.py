@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devenv.config.loader import read_document
+from devenv.config.loader import Unparsable, read_document
 from devenv.config.reading import Reading
 from devenv.config.service_model import ServiceDefinition
 from devenv.config.validation import validate
@@ -47,7 +47,12 @@ class Definitions:
         data = self._reading.read(file, lambda why: self._reading.complain(("services",), f"{shown}: {why}"))
         if data is None:
             return None
-        document = read_document(data, shown)
+        try:
+            document = read_document(data, shown)
+        except Unparsable as error:
+            self._reading.sources[shown] = error.text
+            self._reading.problems.extend(error.problems)
+            return None
         self._reading.sources[shown] = document.text
         validated = validate(ServiceDefinition, document)
         marked = [document.problem(path, f"{mark} is of layers") for path, mark in document.marks.items()]

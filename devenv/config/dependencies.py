@@ -11,7 +11,7 @@ from devenv.config.document import Path as Key
 from devenv.config.environment import Dependencies, DependencyFile
 from devenv.config.model import DependenciesSection
 from devenv.config.problems import did_you_mean
-from devenv.config.reading import Reading
+from devenv.config.reading import APP_PATH, Reading
 from devenv.config.requirements import normalised, read_requirements
 
 KEY: Key = ("app", "dependencies")
@@ -57,7 +57,7 @@ def _uv(groups: tuple[str, ...] | None, app: Path, reading: Reading) -> Dependen
     """pyproject.toml and the uv.lock beside it."""
 
     def complain(message: str) -> None:
-        reading.complain(_file_key(reading, 0), message)
+        reading.lack(_file_key(reading, 0), message, without=APP_PATH)
 
     project = reading.read(app / "pyproject.toml", lambda why: complain(f"pyproject.toml: {why}"))
     lock = reading.read(app / "uv.lock", lambda why: complain(f"uv.lock: {why}; `uv lock` makes it"))

@@ -13,7 +13,7 @@ from dotenv.parser import Binding, parse_stream
 from devenv.config.document import Path as Key
 from devenv.config.environment import Origin
 from devenv.config.problems import Problem
-from devenv.config.reading import Reading
+from devenv.config.reading import APP_PATH, Reading
 
 KEY: Key = ("app", "env_file")
 _KEY = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=")
@@ -37,7 +37,7 @@ def _complain(reading: Reading, key: Key, file: Path, why: str) -> None:
     examples = (f"{file.name}.example", f"{file.name}.sample", f"{file.name}.dist", "env.example")
     example = next((name for name in examples if (file.parent / name).is_file()), None)
     hint = f"; copy {example} to {file.name}" if example else "; create it, or remove the key"
-    reading.complain(key, f"{reading.shown(file)}: {why}{hint}")
+    reading.lack(key, f"{reading.shown(file)}: {why}{hint}", without=APP_PATH)
 
 
 def _values(data: bytes, file: Path, reading: Reading) -> Iterator[tuple[str, str]]:

@@ -31,11 +31,21 @@ class Evaluated:
     sources: Mapping[str, str]
 
 
-def evaluate(document: Document, root: Path, templates: Path, files: list[Path]) -> Evaluated:
-    """Validate, read what is named, check what keys must agree on; `files` gets all that was read."""
-    validated = validate(DevenvYaml, document, STAND_INS)
+def evaluate(
+    document: Document, root: Path, templates: Path, files: list[Path], *, is_whole: bool = True
+) -> Evaluated:
+    """Validate, read what is named, check what keys must agree on; `files` gets all that was read.
+
+    is_whole: no layer is missing that may say more.
+    """
+    validated = validate(DevenvYaml, document, STAND_INS, partial=not is_whole)
     reading = Reading(
-        root=root, templates=templates, document=document, left_out=validated.left_out, files=files
+        root=root,
+        templates=templates,
+        document=document,
+        left_out=validated.left_out,
+        files=files,
+        is_whole=is_whole,
     )
     environment = _environment(validated.value, reading) if validated.value else None
     return Evaluated(

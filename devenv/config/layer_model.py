@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from devenv.config.fields import Text, expected, matching, read_text, wrong
+from devenv.config.fields import Text, expected, matching, read_text
 from devenv.config.section import Section
 
+_NO_REPOSITORY = "a tag or commit is of a repository: write `git:` beside it"
+_ONE_OF_BOTH = "expected a tag or a commit of the repository, one of both"
 _URL = r"(?!-)[^\s\\]+"
 _COMMIT = r"[0-9a-f]{40}|[0-9a-f]{64}"
 _TAG = rf"(?!(?:{_COMMIT})$)(?!.*\.\.)[A-Za-z0-9][\w./+-]*"
@@ -65,10 +68,9 @@ class ExtendsSection(Section):
         Field(default=None, description="the commit, instead of a tag", examples=["4b825dc642cb…"])
     )
 
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> ExtendsSection:
-        if self.git is None and (self.tag or self.commit):
-            raise wrong("a tag or commit is of a repository: write `git:` beside it")
-        if self.git is not None and bool(self.tag) == bool(self.commit):
-            raise wrong("expected a tag or a commit of the repository, one of both")
-        return self
+
+def disagreement(keys: Collection[str]) -> str:
+    """What is wrong with these keys of an item of `extends` standing beside each other, "" for nothing."""
+    if "git" not in keys:
+        return "" if {"tag", "commit"}.isdisjoint(keys) else _NO_REPOSITORY
+    return _ONE_OF_BOTH if ("tag" in keys) == ("commit" in keys) else ""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from devenv.config.document import Document
-from devenv.config.extending import Extending, Layer, bytes_of, without_structure
+from devenv.config.extending import Extending, Layer, without_structure
 from devenv.config.layering import Choice
-from devenv.config.loader import read_document
 from devenv.config.merging import Kind, part_of
 from devenv.config.model import DevenvYaml
 from devenv.config.problems import Problem
@@ -23,15 +21,15 @@ WHOLE = Kind(section=DevenvYaml)
 class Layers:
     """`in_force` lowest first, `idle` the profiles that are not switched on; what was found on the way.
 
-    `profiles`: the names of all. `texts`: what messages may show, by file.
+    `is_whole`: nothing that was asked for lacks. `profiles`: the names of all.
     """
 
     in_force: tuple[Layer, ...]
     idle: tuple[Layer, ...]
+    is_whole: bool
     requires: str
     profiles: tuple[str, ...]
     problems: tuple[Problem, ...]
-    texts: Mapping[str, str]
 
 
 def read_layers(file: Path, main: Document, choice: Choice, files: Extending) -> Layers:
@@ -40,8 +38,8 @@ def read_layers(file: Path, main: Document, choice: Choice, files: Extending) ->
     below_profiles = len(files.found)
     local = file.with_name(f"{file.stem}.local{file.suffix}")
     files.files.append(local)
-    if choice.with_local and local.is_file():
-        files.add_file(local, "local", read_document(bytes_of(local), local.name, may_be_empty=True))
+    if choice.with_local and local.is_file() and (document := files.read(local, may_be_empty=True)):
+        files.add_file(local, "local", document)
     own = [Layer(each.source, without_structure(part_of(each.document))) for each in files.found]
     profiles = read_profiles(files.found, choice)
     variables = read_variables(choice.environ)
@@ -49,8 +47,8 @@ def read_layers(file: Path, main: Document, choice: Choice, files: Extending) ->
     return Layers(
         in_force=(*own[:below_profiles], *switched_on, *own[below_profiles:], *variables.layers),
         idle=tuple(layer for name in profiles.idle for layer in profiles.layers[name]),
+        is_whole=files.is_whole and not profiles.problems,
         requires=",".join(dict.fromkeys(files.requires)),
         profiles=tuple(profiles.layers),
         problems=(*files.problems, *profiles.problems, *variables.problems),
-        texts=files.sources,
     )

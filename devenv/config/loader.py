@@ -38,10 +38,17 @@ _UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 _UNUSABLE = re.compile(r"[\0\ud800-\udfff]")  # escapes can write them; no environment variable can hold them
 
 
+class Unparsable(ConfigError):
+    """There is no tree: the text is not YAML, or no mapping. `text`: what `problems` are about."""
+
+    problems: tuple[Problem, ...] = ()
+    text: str = ""
+
+
 def read_document(data: bytes, file: str, *, may_be_empty: bool = False) -> Document:
     """The tree of a file's bytes; `file` is its name in messages.
 
-    Raises: ConfigError where there is no tree: the text is not YAML, or no mapping.
+    Raises: Unparsable.
     """
     text = _decode(data, file)
     composer = _Composer(text, file)
@@ -53,12 +60,12 @@ def read_document(data: bytes, file: str, *, may_be_empty: bool = False) -> Docu
     if not isinstance(root, Pairs):
         found = "a list" if isinstance(root, Items) else "a single value"
         problem = Problem(root.origin, "", f"expected `key: value` lines, got {found}")
-        raise config_error(file, [problem], {file: text})
+        raise _unparsable(file, text, problem)
     if root.mark:
         problem = Problem(
             root.origin, "", f"{root.mark} is of keys: write it after one, `services: {root.mark}`"
         )
-        raise config_error(file, [problem], {file: text})
+        raise _unparsable(file, text, problem)
     flattening = Flattening(file, text)
     tree = flattening.tree(root)
     return Document(
@@ -106,10 +113,17 @@ def _decode(data: bytes, file: str) -> str:
     return text
 
 
-def _stop(file: str, before: str, message: str, text: str = "") -> ConfigError:
+def _stop(file: str, before: str, message: str, text: str = "") -> Unparsable:
     """The error of the character that follows what is `before` it in `text`."""
     lines = f"{before}.".splitlines()
-    return config_error(file, [Problem(Origin(file, len(lines), len(lines[-1])), "", message)], {file: text})
+    return _unparsable(file, text, Problem(Origin(file, len(lines), len(lines[-1])), "", message))
+
+
+def _unparsable(file: str, text: str, *problems: Problem) -> Unparsable:
+    said = config_error(file, problems, {file: text})
+    error = Unparsable(said.summary, details=said.details, hint=said.hint)
+    error.problems, error.text = problems, text
+    return error
 
 
 class _Composer:
@@ -208,16 +222,16 @@ class _Composer:
         column = mark.column if line == mark.line else len(self._lines[line])
         return Origin(self._file, line + 1, column + 1)
 
-    def _refused(self, event: Any, message: str) -> ConfigError:
+    def _refused(self, event: Any, message: str) -> Unparsable:
         problem = Problem(self._origin(event.start_mark), "", message)
         return self._error(problem)
 
-    def _unparsable(self, error: yaml.MarkedYAMLError) -> ConfigError:
+    def _unparsable(self, error: yaml.MarkedYAMLError) -> Unparsable:
         problem = error.problem or str(error)
         opened = error.context_mark if "end of stream" in problem else None  # an unclosed quote
         origin = self._origin(opened or error.problem_mark)
         character = self._lines[origin.line - 1][origin.column - 1 : origin.column]
         return self._error(Problem(origin, "", explain(problem, character)))
 
-    def _error(self, problem: Problem) -> ConfigError:
-        return config_error(self._file, [*self.problems, problem], {self._file: self._text})
+    def _error(self, problem: Problem) -> Unparsable:
+        return _unparsable(self._file, self._text, *self.problems, problem)

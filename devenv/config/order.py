@@ -12,12 +12,12 @@ from devenv.config.reading import Reading
 
 def check_order(services: tuple[Service, ...], processes: tuple[Process, ...], reading: Reading) -> None:
     """`after` names services and processes, and in no circle."""
-    names = [*(service.name for service in services), *(process.name for process in processes)]
+    names = [*reading.names_below("services"), *(process.name for process in processes)]
     for service in services:
         for index, other in enumerate(service.after):
             if other not in names:
                 written = reading.document.written(("services", service.name, "after", index))
-                reading.complain(written, f"there is no {other}; {did_you_mean(other, names)}")
+                reading.lack(written, f"there is no {other}; {did_you_mean(other, names)}")
     try:
         TopologicalSorter({service.name: service.after for service in services}).prepare()
     except CycleError as error:

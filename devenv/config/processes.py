@@ -66,7 +66,7 @@ def _check_served(process: Process, section: ProcessSection, app: App, reading: 
         return
     served = process.project or app
     if process.port is None:
-        reading.complain(key, "expected a command, or a port to serve the app on")
+        reading.lack(key, "expected a command, or a port to serve the app on")
     elif reading.in_doubt("app", f"{dotted(key)}.working_dir") or served.wsgi or served.asgi:
         return
     elif served.settings:
@@ -75,9 +75,9 @@ def _check_served(process: Process, section: ProcessSection, app: App, reading: 
         message = (
             f"nothing to serve: there is no wsgi.py or asgi.py beside {served.settings}; write {example}"
         )
-        reading.complain(key, message)
+        reading.lack(key, message)
     else:
-        reading.complain(key, "nothing to serve: write app.settings or app.wsgi, or give it a command")
+        reading.lack(key, "nothing to serve: write app.settings or app.wsgi, or give it a command")
 
 
 def _check_replicas(process: Process, key: Key, reading: Reading) -> None:
@@ -112,7 +112,7 @@ def _job(name: str, section: JobSection, processes: Collection[str], app: App, r
     for index, process in enumerate(section.before or ()):
         if process not in processes:
             written = reading.document.written((*key, "before", index))
-            reading.complain(written, f"there is no process {process}; {did_you_mean(process, processes)}")
+            reading.lack(written, f"there is no process {process}; {did_you_mean(process, processes)}")
     return Job(
         name=name,
         command=section.command,

@@ -9,14 +9,13 @@ from pathlib import Path
 from devenv.config.document import Mark, dotted
 from devenv.config.document import Path as Key
 from devenv.config.evaluate import evaluate
-from devenv.config.extending import Extending, Layer, bytes_of
+from devenv.config.extending import Extending, Layer
 from devenv.config.foreign import refuse_foreign
 from devenv.config.layering import Choice, FetchLayer, Loaded, Setting
 from devenv.config.layers import WHOLE, Layers, read_layers
-from devenv.config.loader import read_document
 from devenv.config.merging import Part, in_full_below, merge, said_by, settled
 from devenv.config.model import STAND_INS, DevenvYaml
-from devenv.config.problems import Problem, config_error
+from devenv.config.problems import Problem
 from devenv.config.validation import unknown_key, validate
 from devenv.errors import ConfigError
 
@@ -32,15 +31,17 @@ def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer)
 
 
 def _load(file: Path, templates: Path, choice: Choice, extending: Extending) -> Loaded:
-    main = read_document(bytes_of(file), file.name)
+    main = extending.read(file)
+    if main is None:
+        raise extending.error(file, extending.problems, {})
     refuse_foreign(main, file.parent)
     layers = read_layers(file, main, choice, extending)
     whole = reduce(_over, (layer.part for layer in layers.in_force))
     document = settled(whole, file.name)
-    evaluated = evaluate(document, file.parent, templates, extending.files)
+    evaluated = evaluate(document, file.parent, templates, extending.files, is_whole=layers.is_whole)
     problems = [*layers.problems, *evaluated.problems, *_problems_of_parts(layers)]
     if problems or evaluated.environment is None:
-        raise config_error(file.name, problems, {**layers.texts, **evaluated.sources})
+        raise extending.error(file, problems, evaluated.sources)
     return Loaded(
         environment=evaluated.environment,
         document=settled(in_full_below(whole, WHOLE), file.name),

@@ -11,6 +11,7 @@ from devenv.config.document import Path as Key
 from devenv.config.problems import Problem
 
 NOT_THERE = "no such file"
+APP_PATH: Key = ("app", "path")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +22,7 @@ class Reading:
     templates: Path
     document: Document
     left_out: Collection[Key] = ()  # what validation found wrong, and no value has
+    is_whole: bool = True  # no layer lacks that may say what is not said here
     problems: list[Problem] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)  # of other files, what messages may show
@@ -32,6 +34,23 @@ class Reading:
         """
         if not any(_related(key, each) for each in self.left_out):
             self.problems.append(self.document.problem(key, message))
+
+    def lack(self, key: Key, message: str, *, without: Key = ()) -> None:
+        """Something is wrong that a layer which cannot be read may heal: by the key that it is `without`.
+
+        That key is any that is not written, where none is named.
+        """
+        if self.knows(without):
+            self.complain(key, message)
+
+    def knows(self, key: Key) -> bool:
+        """Whether no layer that cannot be read may say something of a key (of any, where it is empty)."""
+        return self.is_whole or (key != () and key in self.document.origins)
+
+    def names_below(self, section: str) -> tuple[str, ...]:
+        """The names that a section has, be what they hold right or wrong."""
+        written = self.document.at((section,))
+        return tuple(written) if isinstance(written, dict) else ()
 
     def in_doubt(self, *keys: str) -> bool:
         """Whether something at or below a key is known to be wrong, so that what lacks may be due to that."""

@@ -12,7 +12,7 @@ from posixpath import normpath
 from devenv.config.document import Path as Key
 from devenv.config.environment import Origin
 from devenv.config.problems import Problem, likely
-from devenv.config.reading import NOT_THERE, Reading
+from devenv.config.reading import APP_PATH, NOT_THERE, Reading
 
 _INCLUDE = re.compile(r"(?:-[rc]\s*=?\s*|--(?:requirement|constraint)(?:\s+|\s*=\s*))(?P<path>\S.*)")
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?=\s*(?:$|[\[=<>!~;@(]))")
@@ -64,9 +64,9 @@ def _read(path: str, app: Path, reading: Reading, asker: Problem) -> bytes | Non
     def complain(why: str) -> None:
         named = asker.message or f"{path}: "
         guess = likely(path, _candidates(app)) if why == NOT_THERE else ""
-        reading.problems.append(
-            Problem(asker.origin, asker.key, f"{named}{why}{f'; did you mean {guess}?' if guess else ''}")
-        )
+        if reading.knows(APP_PATH):
+            message = f"{named}{why}{f'; did you mean {guess}?' if guess else ''}"
+            reading.problems.append(Problem(asker.origin, asker.key, message))
 
     if path.startswith(".."):
         complain("lies outside app.path, so it cannot get into the image")

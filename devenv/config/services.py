@@ -182,7 +182,7 @@ def _localhost(
         return ()
     if not written.ports:
         key = ("services", written.name, "localhost")
-        reading.complain(key, "a service without a definition needs `port:` to be found by")
+        reading.lack(key, "a service without a definition needs `port:` to be found by")
         return ()
     here = written.ports[0].container if section.localhost is True else section.localhost
     return (str(here), *([definition.socket] if definition and definition.socket else ()))
