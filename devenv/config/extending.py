@@ -198,7 +198,7 @@ def bytes_of(file: Path) -> bytes:
 
 
 def _asked(head: Validated[DevenvYaml]) -> Iterator[tuple[Key, ExtendsSection]]:
-    """What a file extends, each with its key; those of which it is not known where they are, are not there."""
+    """What a file extends, each with its key; left out are those of which it is not known where they are."""
     sections = head.value.extends if head.value else ()
     left_out = [key for key in head.left_out if key[0] == "extends"]
     gone = {key[1] for key in left_out if len(key) == 2}
