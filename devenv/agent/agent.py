@@ -8,7 +8,6 @@ import platform
 import signal
 import socket
 import sys
-import time
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple, Type
 
@@ -40,6 +39,7 @@ from .protocol import (
     Welcome,
 )
 from .source import Source, Unsafe
+from .stages import APPLIED, PAUSED, Stages
 from .workers import Program, program_of
 
 BACKLOG = 4096
@@ -178,38 +178,41 @@ class Agent:
 
     def _commit(self, host: Host, message: Commit) -> None:
         """Decide, stop accepting if code changes, write, start: so no old answer can follow the ack."""
-        began = time.monotonic()
+        stages = Stages()
 
         def write(decision: Decision) -> None:
+            stages.note(PAUSED)
             outcome = self._source.commit(
                 _batch(host, message.batch), message.entries, message.removals, message.expected
             )
+            stages.note(APPLIED)
             self._source.given.generation += 1
             generation = self._source.given.generation
-            self._process.act(decision, generation, began, [path for _, path in message.reactions])
+            self._process.act(decision, generation, stages, [path for _, path in message.reactions])
             host.send(Committed(message.batch, generation, *outcome))
             self.loop.after(SAVE_SECONDS, self._save)
 
         self._change(message.reactions, write)
 
     def _react(self, message: React) -> None:
-        began = time.monotonic()
+        stages = Stages()
         paths = [path for _, path in message.reactions]
 
         def act(decision: Decision) -> None:
             # While it gave way, a newer generation may have been committed here.
+            stages.note(PAUSED)
             generation = max(message.generation, self._process.generation)
-            self._process.act(decision, generation, began, paths)
+            self._process.act(decision, generation, stages, paths)
 
         # Somebody waits for the process that serves: it has the processors first.
         delay = 0.0 if self._process.kind == WEB else GIVE_WAY_SECONDS
         self.loop.after(delay, lambda: self._change(message.reactions, act))
 
     def _restart(self, cause: str) -> None:
-        began = time.monotonic()
+        stages = Stages()
         decision = Decision("reload", COLD, [], cause)
         generation = self._source.given.generation
-        self._process.pause(lambda: self._process.act(decision, generation, began, []))
+        self._process.pause(lambda: self._process.act(decision, generation, stages, []))
 
     def _change(self, reactions: List[List[str]], finish: Callable[[Decision], None]) -> None:
         """One change after the other: each is decided on what the one before it left."""

@@ -16,6 +16,7 @@ from .checkpoints import Link, Trail
 from .command import Invocation, run
 from .control import Serving, Started
 from .held import give_port, load_first
+from .stages import LOADED, RESUMED
 
 CELERY_IS_READY = {"celery.apps.worker": "worker_ready", "celery.apps.beat": "beat_init"}
 
@@ -29,6 +30,7 @@ def main(text: str) -> int:
         options["generation"],
     )
     link.tell(Started(os.getpid()))
+    link.note(RESUMED)
     trail = Trail(options["root"], link, options["recent"])
     sys.meta_path.insert(0, trail)
     code = 0
@@ -70,12 +72,14 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     if options["asgi"]:
         serve = asgi.load(target, link)
         trail.finish()
+        link.note(LOADED)
         limit.end()
         return serve
     application = wsgi.load(target)
     trail.finish()
+    link.note(LOADED)
     limit.end()
-    link.tell(Serving("WSGI"))
+    link.tell(Serving("WSGI", link.stages))
     return lambda: wsgi.serve(application, link)
 
 
@@ -97,7 +101,7 @@ def _await_celery(signal_name: str, trail: Trail, link: Link) -> None:
 
     def ready(**_: Any) -> None:
         trail.close()
-        link.tell(Serving("celery"))
+        link.tell(Serving("celery", link.stages))
         _wake_by_channel(link)
 
     getattr(signals, signal_name).connect(ready, weak=False)

@@ -22,6 +22,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 from . import control, limit, pages
 from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Spare, Started
 from .history import BLIND, FILE, MISS, RESETS, SPAWNS, USES, Record
+from .stages import RESUMED
 
 GAP_SECONDS = 0.05
 """CPU time worth a checkpoint: a fork, and the pages copied after it, cost some fifteen ms."""
@@ -39,6 +40,7 @@ class Link:
         self.use(channel)
         self.listener = listener
         self.generation = generation
+        self.stages: List[List[Any]] = []
         self.vital = True  # the start is under way: if the agent does not want it any more, it ends
         self._inherited = set(os.listdir("/proc/self/fd"))
 
@@ -46,6 +48,10 @@ class Link:
         """Talk on `channel`; it closes, and so tells, where the process goes on as another program."""
         os.set_inheritable(channel.fileno(), False)
         self.channel = channel
+
+    def note(self, stage: str) -> None:
+        """A stage of the start is passed (see stages.py)."""
+        self.stages.append([stage, time.monotonic()])
 
     def tell(self, message: Any, files: Iterable[int] = ()) -> None:
         """Send to the agent. A start that nobody waits for any more ends here."""
@@ -265,6 +271,8 @@ class Checkpoints:
             pages.copy_as(message.brother)
             message = self._await_resume()
         self._link.generation = message.generation
+        self._link.stages.clear()
+        self._link.note(RESUMED)
         self._pid = os.getpid()
         self._recent = set(message.recent)
         self._last = time.process_time()

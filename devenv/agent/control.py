@@ -64,9 +64,10 @@ class Refused(NamedTuple):
 
 
 class Serving(NamedTuple):
-    """The process does its work now."""
+    """The process does its work now. stages: [name, when by the monotonic clock] each, since it was woken."""
 
     detail: str
+    stages: List[List[Any]]
 
 
 class Failed(NamedTuple):

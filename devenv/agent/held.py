@@ -29,7 +29,7 @@ def give_port(invocation: Invocation, link: Link, trail: Trail) -> None:
     def listening() -> None:
         trail.close()
         threading.Thread(target=_listen_to_agent, args=(invocation, link, binding), daemon=True).start()
-        link.tell(Serving(invocation.name))
+        link.tell(Serving(invocation.name, link.stages))
 
     assert link.listener is not None
     binding = Binding(link.listener, listening)

@@ -48,10 +48,11 @@ class Checkpoint(NamedTuple):
 
 
 class Resumed(NamedTuple):
-    """A process that goes on from a checkpoint. pid: 0 where it is yet to say so."""
+    """A process that goes on from a checkpoint; before: see control.Frozen. pid: 0 until it says so."""
 
     channel: socket.socket
     pid: int
+    before: str
 
 
 class Waiting:
@@ -98,9 +99,9 @@ class Ladder:
             except OSError:
                 spare.channel.close()
             else:
-                return Resumed(spare.channel, spare.pid)
+                return Resumed(spare.channel, spare.pid, checkpoint.before)
         channel = checkpoint.fork(message)
-        return Resumed(channel, 0) if channel else None
+        return Resumed(channel, 0, checkpoint.before) if channel else None
 
     def prepare(self, brother: int) -> None:
         """Have a spare ready for the next edit of what was edited last. brother: the newest process."""

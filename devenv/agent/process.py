@@ -28,6 +28,7 @@ from .ladder import Ladder, Resumed
 from .loop import Loop, Timer
 from .protocol import FIRST_START, Reloaded
 from .responder import fork_responder
+from .stages import READY, Stages
 from .workers import (
     FAILED,
     LEAVING,
@@ -90,7 +91,7 @@ class Process:
         self._refusal = ""
         self._is_seen = True
         self._failures = 0
-        self._began = time.monotonic()
+        self._stages = Stages()
         self._reset_cause = ""
         self._again: Optional[Timer] = None
         self._after_exit: Optional[Tuple[int, str]] = None
@@ -142,12 +143,12 @@ class Process:
 
         worker.on_paused = paused
 
-    def act(self, decision: Decision, generation: int, began: float, paths: List[str]) -> None:
-        """Carry out a decision for `generation`; `began` is when its message arrived."""
+    def act(self, decision: Decision, generation: int, stages: Stages, paths: List[str]) -> None:
+        """Carry out a decision for `generation`, whose `stages` so far are given."""
         self.generation = generation
         if decision.action == "reload":
             self._ladder.learn_edits(paths)
-            self._began = began
+            self._stages = stages
             self._failures = 0
             self._begin(decision.position, decision.cause)
             return
@@ -158,9 +159,9 @@ class Process:
         if self._accepting is not None and self._accepting is not self._newest:
             self._accepting.tell(Reset([], generation))
         if decision.action == "none" or self.state != "ready":
-            self._loop.after(0, lambda: self._report("none", "", decision.cause, began))
+            self._loop.after(0, lambda: self._report("none", decision.cause, stages))
         else:
-            self._began = began
+            self._stages = stages
             self._reset_cause = decision.cause
 
     def stop(self) -> None:
@@ -226,7 +227,7 @@ class Process:
 
     def _chained(self, resumed: Resumed, cause: str) -> Worker:
         worker = Worker(channel=resumed.channel, generation=self.generation, rung=CHAIN_RUNG, cause=cause)
-        worker.pid = resumed.pid
+        worker.pid, worker.before = resumed.pid, resumed.before
         return worker
 
     def _cold(self, cause: str) -> Worker:
@@ -286,9 +287,9 @@ class Process:
 
     def _done(self, _worker: Worker, message: Done, _: List[int]) -> None:
         if message.generation == self.generation:
-            self._report("reset", "", self._reset_cause, self._began)
+            self._report("reset", self._reset_cause, self._stages)
 
-    def _serving(self, worker: Worker, *_: Any) -> None:
+    def _serving(self, worker: Worker, message: Optional[Serving] = None, *_: Any) -> None:
         if worker is not self._newest or worker.phase != STARTING:
             return
         worker.phase = SERVING
@@ -298,7 +299,10 @@ class Process:
         if self._listener is not None:
             self._accepting = worker
         self._set_state("ready", "")
-        self._report("reload", worker.rung, worker.cause, self._began)
+        if message is not None:
+            self._stages.add(message.stages)
+        self._stages.note(READY)
+        self._report("reload", worker.cause, self._stages, worker)
         self._ladder.prune()
         if self.kind == WEB:
             self._loop.after(SPARE_SECONDS, lambda: self._prepare(worker))
@@ -322,7 +326,7 @@ class Process:
         if self._listener is not None:
             self._show(failed)
         self._set_state("broken", failed.summary)
-        self._report("failed", worker.rung, worker.cause, self._began, failed.traceback)
+        self._report("failed", worker.cause, self._stages, worker, failed.traceback)
         self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
 
     def _show(self, failed: Failed) -> None:
@@ -450,7 +454,7 @@ class Process:
         self._failures += 1
 
         def again() -> None:
-            self._began = time.monotonic()
+            self._stages = Stages()
             self._begin(len(self._ladder.history), cause)
 
         self._again = self._loop.after(delay, again)
@@ -460,9 +464,23 @@ class Process:
             self.state, self.detail = state, detail
             self._watcher.state_changed()
 
-    def _report(self, action: str, rung: str, cause: str, began: float, traceback: str = "") -> None:
-        duration_ms = 1000 * (time.monotonic() - began)
+    def _report(
+        self,
+        action: str,
+        cause: str,
+        stages: Stages,
+        worker: Optional[Worker] = None,
+        traceback: str = "",
+    ) -> None:
         message = Reloaded(
-            self.program.name, self.generation, action, rung, cause, round(duration_ms, 2), traceback
+            process=self.program.name,
+            generation=self.generation,
+            action=action,
+            rung=worker.rung if worker else "",
+            cause=cause,
+            duration_ms=stages.duration_ms(),
+            traceback=traceback,
+            stages=stages.rows(),
+            before=worker.before if worker else "",
         )
         self._watcher.reloaded(message)

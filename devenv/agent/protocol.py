@@ -28,7 +28,7 @@ import json
 import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, get_type_hints
 
-VERSION = 2
+VERSION = 3
 LENGTHS = struct.Struct(">II")
 FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20
@@ -147,7 +147,8 @@ class Reloaded(NamedTuple):
 
     action: "none", "reset" (templates, translations), "reload", "failed"; rung: "chain", "cold", "" where
     nothing was started; cause: one line; duration_ms: from the message's arrival to the process serving;
-    traceback: of a failure, else "".
+    traceback: of a failure, else ""; stages: [name, milliseconds since the arrival] each (see stages.py);
+    before: the module whose import the checkpoint stands before, "" at the end of the start.
     """
 
     process: str
@@ -157,6 +158,8 @@ class Reloaded(NamedTuple):
     cause: str
     duration_ms: float
     traceback: str
+    stages: List[List[Any]]
+    before: str
 
 
 class Fetch(NamedTuple):
@@ -204,7 +207,7 @@ _HINTS = {message: get_type_hints(message) for message in MESSAGES}
 _ENTRY = (str, str, bool, str, int)
 _ROWS: Dict[str, Tuple[type, ...]] = {
     "entries": _ENTRY, "given": _ENTRY, "expected": _ENTRY, "pieces": (str, int, int),
-    "problems": (str, str), "reactions": (str, str), "rows": (str, str),
+    "problems": (str, str), "reactions": (str, str), "rows": (str, str), "stages": (str, float),
 }  # fmt: skip
 """What the rows of a field hold, by the field's name."""
 

@@ -92,6 +92,7 @@ class Worker:
         self.generation = generation
         self.rung = rung
         self.cause = cause
+        self.before = ""  # the module that a checkpoint stands before
         self.pid = 0  # unknown until it says so
         self.phase = STARTING
         self.paused = False

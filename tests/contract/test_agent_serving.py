@@ -69,6 +69,16 @@ def test_a_second_edit_of_a_file_goes_back_to_just_before_its_import(agent: Agen
     assert (reloaded.action, reloaded.rung, reloaded.cause) == ("reload", "chain", "shop/prices.py")
 
 
+def test_a_reload_tells_when_each_of_its_stages_was_passed(agent: Agent, host: Host) -> None:
+    host.save("shop/prices.py", price(2))
+    reloaded = host.save("shop/prices.py", price(3))
+    passed = [milliseconds for _, milliseconds in reloaded.stages]
+    assert [name for name, _ in reloaded.stages] == ["paused", "applied", "resumed", "loaded", "ready"]
+    assert passed == sorted(passed)
+    assert 0 < passed[0] < passed[-1] <= reloaded.duration_ms
+    assert reloaded.before == "shop.prices"
+
+
 def test_the_next_edit_of_a_file_is_taken_up_by_a_process_that_waits_for_it(agent: Agent, host: Host) -> None:
     def save(number: int) -> int:
         """Save the file once more; the process that serves it."""

@@ -35,7 +35,13 @@ def samples() -> list[Any]:
         list[str]: ["x"], list[int]: [1],
     }  # fmt: skip
     entry, pair = [["a.py", "file", True, "d1", 3]], [["a.py", "x"]]
-    rows = {"entries": entry, "given": entry, "expected": entry, "pieces": [["a.py", 0, 2]]}
+    rows = {
+        "entries": entry,
+        "given": entry,
+        "expected": entry,
+        "pieces": [["a.py", 0, 2]],
+        "stages": [["x", 1.5]],
+    }
     return [
         kind(**{name: values.get(_plain(hint), rows.get(name, pair)) for name, hint in _hints(kind)})
         for kind in MESSAGES
