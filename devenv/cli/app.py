@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from devenv import __version__
-from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, reference, schema, sync
+from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, plan, reference, schema, sync
 from devenv.cli.completion import complete_profiles
 from devenv.cli.invocation import Invocation, print_text
 
 HELP = """One devenv.yaml, and a Django app and its services run in containers, live as you type.
 
 Start with `devenv up`: it builds, starts, waits until the app answers, then sends every save into the
-containers. `devenv up --dry-run` prints what it would do, and why.
+containers. `devenv plan` prints what it would do, and why.
 """
 
 app = typer.Typer(name="devenv", help=HELP, no_args_is_help=True, rich_markup_mode=None)
@@ -66,6 +66,7 @@ def options(
 
 
 lifecycle.register(app)
+plan.register(app)
 lock.register(app)
 init.register(app)
 inside.register(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,8 +18,10 @@ from devenv.config.layering import Choice
 from devenv.errors import DevenvError, Refused
 
 if TYPE_CHECKING:
+    from devenv.engine.step import Step
     from devenv.events import Emit
     from devenv.workflows.checkout import Checkout, LockTerms
+    from devenv.workflows.consent import Agree
     from devenv.workflows.machine import Machine
 
 
@@ -108,6 +110,21 @@ def print_json(value: Any) -> None:
 def print_text(text: str) -> None:
     """Data for people, on stdout, exactly as it is."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def asking(*, assume_yes: bool) -> Agree:
+    """Ask whoever is at the terminal before data is left behind. Raises Refused."""
+    from devenv.workflows.consent import nobody_agrees, questions
+
+    def agree(steps: Sequence[Step]) -> None:
+        if assume_yes:
+            return
+        if not sys.stdin.isatty():
+            nobody_agrees(steps)
+        sys.stderr.write("".join(f"{line}\n" for line in questions(steps)))
+        confirm("go on?", assume_yes=False)
+
+    return agree
 
 
 def confirm(question: str, *, assume_yes: bool) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from devenv.cli.completion import complete_containers
-from devenv.cli.invocation import Format, confirm, invocation_of, opened, print_json, print_text
+from devenv.cli.invocation import Format, asking, confirm, invocation_of, opened, print_text
 from devenv.cli.lock import Frozen
-
-if TYPE_CHECKING:
-    from devenv.engine.step import Plan
+from devenv.cli.plan import print_plan
 
 Names = Annotated[
     list[str] | None,
@@ -70,12 +68,18 @@ def up(
     from devenv.workflows.watch import watch_project
 
     options = UpOptions(
-        only=tuple(names or ()), build=build, force=force, consent=yes, begun=begun, detached=detach
+        only=tuple(names or ()),
+        build=build,
+        force=force,
+        consent=yes,
+        begun=begun,
+        detached=detach,
+        agree=asking(assume_yes=yes),
     )
     terms = LockTerms(frozen=frozen)
     with opened(invocation_of(context), output_format, terms=terms) as (checkout, machine, emit):
         if dry_run:
-            _print_plan(preview_up(checkout, machine, options), output_format)
+            print_plan(preview_up(checkout, machine, options), output_format)
             return
         project = bring_up(checkout, machine, options, emit)
         if not detach:
@@ -156,25 +160,9 @@ def down(
     with opened(invocation_of(context)) as (checkout, machine, emit):
         plan = preview_down(checkout, machine, volumes=volumes)
         if dry_run:
-            _print_plan(plan, output_format)
+            print_plan(plan, output_format)
             return
-        lost = [step.subject for step in plan.steps if step.destroys_data]
+        lost = [step.subject for step in plan.risky]
         if lost:
             confirm(f"remove the data in {', '.join(lost)} of {checkout.environment.name}?", assume_yes=yes)
         take_down(checkout, machine, emit, volumes=volumes)
-
-
-def _print_plan(plan: Plan, output_format: Format) -> None:
-    if output_format is Format.JSON:
-        print_json(
-            [
-                {
-                    "action": step.action,
-                    "subject": step.subject,
-                    "causes": [str(cause) for cause in step.causes],
-                }
-                for step in plan.steps
-            ]
-        )
-    else:
-        print_text("\n".join(str(step) for step in plan.steps) or "nothing to do")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from devenv.engine.checks import Finding
+    from devenv.engine.step import Plan, Step
     from devenv.sync.convergence import Comparison
     from devenv.workflows.status import Status
 
 SHOWN_PATHS = 20
+SHOWN_CAUSES = 8
 _PINNED = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]+")
 
 
@@ -38,6 +40,51 @@ def status_text(status: Status) -> str:
     elif status.is_up_to_date:
         lines += ["", "up to date: `devenv up` has nothing to do"]
     return "\n".join(lines)
+
+
+def plan_text(plan: Plan) -> str:
+    """The steps in their order, what is kept below; a cause to a line, and what becomes of data."""
+    if not plan:
+        return "nothing to do"
+    wide = max(len(_shown(step.subject)) for step in (*plan.steps, *plan.kept))
+    lines = [line for step in plan.steps for line in _step_lines(step, wide)]
+    kept = [line for step in plan.kept for line in _step_lines(step, wide)]
+    return "\n".join([*lines, *(["", *kept] if kept else [])])
+
+
+def _step_lines(step: Step, wide: int) -> list[str]:
+    """An action, its subject, and the causes below each other."""
+    causes = [str(cause) for cause in step.causes[:SHOWN_CAUSES]]
+    if len(step.causes) > SHOWN_CAUSES:
+        causes.append(f"and {len(step.causes) - SHOWN_CAUSES} more")
+    told = [*causes, *([f"asks first: it {step.risk}"] if step.risk else [])] or [""]
+    heads = [f"{step.action:<9} {_shown(step.subject):<{wide}}", *[" " * (10 + wide)] * (len(told) - 1)]
+    return [f"{head}  {text}".rstrip() for head, text in zip(heads, told, strict=True)]
+
+
+def _shown(subject: str) -> str:
+    return _PINNED.sub(r"\1…", subject)
+
+
+def plan_values(plan: Plan) -> dict[str, Any]:
+    """A plan for programs: each cause with its file and line."""
+    return {
+        "is_empty": not plan,
+        "steps": [_step_values(step) for step in plan.steps],
+        "kept": [_step_values(step) for step in plan.kept],
+    }
+
+
+def _step_values(step: Step) -> dict[str, Any]:
+    causes = [
+        {
+            "text": cause.text,
+            "file": cause.origin.file if cause.origin else None,
+            "line": cause.origin.line if cause.origin else None,
+        }
+        for cause in step.causes
+    ]
+    return {"action": step.action, "subject": step.subject, "causes": causes, "risk": step.risk or None}
 
 
 def findings_text(findings: Sequence[Finding]) -> str:

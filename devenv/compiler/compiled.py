@@ -56,6 +56,7 @@ class CompiledService:
     names the keys that changed.
     `depends_on`: compose service name -> compose condition.
     `pages`: container ports that speak HTTP to a browser.
+    `volumes`: the engine's names of what it mounts, ${COMPOSE_PROJECT_NAME} still in them.
     `process`: the process of devenv.yaml that it is, or is a replica of; "" for services and jobs.
     """
 
@@ -69,6 +70,7 @@ class CompiledService:
     ports: tuple[PublishedPort, ...] = ()
     pages: tuple[int, ...] = ()
     has_health_check: bool = False
+    volumes: tuple[str, ...] = ()
     process: str = ""
 
 

@@ -12,6 +12,7 @@ from devenv.compiler.container import Container
 from devenv.compiler.containers import SOURCE_VOLUME
 from devenv.compiler.digests import digest_of_inputs, hash_of
 from devenv.compiler.merging import merged
+from devenv.compiler.volume_names import volume_names
 from devenv.config.environment import Environment, HealthCheck, Mount
 
 APP_IMAGE = "devenv/${COMPOSE_PROJECT_NAME}:dev"
@@ -42,7 +43,7 @@ def compose_file(
     services: dict[str, object] = {}
     for container in containers:
         body = _body(container, environment)
-        service = _compiled(container, body)
+        service = _compiled(container, body, environment)
         labels = _labels(environment, service, build_hash)
         build = {"build": _build(environment, build_hash, build_inputs)} if container.name == builder else {}
         # Compose must not look for our own image in a registry: `up` builds it first.
@@ -58,22 +59,22 @@ def compose_file(
     return ComposeFile(merged(content, environment.compose), tuple(compiled))
 
 
-def _compiled(container: Container, body: Mapping[str, object]) -> CompiledService:
+def _compiled(container: Container, body: Mapping[str, object], environment: Environment) -> CompiledService:
     """The hash is of the container's part of the file, and of digests of what comes from env files."""
     image = container.image.replace("$", "$$") or APP_IMAGE
+    whole = merged(body, container.compose)
     return CompiledService(
         name=container.name,
         role=container.role,
         image=image,
         built=not container.image,
-        config_hash=hash_of(
-            image, merged(body, container.compose), digest_of_inputs(container.secret_inputs)
-        ),
+        config_hash=hash_of(image, whole, digest_of_inputs(container.secret_inputs)),
         inputs=digest_of_inputs({**container.inputs, **container.secret_inputs}),
         depends_on=container.depends_on,
         ports=container.ports,
         pages=container.pages,
         has_health_check=container.health_check is not None,
+        volumes=volume_names(whole.get("volumes"), environment.compose.get("volumes")),
         process=container.process,
     )
 

@@ -48,6 +48,11 @@ def container_facts(item: dict[str, Any]) -> ContainerFacts:
             for port in item.get("Ports") or ()
             if port.get("PublicPort") and port.get("Type") == "tcp"
         },
+        volumes={
+            mount["Destination"]: mount["Name"]
+            for mount in item.get("Mounts") or ()
+            if mount.get("Type") == "volume" and mount.get("Name")
+        },
         created=item.get("Created") or 0,
     )
 

@@ -36,8 +36,9 @@ class Health(StrEnum):
 class ContainerFacts:
     """One container as the engine lists it.
 
-    `ports`: host port by container port, of a running container (TCP only).
-    `exit_code`: None while it runs or where it never ran. `created`: seconds since the epoch.
+    `ports`: host port by container port, of a running container (TCP only). `volumes`: the mounted ones by
+    the folder they are mounted at. `exit_code`: None while it runs or where it never ran. `created`: seconds
+    since the epoch.
     """
 
     container_id: str
@@ -49,6 +50,7 @@ class ContainerFacts:
     health: Health = Health.NONE
     exit_code: int | None = None
     ports: Mapping[int, int] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
     created: int = 0
 
 

@@ -39,7 +39,7 @@ def execute_down(plan: Plan, compose: Compose, room: Room) -> None:
     """Execute a plan of plan_down. Networks go with the containers. Raises ComposeFailed."""
     if plan:
         with _told(plan.steps, room):
-            compose.down(room.emit, volumes=any(step.destroys_data for step in plan.steps))
+            compose.down(room.emit, volumes=any(step.risk for step in plan.steps))
 
 
 def _bring_up(steps: Sequence[Step], compose: Compose, room: Room) -> None:

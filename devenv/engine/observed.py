@@ -18,7 +18,10 @@ PROJECT_VARIABLE = "${COMPOSE_PROJECT_NAME}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObservedContainer:
-    """One container of the project. Hashes and inputs are those it was made from; "" where it has none."""
+    """One container of the project. Hashes and inputs are those it was made from; "" where it has none.
+
+    `image`: the name that it was made of. `volumes`: as the engine names them, by folder.
+    """
 
     service: str
     role: Role | None
@@ -30,8 +33,10 @@ class ObservedContainer:
     config_hash: str = ""
     build_hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
     image_id: str = ""
     ports: Mapping[int, int] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
     created: int = 0
 
     @property
@@ -144,8 +149,10 @@ def observed_container(facts: ContainerFacts) -> ObservedContainer:
         config_hash=labels.get(Label.CONFIG_HASH, ""),
         build_hash=labels.get(Label.BUILD_HASH, ""),
         inputs=_inputs(labels),
+        image=facts.image,
         image_id=facts.image_id,
         ports=facts.ports,
+        volumes=facts.volumes,
         created=facts.created,
     )
 

@@ -16,6 +16,7 @@ from devenv.config.problems import likely
 from devenv.engine.causes import OriginOf, build_causes
 from devenv.engine.judge import Situation, current_container, own_step, step_on
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
+from devenv.engine.risks import removal_risk, replacement_risk
 from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.errors import UsageError
 
@@ -53,6 +54,9 @@ def plan_up(
     for service in wanted:
         if service.role is Role.JOB:
             steps[service.name] = _with_neighbours(service, steps, wanted)
+        risk = replacement_risk(service, current[service.name], situation)
+        if risk and steps[service.name].action is Action.RECREATE:
+            steps[service.name] = replace(steps[service.name], risk=risk)
     ordered = [steps[service.name] for service in wanted]
     return Plan(
         steps=(
@@ -72,7 +76,7 @@ def plan_down(observed: ObservedProject, *, volumes: bool) -> Plan:
         for container in reversed(_by_age(observed.containers))
     )
     data = tuple(
-        Step(action=Action.REMOVE, subject=f"volume {name}", destroys_data=True)
+        Step(action=Action.REMOVE, subject=f"volume {name}", risk="is gone for good")
         for name in observed.volumes
         if volumes
     )
@@ -219,6 +223,7 @@ def _removals(
             subject=container.name,
             causes=(cause,),
             container_id=container.container_id,
+            risk=removal_risk(container, compiled, observed.project_name),
         )
 
 

@@ -42,14 +42,15 @@ class Step:
     """One thing that the engine is told.
 
     `subject`: a compose service's name, an image's or a volume's. `container_id`: the container that is
-    acted on as it stands; None where compose makes one. `destroys_data`: asks before, refuses unasked.
+    acted on as it stands; None where compose makes one. `risk`: what becomes of data, continuing the
+    subject's name; such a step asks before, and is refused where nobody can be asked.
     """
 
     action: Action
     subject: str
     causes: tuple[Cause, ...] = ()
     container_id: str | None = None
-    destroys_data: bool = False
+    risk: str = ""
 
     def __str__(self) -> str:
         shown = [str(cause) for cause in self.causes[:CAUSES_SHOWN]]
@@ -70,6 +71,11 @@ class Plan:
 
     def __str__(self) -> str:
         return "\n".join(str(step) for step in (*self.steps, *self.kept))
+
+    @property
+    def risky(self) -> tuple[Step, ...]:
+        """The steps that somebody has to agree to."""
+        return tuple(step for step in self.steps if step.risk)
 
     def subjects(self, *actions: Action) -> tuple[str, ...]:
         """What is acted on in these ways, in order."""

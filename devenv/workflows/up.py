@@ -19,6 +19,7 @@ from devenv.workflows.answer import wait_for_answers, wait_for_commands
 from devenv.workflows.assign import assign_project
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.consent import Agree, nobody_agrees
 from devenv.workflows.contract import warn_of_missing
 from devenv.workflows.exchange import session_of
 from devenv.workflows.failures import explained
@@ -37,7 +38,8 @@ class UpOptions:
     """`only`: these and what they depend on. `build`: also when the image is up to date. `force`: replace
     generated files that were edited by hand. `consent`: most of the source may go from the containers.
     `begun`: when devenv.yaml was about to be read, where the next `up` may rely on this one. `detached`:
-    nobody will watch, so no save heals code that does not start: that is a failure."""
+    nobody will watch, so no save heals code that does not start: that is a failure. `agree`: asked before
+    data is left behind; raises where nobody agrees."""
 
     only: tuple[str, ...] = ()
     build: bool = False
@@ -45,6 +47,7 @@ class UpOptions:
     consent: bool = False
     begun: int | None = None
     detached: bool = False
+    agree: Agree = nobody_agrees
 
 
 def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
@@ -99,11 +102,13 @@ def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit
     checkout = pin_new_layers(checkout, emit)
     for attempt in range(1, PORT_ATTEMPTS + 1):
         project, notices = assign_project(checkout, machine)
+        plan = plan_for(project, project.observe(), options)
+        if plan.risky and attempt == 1:
+            options.agree(plan.risky)
         for notice in notices:
             emit(notice)
         write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
         try:
-            plan = plan_for(project, project.observe(), options)
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)
             execute(plan, project.compose, project.room(emit))

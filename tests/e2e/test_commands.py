@@ -60,6 +60,7 @@ def test_what_is_there_can_be_asked(scenario: Scenario, shop: Shop) -> None:
 def test_a_dry_run_prints_the_plan_with_its_causes_and_does_nothing(scenario: Scenario, shop: Shop) -> None:
     with scenario.step("nothing changed: nothing to do"):
         assert shop.project.devenv("up", "--dry-run").stdout == "nothing to do\n"
+        assert shop.project.devenv("plan", "--exit-code").stdout == "nothing to do\n"
 
     with scenario.step("a changed variable recreates what has it, for a cause with its line"):
         before = checks.container_ids(shop.project)
@@ -68,11 +69,21 @@ def test_a_dry_run_prints_the_plan_with_its_causes_and_does_nothing(scenario: Sc
         line = lines.index("    GREETING: hello") + 1
         cause = f"app.env.GREETING added, devenv.yaml:{line}"
         assert shop.project.devenv("up", "--dry-run").stdout.splitlines() == [
-            f"run migrate: {cause}",
-            f"recreate web: {cause}",
-            f"recreate worker: {cause}",
-            f"recreate beat: {cause}",
+            f"run       migrate  {cause}",
+            f"recreate  web      {cause}",
+            f"recreate  worker   {cause}",
+            f"recreate  beat     {cause}",
+            "",
+            "keep      db       running, healthy",
+            "keep      cache    running, healthy",
         ]
+        planned = shop.project.devenv("plan", "--format", "json", "--exit-code", code=20).stdout
+        assert json.loads(planned)["steps"][1] == {
+            "action": "recreate",
+            "subject": "web",
+            "causes": [{"text": "app.env.GREETING added", "file": "devenv.yaml", "line": line}],
+            "risk": None,
+        }
         assert checks.container_ids(shop.project) == before
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from devenv.cli.main import EXIT_BUG, of_the_machine, report, report_bug, run
+from devenv.cli.plan import EXIT_SOMETHING_TO_DO
 from devenv.errors import Card, ConfigError, DevenvError, Edit, UsageError
 
 
@@ -19,12 +20,14 @@ def exit_codes(root: type[DevenvError]) -> list[int]:
 def test_every_remedy_has_an_exit_code_of_its_own() -> None:
     codes = exit_codes(DevenvError)
     assert sorted(codes) == sorted(set(codes))
-    assert EXIT_BUG not in codes
+    assert not {EXIT_BUG, EXIT_SOMETHING_TO_DO} & set(codes)
 
 
 def test_the_documented_exit_codes_are_those_of_the_classes() -> None:
     documented = re.findall(r"^\| (\d+) \|", Path("docs/commands.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(map(int, documented)) == sorted({0, *exit_codes(DevenvError), EXIT_BUG, 130})
+    assert sorted(map(int, documented)) == sorted(
+        {0, *exit_codes(DevenvError), EXIT_SOMETHING_TO_DO, EXIT_BUG, 130}
+    )
 
 
 def test_a_failure_is_told_on_stderr_with_its_evidence_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:

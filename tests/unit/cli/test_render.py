@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 from devenv.changes import ChangeKind, PathChange
-from devenv.cli.render import columns, comparison_text, findings_text, status_text
+from devenv.cli.render import columns, comparison_text, findings_text, plan_text, plan_values, status_text
 from devenv.compiler.compiled import Role
+from devenv.config.environment import Origin
 from devenv.engine.checks import Finding, Verdict
+from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.sync.convergence import Comparison
 from devenv.workflows.status import ContainerStatus, Status
 
@@ -100,3 +102,42 @@ def test_trees_that_differ_name_the_paths() -> None:
 
 def test_columns_are_as_wide_as_their_widest() -> None:
     assert columns(("A", "B"), [("long", "x"), ("y", "")]) == ["A     B", "long  x", "y"]
+
+
+RISKY = Plan(
+    (
+        Step(action=Action.BUILD, subject="devenv/shop:dev", causes=(Cause("there is no image yet"),)),
+        Step(
+            action=Action.RECREATE,
+            subject="db",
+            causes=(Cause("services.db.version changed", Origin("devenv.yaml", 17, 3)), Cause("x added")),
+            risk="leaves its data behind",
+        ),
+    ),
+    (Step(action=Action.KEEP, subject="cache", causes=(Cause("running"),)),),
+)
+
+
+def test_a_plan_is_a_table_with_a_line_for_each_cause_and_risk() -> None:
+    assert plan_text(RISKY) == (
+        "build     devenv/shop:dev  there is no image yet\n"
+        "recreate  db               services.db.version changed, devenv.yaml:17\n"
+        "                           x added\n"
+        "                           asks first: it leaves its data behind\n"
+        "\n"
+        "keep      cache            running"
+    )
+    assert plan_text(replace(RISKY, steps=())) == "nothing to do"
+
+
+def test_a_plan_for_programs_has_the_file_and_line_of_each_cause() -> None:
+    assert plan_values(replace(RISKY, kept=()))["steps"][1] == {
+        "action": "recreate",
+        "subject": "db",
+        "causes": [
+            {"text": "services.db.version changed", "file": "devenv.yaml", "line": 17},
+            {"text": "x added", "file": None, "line": None},
+        ],
+        "risk": "leaves its data behind",
+    }
+    assert plan_values(Plan(())) == {"is_empty": True, "steps": [], "kept": []}

@@ -41,6 +41,7 @@ def test_labels_of_devenv_and_compose_are_read() -> None:
         config_hash="c",
         build_hash="b",
         inputs={"app.env.DEBUG": "12"},
+        image="devenv/bookstore:dev",
         image_id="sha256:1",
         created=7,
     )

@@ -438,7 +438,7 @@ def test_down_removes_the_youngest_first_and_leaves_volumes() -> None:
 
 def test_down_with_volumes_says_which_data_goes() -> None:
     plan = plan_down(running(bookstore()), volumes=True)
-    assert [str(step) for step in plan.steps if step.destroys_data] == [
+    assert [str(step) for step in plan.steps if step.risk] == [
         "remove volume bookstore_db-17",
         "remove volume bookstore_source",
     ]
