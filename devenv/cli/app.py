@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from devenv import __version__
-from devenv.cli import env, explain, init, inside, inspect, lifecycle, lock, plan, reference, schema, sync
+from devenv.cli import (
+    env,
+    environments,
+    explain,
+    init,
+    inside,
+    inspect,
+    lifecycle,
+    lock,
+    plan,
+    reference,
+    schema,
+    sync,
+)
 from devenv.cli.completion import complete_profiles
 from devenv.cli.invocation import Invocation, print_text
 
@@ -71,6 +84,7 @@ lock.register(app)
 init.register(app)
 inside.register(app)
 inspect.register(app)
+environments.register(app)
 explain.register(app)
 sync.register(app)
 schema.register(app)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.completion import complete_containers
+from devenv.cli.environments import take_all_down
 from devenv.cli.invocation import Format, asking, confirm, invocation_of, opened, print_text
 from devenv.cli.lock import Frozen
 from devenv.cli.plan import print_plan
@@ -150,12 +151,19 @@ def restart(context: typer.Context, names: Names = None) -> None:
 def down(
     context: typer.Context,
     volumes: Annotated[bool, typer.Option("-v", "--volumes", help="Remove the data, too; asks.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Those of all environments of this machine; asks.")
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Remove containers and networks. Volumes stay, unless -v."""
     from devenv.workflows.down import preview_down, take_down
+
+    if every:
+        take_all_down(invocation_of(context), output_format, volumes=volumes, dry_run=dry_run, yes=yes)
+        return
 
     with opened(invocation_of(context)) as (checkout, machine, emit):
         plan = preview_down(checkout, machine, volumes=volumes)

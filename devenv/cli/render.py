@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from devenv.engine.checks import Finding
+    from devenv.engine.leftovers import Leftover
     from devenv.engine.step import Plan, Step
     from devenv.sync.convergence import Comparison
+    from devenv.workflows.environments import ListedEnvironment
     from devenv.workflows.status import Status
 
 SHOWN_PATHS = 20
@@ -118,6 +122,60 @@ def comparison_text(comparison: Comparison) -> str:
         ]
         lines += _more(len(comparison.kept))
     return "\n".join(lines)
+
+
+def environments_text(environments: Sequence[ListedEnvironment], home: Path) -> str:
+    """A line each; an asterisk at the one that the current folder is in."""
+    if not environments:
+        return "no environment on this machine; `devenv up` starts one"
+    rows = [
+        (
+            ("* " if each.is_here else "  ") + each.found.project_name,
+            each.found.state,
+            ", ".join(each.found.urls),
+            _shortened(each.found.root, home) + (" (gone)" if each.is_gone else ""),
+        )
+        for each in environments
+    ]
+    return "\n".join(columns(("  NAME", "STATE", "ADDRESS", "FOLDER"), rows))
+
+
+def leftovers_text(leftovers: Sequence[Leftover], going: Sequence[Leftover]) -> str:
+    """What there is to remove and how large it is; what stays unless it is asked for says so."""
+    if not leftovers:
+        return "nothing to remove: every environment's folder is there, and no older build is left"
+    rows = [
+        (
+            each.kind,
+            each.name,
+            size_text(each.size_bytes),
+            each.why + ("" if each in going else "; stays without --volumes"),
+        )
+        for each in leftovers
+    ]
+    return "\n".join(columns(("KIND", "NAME", "SIZE", "WHY"), rows))
+
+
+def total_size(leftovers: Iterable[Leftover]) -> str:
+    """All sizes that are known, added up. Layers that two images share are counted in neither."""
+    return size_text(sum(each.size_bytes or 0 for each in leftovers))
+
+
+def size_text(size_bytes: int | None) -> str:
+    """Units: powers of 1000, as docker prints them; "" where it is not known."""
+    if size_bytes is None:
+        return ""
+    size, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}"
+
+
+def _shortened(folder: str, home: Path) -> str:
+    inside = folder.removeprefix(f"{home}/") if folder.startswith(f"{home}/") else ""
+    return f"~/{inside}" if inside else folder or "?"
 
 
 def layers_text(layers: Sequence[Mapping[str, str]]) -> str:

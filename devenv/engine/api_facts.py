@@ -91,7 +91,18 @@ def disk_usage(answer: dict[str, Any]) -> DiskUsage:
             max(0, (item.get("UsageData") or {}).get("Size") or 0) for item in answer.get("Volumes") or ()
         ),
         build_cache_bytes=sum(item.get("Size") or 0 for item in answer.get("BuildCache") or ()),
+        by_image={item["Id"]: _own_size(item) for item in answer.get("Images") or ()},
+        by_volume={
+            item["Name"]: item["UsageData"]["Size"]
+            for item in answer.get("Volumes") or ()
+            if (item.get("UsageData") or {}).get("Size", -1) >= 0
+        },
     )
+
+
+def _own_size(image: dict[str, Any]) -> int:
+    """What no other image has, too; -1 stands for "not computed"."""
+    return int((image.get("Size") or 0) - max(0, image.get("SharedSize") or 0))
 
 
 def container_event(item: dict[str, Any]) -> ContainerEvent:

@@ -91,12 +91,17 @@ class EngineVersions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DiskUsage:
-    """What the engine's store holds. Units: bytes."""
+    """What the engine's store holds. Units: bytes.
+
+    `by_image`, by its id: what removing that image alone would free. `by_volume`: by name, where it is known.
+    """
 
     images_bytes: int
     containers_bytes: int
     volumes_bytes: int
     build_cache_bytes: int
+    by_image: Mapping[str, int] = field(default_factory=dict)
+    by_volume: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,6 +188,10 @@ class Engine(Protocol):
         """The images that are here under any of `references` ("redis:8")."""
         ...
 
+    def labelled_images(self, labels: Sequence[str]) -> tuple[ImageFacts, ...]:
+        """The images that carry every one of `labels`, those that lost their name included."""
+        ...
+
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
         """The volumes that carry every one of `labels`."""
         ...
@@ -221,6 +230,18 @@ class Engine(Protocol):
 
     def remove(self, container_id: str) -> None:
         """Stop and remove the container and its unnamed volumes; nothing happens when it is gone."""
+        ...
+
+    def remove_networks(self, labels: Sequence[str]) -> None:
+        """Remove the networks that carry every one of `labels` and that nothing is connected to."""
+        ...
+
+    def remove_image(self, image_id: str) -> None:
+        """Remove an image and its names; one that a container was made from stays."""
+        ...
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume, its data included; one that a container has stays."""
         ...
 
     def exec(

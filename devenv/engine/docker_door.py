@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,11 @@ class DockerEngine:
         if not references:
             return ()
         answer = self._get("/images/json", {"filters": json.dumps({"reference": list(references)})})
+        return tuple(api_facts.image_facts(item) for item in answer)
+
+    def labelled_images(self, labels: Sequence[str]) -> tuple[ImageFacts, ...]:
+        """The images that carry every one of `labels`, those that lost their name included."""
+        answer = self._get("/images/json", {"filters": json.dumps({"label": list(labels)})})
         return tuple(api_facts.image_facts(item) for item in answer)
 
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
@@ -131,6 +136,29 @@ class DockerEngine:
                 self._sdk.remove_container(container_id, v=True, force=True)
         except NotRunning:
             return
+
+    def remove_networks(self, labels: Sequence[str]) -> None:
+        """Remove the networks that carry every one of `labels` and that nothing is connected to."""
+        for item in self._get("/networks", {"filters": json.dumps({"label": list(labels)})}):
+            try:
+                with _what_is_in_use_stays(), self._translated():
+                    self._sdk.remove_network(item["Id"])
+            except DevenvError as error:
+                if "active endpoints" not in error.details:  # 403 means more than this
+                    raise
+
+    def remove_image(self, image_id: str) -> None:
+        """Remove an image and its names; one that a container was made from stays."""
+        with _what_is_in_use_stays(), self._translated():
+            for name in self._get(f"/images/{image_id}/json", {}).get("RepoTags") or ():
+                self._sdk.remove_image(name)
+        with _what_is_in_use_stays(), self._translated():
+            self._sdk.remove_image(image_id)
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume, its data included; one that a container has stays."""
+        with _what_is_in_use_stays(), self._translated():
+            self._sdk.remove_volume(name)
 
     def exec(
         self,
@@ -306,6 +334,11 @@ def _refused(status: int, answer: str) -> DevenvError:
     if status in {404, 409}:
         return NotRunning("the container is not there or does not run", details=message)
     return DevenvError("the container engine refused a call", details=message)
+
+
+def _what_is_in_use_stays() -> AbstractContextManager[None]:
+    """What is gone or in use (404, 409) is no trouble for who tidies up."""
+    return suppress(NotRunning)
 
 
 def _message(answer: str) -> str:

@@ -11,6 +11,7 @@ from devenv.workflows.compile import write_compiled
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, open_project
 from devenv.workflows.up import locked
+from devenv.workspace.register import forget, register_folder
 
 
 def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan:
@@ -24,6 +25,8 @@ def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool
     with locked(checkout, machine, emit):  # somebody who watches would bring back what goes
         _make_sure_of_files(project, emit)
         execute_down(plan_down(project.observe(), volumes=volumes), project.compose, project.room(emit))
+        if volumes:
+            forget(register_folder(), project.name, str(checkout.root.resolve()))
 
 
 def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:

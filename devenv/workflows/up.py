@@ -28,6 +28,7 @@ from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
 from devenv.workspace.lock import hold_lock
+from devenv.workspace.register import register_folder, remember
 
 LOCK_TIMEOUT_SECONDS = 600
 PORT_ATTEMPTS = 3
@@ -108,6 +109,7 @@ def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit
         for notice in notices:
             emit(notice)
         write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
+        remember(register_folder(), project.name, checkout.root.resolve())
         try:
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import webbrowser
+
 from devenv.compiler.compiled import Role
 from devenv.engine.observed import ObservedProject
 from devenv.errors import NotRunning, UsageError
@@ -37,6 +39,19 @@ def find_url(project: Project, name: str | None) -> str:
     if not urls:
         raise NotRunning(f"{chosen} does not run", hint="start it with `devenv up -d`")
     return urls[0]
+
+
+def find_page(project: Project, name: str | None) -> str:
+    """The same, of what answers a browser. Raises UsageError, NotRunning."""
+    address = find_url(project, name)
+    if not address.startswith("http"):
+        raise UsageError(f"{name} has no page for a browser", hint=f"it answers at {address}")
+    return address
+
+
+def show_page(address: str) -> bool:
+    """Open it in the user's browser (BROWSER says which); whether one could be started."""
+    return webbrowser.open(address)
 
 
 def _address(port: int, *, is_page: bool) -> str:

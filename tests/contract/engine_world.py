@@ -299,6 +299,9 @@ class MemoryEngine:
     def images(self, references: Sequence[str]) -> tuple[ImageFacts, ...]:
         return tuple(image for image in self.image_list if set(image.names) & set(references))
 
+    def labelled_images(self, labels: Sequence[str]) -> tuple[ImageFacts, ...]:
+        return tuple(image for image in self.image_list if _carries(image.labels, labels))
+
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
         return tuple(volume for volume in self.volume_list if _carries(volume.labels, labels))
 
@@ -340,6 +343,17 @@ class MemoryEngine:
 
     def remove(self, container_id: str) -> None:
         self.by_id.pop(container_id, None)
+
+    def remove_networks(self, labels: Sequence[str]) -> None:
+        return
+
+    def remove_image(self, image_id: str) -> None:
+        used = {container.facts.image_id for container in self.by_id.values()}
+        if image_id not in used:
+            self.image_list = [image for image in self.image_list if image.image_id != image_id]
+
+    def remove_volume(self, name: str) -> None:
+        self.volume_list = [volume for volume in self.volume_list if volume.name != name]
 
     def exec(
         self,

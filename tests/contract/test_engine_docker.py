@@ -11,13 +11,22 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from devenv.engine.client import ByteStream, ContainerEvent, EngineGone, Health, HealthProbe, State
+from devenv.engine.client import (
+    ByteStream,
+    ContainerEvent,
+    EngineGone,
+    Health,
+    HealthProbe,
+    ImageFacts,
+    State,
+)
 from devenv.engine.docker_door import DockerEngine
 from devenv.engine.endpoint import Endpoint, locate_endpoint
 from devenv.errors import EngineUnavailable, NotRunning, StartFailed
@@ -326,6 +335,31 @@ def test_images_are_found_by_name_and_asked_of_the_registry(any_engine: DockerEn
     assert any_engine.resolve("dvt-engine-never-made:1").problem != ""
     digest = any_engine.resolve(BASE_IMAGE).digest
     assert any_engine.resolve(f"{BASE_IMAGE}@{digest}").digest == digest
+
+
+def test_what_is_in_use_stays_and_what_is_not_goes(
+    any_engine: DockerEngine, run_container: RunContainer
+) -> None:
+    name = f"dvt-engine-{uuid.uuid4().hex[:8]}"
+    docker("volume", "create", "--label", f"{LABEL}={name}", name)
+    docker("network", "create", "--label", f"{LABEL}={name}", name)
+    used = run_container("exec sleep 60", "--network", name, "--volume", f"{name}:/data")
+    docker("commit", "--change", f"LABEL {LABEL}={name}", used, f"{name}:1")
+    made_from_it = docker("create", f"{name}:1")
+    (image,) = any_engine.labelled_images([f"{LABEL}={name}"])
+
+    def tidy() -> tuple[str, str, tuple[ImageFacts, ...]]:
+        any_engine.remove_volume(name)
+        any_engine.remove_networks([f"{LABEL}={name}"])
+        any_engine.remove_image(image.image_id)
+        left = ["ls", "--quiet", "--filter", f"label={LABEL}={name}"]
+        images = any_engine.labelled_images([f"{LABEL}={name}"])
+        return docker("volume", *left), docker("network", *left) and "kept", images
+
+    assert any_engine.disk_usage().by_image[image.image_id] >= 0
+    assert tidy() == (name, "kept", (image,))
+    docker("rm", "--force", used, made_from_it)
+    assert tidy() == ("", "", ())
 
 
 def test_versions_are_those_of_the_command_line(any_engine: DockerEngine) -> None:

@@ -1,12 +1,27 @@
 from dataclasses import replace
+from pathlib import Path
 
 from devenv.changes import ChangeKind, PathChange
-from devenv.cli.render import columns, comparison_text, findings_text, plan_text, plan_values, status_text
+from devenv.cli.render import (
+    columns,
+    comparison_text,
+    environments_text,
+    findings_text,
+    leftovers_text,
+    plan_text,
+    plan_values,
+    size_text,
+    status_text,
+    total_size,
+)
 from devenv.compiler.compiled import Role
 from devenv.config.environment import Origin
 from devenv.engine.checks import Finding, Verdict
+from devenv.engine.environments import FoundEnvironment
+from devenv.engine.leftovers import Kind, Leftover
 from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.sync.convergence import Comparison
+from devenv.workflows.environments import ListedEnvironment
 from devenv.workflows.status import ContainerStatus, Status
 
 
@@ -102,6 +117,54 @@ def test_trees_that_differ_name_the_paths() -> None:
 
 def test_columns_are_as_wide_as_their_widest() -> None:
     assert columns(("A", "B"), [("long", "x"), ("y", "")]) == ["A     B", "long  x", "y"]
+
+
+def test_environments_are_a_line_each_with_the_one_that_we_are_in_marked() -> None:
+    found = (
+        ListedEnvironment(
+            found=FoundEnvironment(project_name="shop", root="/home/ada/shop", volumes=("shop_data",)),
+            is_here=True,
+            is_gone=False,
+        ),
+        ListedEnvironment(
+            found=FoundEnvironment(project_name="shop-2", root="/srv/old"), is_here=False, is_gone=True
+        ),
+        ListedEnvironment(found=FoundEnvironment(project_name="blog"), is_here=False, is_gone=False),
+    )
+    assert environments_text(found, Path("/home/ada")) == (
+        "  NAME    STATE                   ADDRESS  FOLDER\n"
+        "* shop    down; its data is kept           ~/shop\n"
+        "  shop-2  down                             /srv/old (gone)\n"
+        "  blog    down                             ?"
+    )
+    assert environments_text((), Path("/home/ada")) == (
+        "no environment on this machine; `devenv up` starts one"
+    )
+
+
+def test_leftovers_are_shown_with_their_sizes_and_what_stays_says_so() -> None:
+    image = Leftover(kind=Kind.IMAGE, key="1", name="devenv/shop:dev", why="gone", size_bytes=1_234_567)
+    data = Leftover(kind=Kind.VOLUME, key="2", name="shop_data", why="gone", size_bytes=None)
+    assert leftovers_text((image, data), (image,)) == (
+        "KIND    NAME             SIZE     WHY\n"
+        "image   devenv/shop:dev  1.23 MB  gone\n"
+        "volume  shop_data                 gone; stays without --volumes"
+    )
+    assert total_size((image, image, data)) == "2.47 MB"
+    assert leftovers_text((), ()).startswith("nothing to remove")
+
+
+def test_sizes_are_short() -> None:
+    sizes = (None, 0, 999, 1000, 12_345, 999_999_999_999, 5 * 10**15)
+    assert [size_text(size) for size in sizes] == [
+        "",
+        "0 B",
+        "999 B",
+        "1 kB",
+        "12.3 kB",
+        "1e+03 GB",
+        "5e+03 TB",
+    ]
 
 
 RISKY = Plan(

@@ -102,9 +102,30 @@ def test_disk_usage_is_summed_and_unknown_sizes_count_nothing() -> None:
     answer = {
         "LayersSize": 10,
         "Containers": [{"SizeRw": 1}, {}],
-        "Volumes": [{"UsageData": {"Size": 5}}, {"UsageData": {"Size": -1}}, {"UsageData": None}],
+        "Volumes": [
+            {"Name": "known", "UsageData": {"Size": 5}},
+            {"Name": "not computed", "UsageData": {"Size": -1}},
+            {"Name": "not told", "UsageData": None},
+        ],
         "BuildCache": [{"Size": 3}, {"Size": 4}],
     }
     assert api_facts.disk_usage(answer) == DiskUsage(
-        images_bytes=10, containers_bytes=1, volumes_bytes=5, build_cache_bytes=7
+        images_bytes=10,
+        containers_bytes=1,
+        volumes_bytes=5,
+        build_cache_bytes=7,
+        by_volume={"known": 5},
     )
+
+
+def test_what_an_image_shares_with_others_is_not_its_own_and_unknown_volumes_are_left_out() -> None:
+    answer = {
+        "Images": [{"Id": "i1", "Size": 9, "SharedSize": 6}, {"Id": "i2", "Size": 9, "SharedSize": -1}],
+        "Volumes": [
+            {"Name": "v1", "UsageData": {"Size": 5}},
+            {"Name": "v2", "UsageData": {"Size": -1}},
+            {"Name": "v3", "UsageData": None},
+        ],
+    }
+    usage = api_facts.disk_usage(answer)
+    assert (usage.by_image, usage.by_volume) == ({"i1": 3, "i2": 9}, {"v1": 5})
