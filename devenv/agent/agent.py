@@ -15,7 +15,7 @@ from .checkpoints import dead_children
 from .decision import WEB, Decision
 from .following import Following
 from .forward import begin as begin_forwarding
-from .history import COLD
+from .history import COLD, meant_for
 from .hosts import Host, Hosts
 from .loop import Loop
 from .process import Process, Watcher
@@ -179,6 +179,7 @@ class Agent:
     def _commit(self, host: Host, message: Commit) -> None:
         """Decide, stop accepting if code changes, write, start: so no old answer can follow the ack."""
         stages = Stages()
+        reactions = meant_for(self._process.program.name, message.reactions)
 
         def write(decision: Decision) -> None:
             stages.note(PAUSED)
@@ -188,15 +189,16 @@ class Agent:
             stages.note(APPLIED)
             self._source.given.generation += 1
             generation = self._source.given.generation
-            self._process.act(decision, generation, stages, [path for _, path in message.reactions])
+            self._process.act(decision, generation, stages, [path for _, path in reactions])
             host.send(Committed(message.batch, generation, *outcome))
             self.loop.after(SAVE_SECONDS, self._save)
 
-        self._change(message.reactions, write)
+        self._change(reactions, write)
 
     def _react(self, message: React) -> None:
         stages = Stages()
-        paths = [path for _, path in message.reactions]
+        reactions = meant_for(self._process.program.name, message.reactions)
+        paths = [path for _, path in reactions]
 
         def act(decision: Decision) -> None:
             # While it gave way, a newer generation may have been committed here.
@@ -206,7 +208,7 @@ class Agent:
 
         # Somebody waits for the process that serves: it has the processors first.
         delay = 0.0 if self._process.kind == WEB else GIVE_WAY_SECONDS
-        self.loop.after(delay, lambda: self._change(message.reactions, act))
+        self.loop.after(delay, lambda: self._change(reactions, act))
 
     def _restart(self, cause: str) -> None:
         stages = Stages()

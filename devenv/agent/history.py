@@ -36,6 +36,12 @@ class Touch(NamedTuple):
     cause: str
 
 
+def meant_for(name: str, reactions: Sequence[Sequence[str]]) -> List[List[str]]:
+    """The reactions that concern the process `name`: a kind may end with `@` and the one that it is for."""
+    rows = [(*kind.partition("@")[::2], path) for kind, path in reactions]
+    return [[kind, path] for kind, process, path in rows if process in ("", name)]
+
+
 COLD = -1
 """A position that no checkpoint can have: everything must start anew."""
 

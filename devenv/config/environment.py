@@ -216,6 +216,22 @@ class Sync:
     pull: tuple[str, ...] = ()  # what containers make and the host wants: migrations, locale, lock files
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnChange:
+    """A rule: `paths` are git's patterns; `run` is () for none.
+
+    `process`: in whose container, "" for the one that serves. `restart`: names of processes. `ignore`:
+    devenv's own reaction is left out.
+    """
+
+    paths: tuple[str, ...]
+    run: tuple[str, ...] = ()
+    process: str = ""
+    restart: tuple[str, ...] = ()
+    rebuild: bool = False
+    ignore: bool = False
+
+
 OLD_PYTHONS = ("2.7", "3.5", "3.6", "3.7")
 
 
@@ -241,6 +257,7 @@ class Environment:
     sync: Sync
     origins: Mapping[str, Origin]
     compose: Mapping[str, object] = field(default_factory=dict)
+    on_change: tuple[OnChange, ...] = ()
 
     @property
     def cold(self) -> str:

@@ -14,6 +14,7 @@ from devenv.config.document import Path as Key
 from devenv.config.environment import App, Environment, Job, Mount, Origin, Process, Service, Sync
 from devenv.config.model import STAND_INS, DevenvYaml
 from devenv.config.mounts import covered
+from devenv.config.on_change import read_on_change
 from devenv.config.order import check_order
 from devenv.config.problems import Problem
 from devenv.config.processes import read_jobs, read_processes
@@ -81,6 +82,7 @@ def _environment(model: DevenvYaml, reading: Reading) -> Environment:
         sync=_sync(model, (mount for _, mount in _mounts(app, (), processes, jobs))),
         origins=_origins(reading.document),
         compose=compose,
+        on_change=read_on_change(model.on_change, tuple(model.processes), reading),
     )
 
 

@@ -33,6 +33,7 @@ from devenv.config.fields import (
 )
 from devenv.config.layer_model import ExtendsSection, Partial, VersionRange
 from devenv.config.process_model import JobSection, ProcessSection
+from devenv.config.rule_model import OnChangeSection
 from devenv.config.section import Section
 from devenv.config.service_model import ServiceSection
 
@@ -203,6 +204,11 @@ class DevenvYaml(Section):
         examples=[{"migrate": "python manage.py migrate --noinput"}],
     )
     sync: SyncSection = Field(default_factory=SyncSection, description="how saved files reach the containers")
+    on_change: OneOrMore[OnChangeSection] = Field(
+        default=(),
+        description="what else to do when files change while devenv watches",
+        examples=[{"paths": "schema/*.graphql", "run": "python manage.py graphql_schema"}],
+    )
     compose: Annotated[dict[str, Any], raw_keys(OF_THE_FILE)] = Field(
         default_factory=dict,
         description="`networks`, `volumes`, `secrets` and `configs` of the compose file, merged in last",

@@ -172,6 +172,10 @@ class DockerCompose:
         """
         return self._pass_through(["exec", *_terminal(terminal), *options, service, *argv])
 
+    def exec_told(self, service: str, argv: Sequence[str], tell: Callable[[str], None]) -> int:
+        """Run a command in the service's container, each line that it prints told; its exit code."""
+        return self._stream(self._argv(["exec", "-T", service, *argv]), tell)[0]
+
     def run(self, service: str, argv: Sequence[str], *, terminal: bool, options: Sequence[str] = ()) -> int:
         """The same in a container of its own, removed afterwards; starts what the service depends on."""
         return self._pass_through(["run", "--rm", *_terminal(terminal), *options, service, *argv])

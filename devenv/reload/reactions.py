@@ -102,7 +102,7 @@ def _by_place(path: str) -> tuple[ReactionKind, str]:
     if suffix == ".mo":
         return ReactionKind.TRANSLATION, "compiled translations"
     if suffix == ".po":
-        return ReactionKind.NONE, "translations before compilemessages"
+        return ReactionKind.NONE, "translations in source; the compiled ones are what Django reads"
     if folders & STATIC_FOLDERS or (suffix in STATIC_SUFFIXES and not folders & TEMPLATE_FOLDERS):
         return ReactionKind.STATIC, "a static file is read on each request"
     if folders & TEMPLATE_FOLDERS or suffix in TEMPLATE_SUFFIXES:

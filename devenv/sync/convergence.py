@@ -25,12 +25,13 @@ from devenv.sync.writeback import Unsafe, keep_conflict, write_pulled
 DEFAULT_PULL = (
     "**/migrations/*.py",
     "**/locale/**/*.po",
+    "**/locale/**/*.mo",
     "requirements*.txt",
     "requirements/*.txt",
     "uv.lock",
     "pyproject.toml",
 )
-"""What containers make and the host wants: makemigrations, makemessages, pip-compile, uv add."""
+"""What containers make and the host wants: makemigrations, make- and compilemessages, pip-compile, uv add."""
 
 _Message = TypeVar("_Message")
 

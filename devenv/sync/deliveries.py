@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ LARGE_BYTES = 8 << 20
 STALLED_SECONDS = 5.0
 SECONDS_PER_PATH = 0.001
 
-React = Callable[[PathChange], str]
+React = Callable[[PathChange], Sequence[str]]
+"""What a change means to the processes, as kinds of reactions; none for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +153,11 @@ class Deliveries:
 
     def reactions(self, host: Manifest, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """What the differences at `paths` mean to the processes."""
-        found = []
+        found: list[tuple[str, str]] = []
         for change in differences(host, self.held, paths):
             entry = host.get(change.path) or self.held.get(change.path)
-            if entry is not None and entry.kind != FOLDER and (kind := str(self._react(change))) != "none":
-                found.append((kind, change.path))
+            if entry is not None and entry.kind != FOLDER:
+                found += [(kind, change.path) for kind in self._react(change)]
         return tuple(found)
 
     def _send(

@@ -6,7 +6,7 @@ is a letter of UTF-8.
 
 from __future__ import annotations
 
-import os.path
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -75,6 +75,14 @@ class Patterns:
             if self._compiled[index](name if pattern.by_name else path):
                 return index
         return -1
+
+    def select(self, path: str) -> bool:
+        """Whether a file is meant: the last line that matches it, or a folder above it, decides."""
+        encoded = os.fsencode(path)
+        ends = [index for index in range(len(encoded)) if encoded[index : index + 1] == b"/"]
+        above = (self.last_match(encoded[:end], True) for end in ends)
+        deciding = max((self.last_match(encoded, False), *above))
+        return deciding >= 0 and not self.patterns[deciding].negated
 
     def may_match_below(self, folder: bytes) -> bool:
         """Whether a negated line could match something inside `folder`."""

@@ -50,20 +50,28 @@ class _Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class _Tell:
+    """Another thread knows what changed in the containers: [kind, path] rows for the processes."""
+
+    reactions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Wake:
     """Something was seen, or the session is to stop."""
 
 
-_Item = Received | Lost | _Ask | _Wake
+_Item = Received | Lost | _Ask | _Tell | _Wake
 
 
 class SyncSession:
     """The tree at `root` and the agents of `processes`, which share one source folder.
 
     connect: opens the stream to a process's relay; OSError or DevenvError mean "not now".
-    react: what a change means to the processes, "none" for nothing.
+    react: what a change means to the processes, as kinds of reactions.
     consent: a human agreed that most of the container's tree may be removed.
     cache: a file of this checkout's where the next session finds what it need not read again.
+    noticed: is told (in the session's thread) the paths that processes changed in the containers.
     """
 
     def __init__(
@@ -80,7 +88,9 @@ class SyncSession:
         consent: bool = False,
         clock: Clock | None = None,
         cache: Path | None = None,
+        noticed: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
+        self._noticed = noticed
         self._root = Path(os.path.realpath(root))
         self._emit = emit
         self._is_bind = mode == "bind"
@@ -154,6 +164,10 @@ class SyncSession:
         ask = _Ask(Future())
         self._inbox.put(ask)
         return ask.answer.result(timeout_seconds)
+
+    def tell(self, reactions: Sequence[tuple[str, str]]) -> None:
+        """Let the processes react to what changed in the containers; from another thread."""
+        self._inbox.put(_Tell(tuple(reactions)))
 
     def compare(self, timeout_seconds: float = 30) -> Comparison:
         """Connect, look at both sides, disconnect; nothing moves. Raises NotRunning."""
@@ -238,10 +252,13 @@ class SyncSession:
                 self._on_committed(item.message)
             elif isinstance(item.message, Changed):
                 self._changed_inside += item.message.rows
+                self._noticed([path for path, _ in item.message.rows])
             else:
                 self._agents.receive(item)
         elif isinstance(item, Lost):
             self._on_lost(item)
+        elif isinstance(item, _Tell):
+            self._agents.tell(self._agents.generation, item.reactions, but=None)
         elif isinstance(item, _Ask):
             self._asks.append(item)
             if not self._is_bind:

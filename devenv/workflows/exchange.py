@@ -6,19 +6,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
-from devenv.changes import PathChange
 from devenv.compiler.agent import agent_command
 from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
 from devenv.events import Emit, Event, Notice, Pulled, SyncProblem
-from devenv.reload.reactions import Rules, react
 from devenv.sync.convergence import DEFAULT_PULL, Comparison
 from devenv.sync.session import SyncSession
-from devenv.workflows.checkout import Checkout
 from devenv.workflows.failures import explaining
 from devenv.workflows.project import Project
+from devenv.workflows.rules import reacting
 
 SYNC_CACHE = "digests.json"
 CARRIER = ("run", "--name", "carrier", "--", "sleep", "infinity")
@@ -39,32 +36,28 @@ def session_of(
     *,
     also_pull: Sequence[str] = (),
     consent: bool = False,
+    noticed: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> SyncSession:
     """The session of all processes (or with other carriers), not yet begun.
 
     also_pull: patterns of what the host wants besides that which it always wants. consent: a human agreed
-    that most of the tree goes.
+    that most of the tree goes. noticed: is told what processes change in the containers.
     """
     carriers = carriers or processes_of(project, project.checkout.process_names())
     environment = project.checkout.environment
-    rules = reload_rules(project.checkout)
-
-    def reaction(change: PathChange) -> str:
-        kind = react(change, rules).kind
-        return kind.value if kind.is_for_agents else "none"
-
     return SyncSession(
         project.checkout.app_folder,
         processes=carriers.names,
         connect=carriers.connect,
         emit=explaining(project, emit),
-        react=reaction,
+        react=reacting(project.checkout),
         ignore=environment.sync.ignore,
         pull=(*(environment.sync.pull or DEFAULT_PULL), *also_pull),
         mode=environment.sync.mode,
         consent=consent,
         clock=project.machine.clock,
         cache=project.checkout.folder / SYNC_CACHE,
+        noticed=noticed,
     )
 
 
@@ -152,21 +145,3 @@ def _running(project: Project) -> Carriers:
     if not names:
         raise NotRunning("no process runs", hint="start the environment with `devenv up`")
     return processes_of(project, names)
-
-
-def reload_rules(checkout: Checkout) -> Rules:
-    """What devenv.yaml says of paths in the app's folder."""
-    app = checkout.environment.app
-    inside = (_relative(path, checkout.app_folder) for path in (checkout.file, *checkout.files))
-    dependencies = frozenset(file.path for file in app.dependencies.files)
-    return Rules(
-        dependency_files=dependencies,
-        config_files=frozenset(path for path in inside if path and path not in dependencies),
-    )
-
-
-def _relative(path: Path, folder: Path) -> str | None:
-    try:
-        return str(PurePosixPath(path.resolve().relative_to(folder.resolve())))
-    except ValueError:
-        return None

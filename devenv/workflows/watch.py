@@ -16,13 +16,14 @@ from queue import Empty, SimpleQueue
 
 from devenv.engine.client import ContainerEvent, EngineGone
 from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunning
-from devenv.events import ConfigRejected, Emit, Failed, Notice
+from devenv.events import ConfigRejected, Emit, Event, Failed, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.exchange import session_of
 from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
 from devenv.workflows.heal import bring_back_the_dead
 from devenv.workflows.lock import keep_terms
+from devenv.workflows.on_change import RebuildWanted, RuleRunner
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, bring_up
 
@@ -88,11 +89,14 @@ class _Watch:
     def _loop(self) -> Project | None:
         while True:
             due = self._next()
+            changed = None
             if due is ConfigTouched:
                 changed = self._reconfigured()
-                if changed is not None:
-                    return changed
-            elif due is ContainerEvent and self._is_gone():
+            elif due is RebuildWanted:
+                changed = self._rebuilt()
+            if changed is not None:
+                return changed
+            if due is ContainerEvent and self._is_gone():
                 return None
 
     def _next(self) -> type:
@@ -119,6 +123,9 @@ class _Watch:
                 raise error
             case ConfigTouched():
                 self._due[ConfigTouched] = now + WRITTEN_SECONDS
+            case RebuildWanted(rule, paths):
+                self._emit(Notice(f"{rule}: building the image anew, because {', '.join(paths[:3])} changed"))
+                self._due[RebuildWanted] = now
             case ContainerEvent():
                 self._logs.note(item)
                 if item.action in {"die", "destroy"}:
@@ -152,6 +159,15 @@ class _Watch:
             self._emit(Failed.by(error))
             return None
 
+    def _rebuilt(self) -> Project | None:
+        """The image as it is built now, and the containers from it."""
+        try:
+            checkout, machine = self._project.checkout, self._project.machine
+            return bring_up(checkout, machine, UpOptions(build=True), self._emit, while_watching=True)
+        except DevenvError as error:
+            self._emit(Failed.by(error))
+            return None
+
     def _is_gone(self) -> bool:
         """Bring back what died unasked; whether all containers were removed, which ends the watching."""
         try:
@@ -172,7 +188,13 @@ def _is_same(before: Checkout, after: Checkout) -> bool:
 @contextmanager
 def _running(project: Project, emit: Emit, inbox: SimpleQueue[object], *, consent: bool) -> Iterator[None]:
     """The sync session in a thread of its own; SessionEnded comes into the inbox when it is over."""
-    session = session_of(project, emit, consent=consent)
+    rules = RuleRunner(project, emit, inbox.put)
+
+    def tell(event: Event) -> None:
+        emit(event)
+        rules.hear(event)
+
+    session = session_of(project, tell, consent=consent, noticed=rules.notice)
 
     def run() -> None:
         try:
@@ -184,8 +206,10 @@ def _running(project: Project, emit: Emit, inbox: SimpleQueue[object], *, consen
 
     thread = threading.Thread(target=run, name="devenv-sync", daemon=True)
     thread.start()
+    rules.start(session.tell)
     try:
         yield
     finally:
+        rules.stop()
         session.stop()
         thread.join(timeout=2)

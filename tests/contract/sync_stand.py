@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -136,7 +136,7 @@ class Stand:
     def begin(
         self,
         *processes: str,
-        react: Callable[[PathChange], str] = lambda _: "static",
+        react: Callable[[PathChange], Sequence[str]] = lambda _: ("static",),
         mode: Literal["volume", "bind"] = "volume",
         ignore: tuple[str, ...] = (),
     ) -> SyncSession:
@@ -150,7 +150,7 @@ class Stand:
     def session_of(
         self,
         *processes: str,
-        react: Callable[[PathChange], str] = lambda _: "static",
+        react: Callable[[PathChange], Sequence[str]] = lambda _: ("static",),
         mode: Literal["volume", "bind"] = "volume",
         ignore: tuple[str, ...] = (),
     ) -> SyncSession:

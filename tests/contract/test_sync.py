@@ -281,7 +281,7 @@ def test_the_container_is_created_anew_with_an_empty_volume(live: Stand) -> None
 
 def test_another_agent_writes_when_the_writer_is_gone_and_each_is_told(stand: Stand) -> None:
     write(stand.host, {"a.py": "v1"})
-    stand.begin("web", "worker", react=lambda _: "code")
+    stand.begin("web", "worker", react=lambda _: ("code",))
     stand.await_equal()
     await_true(lambda: {e.process for e in stand.events if isinstance(e, ProcessState)} >= {"web", "worker"})
     stand.agents["web"].kill()
@@ -462,7 +462,7 @@ def test_a_tree_that_is_removed_and_checked_out_again_goes_on(stand: Stand) -> N
 def test_a_mounted_folder_is_not_written_and_its_processes_are_told(stand: Stand) -> None:
     write(stand.host, {"a.py": "v1"})
     seen: list[PathChange] = []
-    stand.begin("web", mode="bind", react=lambda change: seen.append(change) or "code")  # type: ignore[func-returns-value]
+    stand.begin("web", mode="bind", react=lambda change: seen.append(change) or ("code",))  # type: ignore[func-returns-value]
     await_true(lambda: any(isinstance(e, ProcessState) and e.state == "ready" for e in stand.events))
     (stand.host / "a.py").write_text("v2")
     await_true(lambda: stand.told(Synced))

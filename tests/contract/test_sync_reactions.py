@@ -58,5 +58,5 @@ def test_a_process_that_was_not_connected_starts_anew_in_the_next_session(stand:
 def test_a_mounted_folder_that_was_edited_while_nobody_watched_is_told_of(stand: Stand) -> None:
     (stand.host / "models.py").write_text("v2")
     # What is mounted is one folder for both; here the agent's own stands for what it found at its start.
-    stand.session_of("web", mode="bind", react=lambda _: "code").synchronize_once()
+    stand.session_of("web", mode="bind", react=lambda _: ("code",)).synchronize_once()
     assert ("web", "reload", "models.py (what the command loads cannot be seen)") in reactions(stand)

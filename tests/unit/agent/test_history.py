@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devenv.agent.decision import FOREIGN, PYTHON, WEB, Decision, decide
-from devenv.agent.history import COLD, Record, Touch, earliest_touch
+from devenv.agent.history import COLD, Record, Touch, earliest_touch, meant_for
 
 HISTORY: list[Record] = [
     ["miss", "django"],
@@ -148,3 +148,9 @@ def test_a_process_that_is_starting_may_have_loaded_what_it_did_not_tell_yet() -
 )
 def test_what_another_program_loads_cannot_be_seen(reaction: str, action: str) -> None:
     assert decision(FOREIGN, (reaction, "x")).action == action
+
+
+def test_a_reaction_may_be_meant_for_one_process_alone() -> None:
+    reactions = [["code", "a.py"], ["restart@worker", "b.toml"], ["restart@web", "b.toml"]]
+    assert meant_for("worker", reactions) == [["code", "a.py"], ["restart", "b.toml"]]
+    assert meant_for("beat", reactions) == [["code", "a.py"]]

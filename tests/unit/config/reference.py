@@ -21,6 +21,7 @@ from devenv.config.layer_model import ExtendsSection
 from devenv.config.loader import read_document
 from devenv.config.model import AppSection, DependenciesSection, DevenvYaml, DockerfileSection, SyncSection
 from devenv.config.process_model import JobSection, ProcessSection
+from devenv.config.rule_model import OnChangeSection
 from devenv.config.schema import AsWritten
 from devenv.config.section import PortSection
 from devenv.config.service_model import (
@@ -48,6 +49,7 @@ HEADINGS: Mapping[Path, Mapping[str, type[BaseModel]]] = {
         "A volume": VolumeSection,
         "resources": ResourcesSection,
         "sync": SyncSection,
+        "on_change": OnChangeSection,
         "extends": ExtendsSection,
     },
     SERVICES: {
