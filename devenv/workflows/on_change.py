@@ -128,7 +128,7 @@ class RuleRunner:
             self._tell(rows)
 
     def _run_command(self, work: Work) -> None:
-        step = f"{work.rule}: {shlex.join(work.run)}, because {_some(work.paths)} changed"
+        step = f"{work.rule}: {_as_written(work.run)}, because {_some(work.paths)} changed"
         self._emit(StepStarted(step))
         began = self._clock.monotonic()
         source = work.rule.partition(" ")[0]
@@ -160,6 +160,11 @@ class RuleRunner:
 
         name = self._project.checkout.meant((work.process or self._project.checkout.web_process(),))[0]
         return self._project.compose.exec_told(name, work.run, line), tuple(kept)
+
+
+def _as_written(command: Sequence[str]) -> str:
+    """A text with a shell's operators is given to a shell."""
+    return command[-1] if tuple(command[:2]) == ("sh", "-c") and len(command) == 3 else shlex.join(command)
 
 
 def _some(paths: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from devenv.events import ProcessReloaded
-from tests.contract.sync_stand import Stand
+from devenv.agent.protocol import FIRST_START
+from devenv.events import ProcessReloaded, ProcessState
+from tests.contract.sync_stand import Stand, await_true
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs on Linux")
 
@@ -60,3 +61,23 @@ def test_a_mounted_folder_that_was_edited_while_nobody_watched_is_told_of(stand:
     # What is mounted is one folder for both; here the agent's own stands for what it found at its start.
     stand.session_of("web", mode="bind", react=lambda _: ("code",)).synchronize_once()
     assert ("web", "reload", "models.py (what the command loads cannot be seen)") in reactions(stand)
+
+
+def test_a_reaction_for_one_process_reaches_it_alone(stand: Stand) -> None:
+    (stand.host / "limits.toml").write_text("v1")
+    session = stand.session_of("web", "worker", react=lambda _: ("restart@worker",))
+    session.synchronize_once()
+    assert [each for each in reactions(stand) if each[2] != FIRST_START] == [
+        ("web", "none", "nothing that a command reads at its start"),
+        ("worker", "reload", "limits.toml (what the command loads cannot be seen)"),
+    ]
+
+
+def test_processes_react_to_what_was_made_in_the_containers(stand: Stand) -> None:
+    session = stand.begin("web", "worker")
+    await_true(lambda: len(stand.told(ProcessState)) >= 2)
+    stand.events.clear()
+    session.tell([("modules", "generated.py")])
+    cause = "generated.py (what the command loads cannot be seen)"
+    told = {("web", "reload", cause), ("worker", "reload", cause)}
+    await_true(lambda: told <= set(reactions(stand)))
