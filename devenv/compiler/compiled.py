@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -33,6 +33,19 @@ class PublishedPort:
     container: int
     host: int
     variable: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedSettings:
+    """What a container is made with and `docker update` could change since; None: it is not known here.
+
+    `env`: what the compose file says, the image has more. 0: no limit. Units: bytes, CPUs.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    memory_bytes: int | None = None
+    cpus: float | None = None
+    restart: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +84,7 @@ class CompiledService:
     pages: tuple[int, ...] = ()
     has_health_check: bool = False
     volumes: tuple[str, ...] = ()
+    wanted: WantedSettings = WantedSettings()
     process: str = ""
 
 

@@ -13,6 +13,7 @@ from devenv.compiler.containers import SOURCE_VOLUME
 from devenv.compiler.digests import digest_of_inputs, hash_of
 from devenv.compiler.merging import merged
 from devenv.compiler.volume_names import volume_names
+from devenv.compiler.wanted import wanted_settings
 from devenv.config.environment import Environment, HealthCheck, Mount
 
 APP_IMAGE = "devenv/${COMPOSE_PROJECT_NAME}:dev"
@@ -74,6 +75,7 @@ def _compiled(container: Container, body: Mapping[str, object], environment: Env
         ports=container.ports,
         pages=container.pages,
         has_health_check=container.health_check is not None,
+        wanted=wanted_settings(whole),
         volumes=volume_names(whole.get("volumes"), environment.compose.get("volumes")),
         process=container.process,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from devenv.engine.client import (
     ContainerEvent,
     ContainerFacts,
+    ContainerSettings,
     DiskUsage,
     EngineVersions,
     Health,
@@ -54,6 +55,18 @@ def container_facts(item: dict[str, Any]) -> ContainerFacts:
             if mount.get("Type") == "volume" and mount.get("Name")
         },
         created=item.get("Created") or 0,
+    )
+
+
+def container_settings(answer: dict[str, Any]) -> ContainerSettings:
+    """GET /containers/{id}/json."""
+    host = answer["HostConfig"]
+    variables = (text.partition("=") for text in answer["Config"].get("Env") or ())
+    return ContainerSettings(
+        env={name: value for name, _, value in variables},
+        memory_bytes=host.get("Memory") or 0,
+        cpus=(host.get("NanoCpus") or 0) / 1e9,
+        restart=(host.get("RestartPolicy") or {}).get("Name") or "no",
     )
 
 

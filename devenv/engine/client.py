@@ -55,6 +55,16 @@ class ContainerFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerSettings:
+    """What `docker update` changes, and what a container was made with. 0: no limit. Units: bytes, CPUs."""
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    memory_bytes: int = 0
+    cpus: float = 0
+    restart: str = "no"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ImageFacts:
     """One image as the engine lists it. `names`: tags and digests, "postgres:17"; none when dangling."""
 
@@ -194,6 +204,10 @@ class Engine(Protocol):
 
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
         """The volumes that carry every one of `labels`."""
+        ...
+
+    def settings(self, container_id: str) -> ContainerSettings:
+        """What the container has now."""
         ...
 
     def restart_count(self, container_id: str) -> int:

@@ -20,6 +20,7 @@ from devenv.engine.client import (
     ByteStream,
     ContainerEvent,
     ContainerFacts,
+    ContainerSettings,
     DiskUsage,
     EngineGone,
     EngineVersions,
@@ -72,6 +73,10 @@ class DockerEngine:
         """The volumes that carry every one of `labels`."""
         answer = self._get("/volumes", {"filters": json.dumps({"label": list(labels)})})
         return tuple(api_facts.volume_facts(item) for item in answer["Volumes"] or ())
+
+    def settings(self, container_id: str) -> ContainerSettings:
+        """What the container has now."""
+        return api_facts.container_settings(self._inspect(container_id))
 
     def restart_count(self, container_id: str) -> int:
         """How often the engine itself started the container again since the last start by hand."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
+from devenv.engine.by_hand import hand_causes
 from devenv.engine.causes import OriginOf, config_causes, image_causes, port_causes
 from devenv.engine.client import Health, State
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
@@ -67,6 +68,7 @@ def _reasons_to_make_anew(
         config_causes(service, container, situation.origin_of)
         or image_causes(service, container, image, situation.compiled.build_hash)
         or port_causes(service, container, situation.assignments)
+        or hand_causes(service, container, observed.project_name)
     )
     if not causes and container.state in {State.DEAD, State.REMOVING}:
         return (Cause(f"the engine says that it is {container.state}"),)

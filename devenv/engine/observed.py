@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devenv.compiler.compiled import CompiledProject, Label, Role
-from devenv.engine.client import ContainerFacts, Engine, Health, ImageFacts, State
+from devenv.engine.client import ContainerFacts, ContainerSettings, Engine, Health, ImageFacts, State
+from devenv.errors import NotRunning
 
 COMPOSE_PROJECT = "com.docker.compose.project"
 COMPOSE_SERVICE = "com.docker.compose.service"
@@ -21,6 +22,7 @@ class ObservedContainer:
     """One container of the project. Hashes and inputs are those it was made from; "" where it has none.
 
     `image`: the name that it was made of. `volumes`: as the engine names them, by folder.
+    `settings`: None where nobody asked.
     """
 
     service: str
@@ -37,6 +39,7 @@ class ObservedContainer:
     image_id: str = ""
     ports: Mapping[int, int] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
+    settings: ContainerSettings | None = None
     created: int = 0
 
     @property
@@ -92,14 +95,23 @@ class ObservedMachine:
 
 
 def observe_project(engine: Engine, project_name: str, compiled: CompiledProject) -> ObservedProject:
-    """Three lists and no inspect: all that planning needs is in labels and status texts."""
+    """Three lists, and a look at each container for what was changed by hand."""
     references = image_references(compiled, project_name)
     return ObservedProject(
         project_name=project_name,
-        containers=observe_containers(engine, project_name),
+        containers=tuple(
+            _looked_into(engine, container) for container in observe_containers(engine, project_name)
+        ),
         images=_by_reference(references, engine.images([familiar(reference) for reference in references])),
         volumes=tuple(sorted(volume.name for volume in engine.volumes(project_labels(project_name)))),
     )
+
+
+def _looked_into(engine: Engine, container: ObservedContainer) -> ObservedContainer:
+    try:
+        return replace(container, settings=engine.settings(container.container_id))
+    except NotRunning:
+        return container  # it went just now
 
 
 def observe_containers(engine: Engine, project_name: str) -> tuple[ObservedContainer, ...]:

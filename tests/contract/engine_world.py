@@ -19,11 +19,19 @@ from typing import Any, Protocol
 import yaml
 
 from devenv.clock import Clock
-from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Label, Role
+from devenv.compiler.compiled import (
+    Assignments,
+    CompiledProject,
+    CompiledService,
+    Label,
+    Role,
+    WantedSettings,
+)
 from devenv.config.environment import Origin
 from devenv.engine.client import (
     ByteStream,
     ContainerFacts,
+    ContainerSettings,
     DiskUsage,
     Engine,
     EngineVersions,
@@ -46,6 +54,7 @@ from devenv.errors import BuildFailed, NotRunning, StartFailed
 from devenv.events import Emit, Event
 
 BASE_IMAGE = "debian:trixie-slim"
+RESTART = "unless-stopped"
 APP_IMAGE = "devenv/${COMPOSE_PROJECT_NAME}:dev"
 
 
@@ -129,6 +138,7 @@ def _compiled(piece: Piece) -> CompiledService:
         inputs={f"{piece.name}.value": piece.value},
         depends_on=piece.depends_on,
         has_health_check=piece.behaviour in HEALTH_CHECKS,
+        wanted=WantedSettings(memory_bytes=0, cpus=0, restart="no" if piece.role is Role.JOB else RESTART),
     )
 
 
@@ -145,7 +155,7 @@ def _body(piece: Piece, service: CompiledService, build_hash: str) -> dict[str, 
         "stop_signal": "SIGKILL",
         "labels": labels | ({Label.BUILD_HASH: build_hash} if service.built else {}),
         "depends_on": {name: {"condition": condition} for name, condition in piece.depends_on.items()},
-        "restart": "no" if piece.role is Role.JOB else "unless-stopped",
+        "restart": "no" if piece.role is Role.JOB else RESTART,
     }
     if service.built:
         body |= {"build": build}
@@ -277,6 +287,7 @@ class MemoryContainer:
     facts: ContainerFacts
     behaviour: Behaviour
     looks: int = 0
+    settings: ContainerSettings = field(default_factory=lambda: ContainerSettings(restart=RESTART))
     restarts: int = 0
 
 
@@ -304,6 +315,9 @@ class MemoryEngine:
 
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
         return tuple(volume for volume in self.volume_list if _carries(volume.labels, labels))
+
+    def settings(self, container_id: str) -> ContainerSettings:
+        return self._get(container_id).settings
 
     def restart_count(self, container_id: str) -> int:
         return self._get(container_id).restarts
