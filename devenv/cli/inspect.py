@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.completion import complete_containers, complete_running
-from devenv.cli.invocation import Format, invocation_of, opened, print_json, print_text
+from devenv.cli.invocation import Format, invocation_of, opened, print_json, print_lines, print_text
 
 FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 OptionalName = Annotated[
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def status(context: typer.Context, output_format: FormatOption = Format.TEXT) -> None:
     """The chain from recipe to running containers: what is stale in it, and why."""
-    from devenv.cli.render import status_text
+    from devenv.cli.chain import status_lines
     from devenv.workflows.status import read_status
 
     with opened(invocation_of(context)) as (checkout, machine, _):
@@ -48,7 +48,7 @@ def status(context: typer.Context, output_format: FormatOption = Format.TEXT) ->
     if output_format is Format.JSON:
         print_json(asdict(found) | {"is_up_to_date": found.is_up_to_date})
     else:
-        print_text(status_text(found))
+        print_lines(status_lines(found))
 
 
 def logs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,6 +110,18 @@ def print_json(value: Any) -> None:
 def print_text(text: str) -> None:
     """Data for people, on stdout, exactly as it is."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def print_lines(lines: Iterable[tuple[str, str]]) -> None:
+    """The same, each line in a style of rich's where stdout is a terminal."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        print_text("\n".join(text for text, _ in lines))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for text, style in lines:
+        console.print(text, style=style)
 
 
 def asking(*, assume_yes: bool) -> Agree:

@@ -14,36 +14,10 @@ if TYPE_CHECKING:
     from devenv.engine.step import Plan, Step
     from devenv.sync.convergence import Comparison
     from devenv.workflows.environments import ListedEnvironment
-    from devenv.workflows.status import Status
 
 SHOWN_PATHS = 20
 SHOWN_CAUSES = 8
 _PINNED = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]+")
-
-
-def status_text(status: Status) -> str:
-    """The chain: recipe, snapshot, containers, each with what is stale."""
-    lines = [
-        f"{status.environment} (compose project {status.project_name}), {status.devenv_yaml}",
-        f"lock     devenv.lock: {status.lock}",
-        f"recipe   .devenv/: {status.recipe}",
-        f"image    {status.image}: {'; '.join(status.image_stale) or 'up to date'}",
-        *([f"reloads  are cold: {status.cold}"] if status.cold else []),
-        "",
-        *columns(
-            ("NAME", "ROLE", "STATE", "IMAGE", "ADDRESS"),
-            (
-                (item.name, item.role, item.state, _PINNED.sub(r"\1…", item.image), ", ".join(item.urls))
-                for item in status.containers
-            ),
-        ),
-    ]
-    stale = [f"  {item.name}: {'; '.join(item.stale)}" for item in status.containers if item.stale]
-    if stale:
-        lines += ["", "what `devenv up` would act on:", *stale]
-    elif status.is_up_to_date:
-        lines += ["", "up to date: `devenv up` has nothing to do"]
-    return "\n".join(lines)
 
 
 def plan_text(plan: Plan) -> str:

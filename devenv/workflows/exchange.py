@@ -115,14 +115,14 @@ def _agent(project: Project, *arguments: str) -> tuple[str, ...]:
     return (*agent_command(project.checkout.environment.python), *arguments)
 
 
-def compare(project: Project, emit: Emit) -> Comparison:
+def compare(project: Project, emit: Emit, *, timeout_seconds: float = 30) -> Comparison:
     """Both trees at this moment; nothing moves. Raises NotRunning."""
     observed = project.observe()
     if not any(observed.running(name) for name in project.checkout.process_names()):
         raise NotRunning(
             f"no process of {project.name} runs", hint="start the environment with `devenv up -d`"
         )
-    return session_of(project, emit).compare()
+    return session_of(project, emit).compare(timeout_seconds)
 
 
 def flush(project: Project, emit: Emit, *, timeout_seconds: float, anew: bool = False) -> Comparison:

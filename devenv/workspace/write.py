@@ -20,6 +20,8 @@ FOLDER = ".devenv"
 MACHINE_HEADING = "Made by devenv for this machine; the next `devenv up` or `devenv compile` overwrites it."
 SECRET_FILES = frozenset({"app.env", "host.env"})
 DIFF_LINES = 12
+MADE = "made"
+KEPT = ("Dockerfile", "compose.yaml")  # what people edit by hand: a copy tells what they changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def write_workspace(
         (root / path).mkdir(parents=True, exist_ok=True)
     notices = [state.notice] if state.notice else []
     notices += [f".devenv/{path} was there before; it is kept as {path}.old" for path in sorted(unknown)]
-    return WrittenFiles((*sorted(differing), *sorted(stale)), tuple(notices))
+    paths = [path for path in (*sorted(differing), *sorted(stale)) if not path.startswith(f"{MADE}/")]
+    return WrittenFiles(tuple(paths), tuple(notices))
 
 
 def _wanted_files(
@@ -76,6 +79,7 @@ def _wanted_files(
         "host.env": env_text(host_variables, MACHINE_HEADING),
         "certificates.pem": host.certificates,
     }
+    texts |= {f"{MADE}/{path}": compiled.files[path] for path in KEPT if path in compiled.files}
     wanted = {
         path: Content(text.encode("utf-8"), 0o600 if path in SECRET_FILES else 0o644)
         for path, text in texts.items()
@@ -118,7 +122,8 @@ def _edited_by_hand(
     folder: Path, edited: Mapping[str, bytes], wanted: Mapping[str, Content]
 ) -> WorkspaceError:
     names = ", ".join(f"{FOLDER}/{path}" for path in sorted(edited))
-    diffs = [_diff(path, edited[path], wanted[path].data) for path in sorted(edited)]
+    made = {path: made_before(folder, path) or wanted[path].data for path in edited}
+    diffs = [difference(path, edited[path], made[path]) for path in sorted(edited)]
     return WorkspaceError(
         f"{names} {'was' if len(edited) == 1 else 'were'} edited by hand and would be overwritten",
         details="\n".join(diffs),
@@ -126,7 +131,12 @@ def _edited_by_hand(
     )
 
 
-def _diff(path: str, found: bytes, generated: bytes) -> str:
+def made_before(folder: Path, path: str) -> bytes | None:
+    """What devenv wrote there last, whatever it is now; None of a file of which no copy is kept."""
+    return read_file(folder / MADE / path)
+
+
+def difference(path: str, found: bytes, generated: bytes) -> str:
     """A few lines of what differs; nothing of a file that may hold secrets."""
     if path in SECRET_FILES or path.endswith(".pem"):
         return f"{path}: not shown, it may hold secrets"
@@ -134,7 +144,7 @@ def _diff(path: str, found: bytes, generated: bytes) -> str:
         difflib.unified_diff(
             generated.decode("utf-8", "replace").splitlines(),
             found.decode("utf-8", "replace").splitlines(),
-            f"{path} as devenv makes it",
+            f"{path} as devenv made it",
             f"{path} as it is",
             lineterm="",
             n=1,

