@@ -25,6 +25,8 @@ from .protocol import (
     Commit,
     Committed,
     Contents,
+    Explain,
+    Explained,
     Fetch,
     Forget,
     Hello,
@@ -98,6 +100,7 @@ class Agent:
             Commit: self._commit,
             React: lambda _, message: self._react(message),
             Fetch: lambda host, message: self._fetch(host, message.paths),
+            Explain: lambda host, message: host.send(self._explain(message)),
             Restart: lambda _, message: self._restart(message.cause),
         }
         self._hosts = Hosts(options.socket, self.loop, self._hear)
@@ -209,6 +212,14 @@ class Agent:
         # Somebody waits for the process that serves: it has the processors first.
         delay = 0.0 if self._process.kind == WEB else GIVE_WAY_SECONDS
         self.loop.after(delay, lambda: self._change(reactions, act))
+
+    def _explain(self, message: Explain) -> Explained:
+        process = self._process
+        by_path: Dict[str, List[List[str]]] = {}
+        for kind, path in meant_for(process.program.name, message.reactions):
+            by_path.setdefault(path, []).append([kind, path])
+        decisions = [[path, *process.explain(rows)] for path, rows in by_path.items()]
+        return Explained(process.program.name, process.state, process.records, decisions)
 
     def _restart(self, cause: str) -> None:
         stages = Stages()

@@ -116,9 +116,7 @@ class Ladder:
     def _checkpoint_before(self, path: str) -> Optional[Checkpoint]:
         if [FILE, path] not in self.history:
             return None
-        position = self.history.index([FILE, path])
-        fitting = [checkpoint for checkpoint in self._checkpoints if checkpoint.position <= position]
-        return fitting[-1] if fitting else None
+        return self.deepest(self.history.index([FILE, path]))
 
     def learn_edits(self, paths: List[str]) -> None:
         """What was edited is likely to be edited again: it gets a checkpoint just before it."""
@@ -134,6 +132,11 @@ class Ladder:
         checkpoint = Checkpoint(message.pid, channel, message.position, message.before, message.cost_ms)
         self._checkpoints.append(checkpoint)
         self._loop.on_readable(channel, lambda: self._hear(checkpoint))
+
+    def deepest(self, position: int) -> Optional[Checkpoint]:
+        """The checkpoint that a change at `position` of the history goes back to, None for a cold start."""
+        fitting = [checkpoint for checkpoint in self._checkpoints if checkpoint.position <= position]
+        return fitting[-1] if fitting else None
 
     def drop_after(self, position: int) -> None:
         """Forget the checkpoints that have seen what is at `position` of the history."""

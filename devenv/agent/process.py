@@ -127,6 +127,20 @@ class Process:
             is_package=lambda folder: os.path.isfile(os.path.join(self.program.root, folder, "__init__.py")),
         )
 
+    def explain(self, reactions: List[List[str]]) -> List[Any]:
+        """What a change would do: [action, rung, cause, before, position], see protocol.Explained."""
+        decision = self.decide(reactions)
+        if decision.action != "reload":
+            return [decision.action, "", decision.cause, "", -1]
+        checkpoint = self._ladder.deepest(decision.position)
+        rung, before = (CHAIN_RUNG, checkpoint.before) if checkpoint else (COLD_RUNG, "")
+        return [decision.action, rung, decision.cause, before, decision.position]
+
+    @property
+    def records(self) -> int:
+        """How much was looked up and loaded, as far as it was told."""
+        return len(self._ladder.history)
+
     def pause(self, then: Callable[[], None]) -> None:
         """Call `then` once no connection is accepted; those that arrive wait in the socket's queue."""
         worker = self._accepting

@@ -18,6 +18,8 @@ module, so it keeps to Python 3.8.
     React ------------------------------->              the same batch, for agents that share the volume
     Fetch ------------------------------->
           <------------------------------- Contents     a file that the container made
+    Explain ----------------------------->
+          <------------------------------- Explained    what a change would do to the process, and why
     Restart ----------------------------->
           <------------------------------- State        whenever the process's state changes, and on Hello
 """
@@ -178,6 +180,26 @@ class Contents(NamedTuple):
     payload: bytes
 
 
+class Explain(NamedTuple):
+    """What would these do? Nothing changes by it. reactions: [kind, path] each, as a Commit has them."""
+
+    reactions: List[List[str]]
+
+
+class Explained(NamedTuple):
+    """What a change of each path alone would do.
+
+    state: as State has it; records: how much the process looked up and loaded so far; decisions: [path,
+    action, rung, cause, before, position] each: the first four and before as Reloaded has them, position: the
+    record that the change reaches first, -1 for none.
+    """
+
+    process: str
+    state: str
+    records: int
+    decisions: List[List[Any]]
+
+
 class Restart(NamedTuple):
     """Start the process anew from cold, for `cause`."""
 
@@ -200,7 +222,7 @@ class State(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
-    Contents, Restart, State,
+    Contents, Explain, Explained, Restart, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}
@@ -208,6 +230,7 @@ _ENTRY = (str, str, bool, str, int)
 _ROWS: Dict[str, Tuple[type, ...]] = {
     "entries": _ENTRY, "given": _ENTRY, "expected": _ENTRY, "pieces": (str, int, int),
     "problems": (str, str), "reactions": (str, str), "rows": (str, str), "stages": (str, float),
+    "decisions": (str, str, str, str, str, int),
 }  # fmt: skip
 """What the rows of a field hold, by the field's name."""
 

@@ -21,6 +21,7 @@ from devenv.cli import (
     reference,
     schema,
     sync,
+    why,
 )
 from devenv.cli.completion import complete_profiles
 from devenv.cli.invocation import Invocation, print_text
@@ -90,6 +91,7 @@ sync.register(app)
 schema.register(app)
 reference.register(app)
 env.register(app)
+why.register(app)
 
 
 def run_app(arguments: list[str]) -> int:

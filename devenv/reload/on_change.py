@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import shlex
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from devenv.config.environment import OnChange
@@ -37,6 +38,11 @@ class Work:
     process: str = ""
     rebuild: bool = False
     makes: str = ""
+
+
+def as_written(command: Sequence[str]) -> str:
+    """A command as devenv.yaml has it: a text with a shell's operators is given to a shell."""
+    return command[2] if tuple(command[:2]) == ("sh", "-c") and len(command) == 3 else shlex.join(command)
 
 
 def ruled(rules: Iterable[Rule], path: str) -> tuple[Rule, ...]:

@@ -64,6 +64,9 @@ STATIC_SUFFIXES = frozenset(
     | {".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".webp", ".avif"}
     | {".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm"}
 )
+FIXTURE_SUFFIXES = frozenset({".json", ".jsonl", ".yaml", ".yml", ".xml"})
+MODELS_OF_DOTENV = frozenset({"example", "sample", "template", "dist", "defaults"})
+"""`.env.example` is for people; nothing reads it."""
 CAME_OR_WENT = {ChangeKind.CREATED: "a new Python file", ChangeKind.DELETED: "a Python file is gone"}
 
 
@@ -74,7 +77,9 @@ def reactions_to(changes: Iterable[PathChange], rules: Rules) -> tuple[Reaction,
 
 def react(change: PathChange, rules: Rules) -> Reaction:
     """The reaction to one change. What the environment names comes before what the name says."""
-    kind, cause = _named(change.path, rules) or _python(change) or _by_place(change.path)
+    kind, cause = (
+        _named(change.path, rules) or _python(change) or _by_custom(change.path) or _by_place(change.path)
+    )
     return Reaction(kind, change.path, cause)
 
 
@@ -94,6 +99,19 @@ def _python(change: PathChange) -> tuple[ReactionKind, str] | None:
     if change.kind in CAME_OR_WENT:
         return ReactionKind.MODULES, CAME_OR_WENT[change.kind]
     return ReactionKind.CODE, "Python source"
+
+
+def _by_custom(path: str) -> tuple[ReactionKind, str] | None:
+    folder, _, name = path.rpartition("/")
+    if "fixtures" in folder.split("/") and splitext(name)[1].lower() in FIXTURE_SUFFIXES:
+        return ReactionKind.NONE, "a fixture: nothing loads it but `devenv manage loaddata`"
+    if _is_dotenv(name):
+        return ReactionKind.RESTART, "the app may read it at its start"
+    return None
+
+
+def _is_dotenv(name: str) -> bool:
+    return name == ".env" or (name.startswith(".env.") and name.rpartition(".")[2] not in MODELS_OF_DOTENV)
 
 
 def _by_place(path: str) -> tuple[ReactionKind, str]:

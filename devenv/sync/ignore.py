@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ PRIVATE = (".env", ".env.*", "local_settings.py", "*.mo")
 _Gitignores = tuple[tuple[int, Patterns], ...]
 
 RULE_FILES = (".gitignore", ".dockerignore")
+OWN_SETTING = "sync.ignore"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +50,24 @@ class _Verdict:
     gitignores: tuple[tuple[int, Patterns], ...] = ()
     docker_match: int = -1
     extra_match: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Patterns and their name. They see what follows the first `below` bytes of `prefix` and the path.
+
+    sends: what they name travels, though it looks as if it should not.
+    """
+
+    name: str
+    patterns: Patterns
+    prefix: bytes = b""
+    below: int = 0
+    sends: bool = False
+
+    def match(self, path: str, is_folder: bool) -> int:
+        """The index of the line that names `path` itself, -1 for none."""
+        return self.patterns.last_match((self.prefix + os.fsencode(path))[self.below :], is_folder)
 
 
 class IgnoreRules:
@@ -88,6 +107,31 @@ class IgnoreRules:
     def enters(self, folder: str) -> bool:
         """Whether anything inside `folder` may travel: it is listed and watched."""
         return self._folder(folder).is_entered
+
+    def sources(self, path: str) -> Iterator[Source]:
+        """What may decide over `path`, from strong to weak."""
+        yield Source("devenv", self._never)
+        yield Source(OWN_SETTING, self._extra)
+        yield Source("devenv", self._private, sends=True)
+        yield Source(".dockerignore", self._docker)
+        folder = self._folder(path.rpartition("/")[0])
+        for below, patterns in reversed(folder.gitignores):
+            yield Source(self._name_of_gitignore(below, path), patterns, self._prefix, below)
+
+    def is_environment(self, folder: str) -> bool:
+        """Whether a folder is a virtual environment."""
+        return self._read(f"{folder}/pyvenv.cfg") is not None
+
+    def is_tracked(self, path: str) -> bool:
+        """Whether git has it in its index though it ignores it."""
+        return path in self._tracked
+
+    def _name_of_gitignore(self, below: int, path: str) -> str:
+        """Its path from the tree: that of a folder above begins with ../"""
+        inside = below - len(self._prefix)
+        if inside >= 0:
+            return os.fsdecode(os.fsencode(path)[:inside]) + ".gitignore"
+        return "../" * self._prefix[below:].count(b"/") + ".gitignore"
 
     def _folder(self, path: str) -> _Verdict:
         known = self._folders.get(path)
@@ -134,7 +178,7 @@ class IgnoreRules:
     def _is_never(self, path: str, encoded: bytes, is_folder: bool) -> bool:
         if self._never.last_match(encoded, is_folder) >= 0:
             return True
-        return is_folder and self._read(f"{path}/pyvenv.cfg") is not None
+        return is_folder and self.is_environment(path)
 
     def _git_ignores(self, encoded: bytes, gitignores: _Gitignores, is_folder: bool) -> bool:
         whole = self._prefix + encoded

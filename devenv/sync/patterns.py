@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 BOM = b"\xef\xbb\xbf"
 BYTES = "latin-1"
@@ -39,6 +39,7 @@ class Pattern:
 
     `expression`: of the whole path below the file's folder, or of its last part where `by_name`.
     `literal`: the path's beginning that any match must have, for those who ask what may lie below.
+    `line`: its number in the file, from 1; `text`: as it is written.
     """
 
     expression: str
@@ -46,6 +47,8 @@ class Pattern:
     folders_only: bool = False
     by_name: bool = False
     literal: str = ""
+    line: int = 0
+    text: str = ""
 
 
 class Patterns:
@@ -96,13 +99,19 @@ class Patterns:
 def parse_gitignore(content: bytes) -> Patterns:
     """The patterns of a .gitignore, as git reads it."""
     lines = content.removeprefix(BOM).decode(BYTES).split("\n")
-    return Patterns(pattern for line in lines if (pattern := _git_pattern(line.removesuffix("\r"))))
+    return Patterns(_numbered((line.removesuffix("\r") for line in lines), _git_pattern))
 
 
 def parse_dockerignore(content: bytes) -> Patterns:
     """The patterns of a .dockerignore, as BuildKit reads it."""
     lines = content.removeprefix(BOM).decode(BYTES).split("\n")
-    return Patterns(pattern for line in lines if (pattern := _docker_pattern(line)))
+    return Patterns(_numbered(lines, _docker_pattern))
+
+
+def _numbered(lines: Iterable[str], read: Callable[[str], Pattern | None]) -> Iterator[Pattern]:
+    for number, line in enumerate(lines, 1):
+        if pattern := read(line):
+            yield replace(pattern, line=number, text=line.encode(BYTES).decode("utf-8", "replace").strip())
 
 
 def _git_pattern(line: str) -> Pattern | None:

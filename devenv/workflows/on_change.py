@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +11,7 @@ from queue import Empty, SimpleQueue
 from devenv.changes import ChangeKind, PathChange
 from devenv.errors import DevenvError
 from devenv.events import Emit, Event, Failed, Notice, OutputLine, StepFinished, StepStarted, Synced
-from devenv.reload import Work, work_of
+from devenv.reload import Work, as_written, work_of
 from devenv.reload.schedule import Schedule
 from devenv.reload.translations import NO_MSGFMT, NOT_FOUND, REMEDY, compilations
 from devenv.workflows.project import Project
@@ -128,7 +127,7 @@ class RuleRunner:
             self._tell(rows)
 
     def _run_command(self, work: Work) -> None:
-        step = f"{work.rule}: {_as_written(work.run)}, because {_some(work.paths)} changed"
+        step = f"{work.rule}: {as_written(work.run)}, because {_some(work.paths)} changed"
         self._emit(StepStarted(step))
         began = self._clock.monotonic()
         source = work.rule.partition(" ")[0]
@@ -160,11 +159,6 @@ class RuleRunner:
 
         name = self._project.checkout.meant((work.process or self._project.checkout.web_process(),))[0]
         return self._project.compose.exec_told(name, work.run, line), tuple(kept)
-
-
-def _as_written(command: Sequence[str]) -> str:
-    """A text with a shell's operators is given to a shell."""
-    return command[-1] if tuple(command[:2]) == ("sh", "-c") and len(command) == 3 else shlex.join(command)
 
 
 def _some(paths: Sequence[str]) -> str:
