@@ -40,6 +40,7 @@ from .protocol import (
     Tree,
     Welcome,
 )
+from .refresh import Refresh
 from .source import Source, Unsafe
 from .stages import APPLIED, PAUSED, Stages
 from .workers import Program, program_of
@@ -79,13 +80,15 @@ class Agent:
             exclusive=options.exclusive,
             cold=options.cold,
             port=options.port,
+            boot="" if options.no_refresh else os.urandom(4).hex(),
         )
+        self._refresh = Refresh(program.boot, self.loop)
         self._process = Process(
             program=program,
             grace_seconds=options.grace,
             listener=_listener(program),
             loop=self.loop,
-            watcher=Watcher(self._reloaded, self._state_changed, log),
+            watcher=Watcher(self._reloaded, self._state_changed, log, self._refresh.visitors.welcome),
         )
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._followers: Set[Host] = set()
@@ -192,6 +195,7 @@ class Agent:
             stages.note(APPLIED)
             self._source.given.generation += 1
             generation = self._source.given.generation
+            self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, [path for _, path in reactions])
             host.send(Committed(message.batch, generation, *outcome))
             self.loop.after(SAVE_SECONDS, self._save)
@@ -207,6 +211,7 @@ class Agent:
             # While it gave way, a newer generation may have been committed here.
             stages.note(PAUSED)
             generation = max(message.generation, self._process.generation)
+            self._refresh.expect(generation, message.reactions)
             self._process.act(decision, generation, stages, paths)
 
         # Somebody waits for the process that serves: it has the processors first.
@@ -265,6 +270,7 @@ class Agent:
         self._hosts.broadcast(self._state())
 
     def _reloaded(self, message: Reloaded) -> None:
+        self._refresh.reloaded(message.action, message.generation)
         self._hosts.broadcast(message)
         log(describe(message))
 

@@ -28,6 +28,7 @@ def main(text: str) -> int:
         socket.socket(fileno=options["channel"]),
         socket.socket(fileno=options["listener"]) if options["listener"] >= 0 else None,
         options["generation"],
+        options["boot"],
     )
     link.tell(Started(os.getpid()))
     link.note(RESUMED)

@@ -12,7 +12,9 @@ from typing import Any, Callable, Dict, List
 from .accepting import GENERATION_HEADER, obey
 from .checkpoints import Link
 from .control import Paused, Serving
+from .pages_asgi import prepare
 from .resets import reset
+from .visits import hand_over_read
 from .wsgi import django_is_used, load_attribute, load_urls, serves_static_files
 
 SETTLE_SECONDS = 0.05  # for connections that were accepted and not yet read from: uvicorn would close them
@@ -69,6 +71,7 @@ def _load(application: Callable[[], Any], options: Dict[str, Any], link: Link) -
 
     config = uvicorn.Config(marked_application, factory=True, **options)
     config.load()  # the server's own modules first, then the application, as `uvicorn` does it
+    config.http_protocol_class = _handing_over(config.http_protocol_class, link)
     return lambda: _server(config, marked[0], link).run(sockets=[link.listener])
 
 
@@ -104,7 +107,8 @@ class Marked:
             await send(message)
 
         self.listen()  # what was committed before this request was sent is in force for it
-        await self._application(scope, receive, send_marked)
+        scope, send_page = prepare(scope, send_marked, self._link)
+        await self._application(scope, receive, send_page)
 
     def _mark(self, headers: Any) -> List[Any]:
         generation = str(self._link.generation).encode("ascii")
@@ -126,6 +130,20 @@ def _server(config: Any, marked: Marked, link: Link) -> Any:
             link.tell(Serving("uvicorn", link.stages))
 
     return Server(config)
+
+
+def _handing_over(protocol_class: Any, link: Link) -> Any:
+    class HandingOver(protocol_class):  # type: ignore[misc]
+        """uvicorn's protocol, less what is the agent's to answer."""
+
+        def data_received(self, data: bytes) -> None:
+            connection = self.transport.get_extra_info("socket")
+            if self.cycle is None and hand_over_read(link, connection, data):
+                self.transport.abort()
+            else:
+                super().data_received(data)
+
+    return HandingOver
 
 
 class Ear:

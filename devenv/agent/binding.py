@@ -27,11 +27,12 @@ POLL_SECONDS = 0.01
 class Binding(object):
     """The held socket, and the connections that were accepted from it in this process."""
 
-    def __init__(self, listener, on_bind):
-        # type: (socket.socket, Callable[[], None]) -> None
+    def __init__(self, listener, on_bind, hand_over=lambda _: False):
+        # type: (socket.socket, Callable[[], None], Callable[[Any], bool]) -> None
         self._listener = listener
         self._port = listener.getsockname()[1]
         self._on_bind = on_bind
+        self._hand_over = hand_over
         self._adopted = weakref.WeakSet()  # type: weakref.WeakSet[Any]
         self._accepted = weakref.WeakSet()  # type: weakref.WeakSet[Any]
         self._lock = threading.Lock()
@@ -119,6 +120,9 @@ class Binding(object):
                 try:
                     if not self._is_closed:
                         connection, address = accept(this)
+                        if self._hand_over(connection):
+                            connection.close()
+                            continue
                         self._accepted.add(connection)
                         return connection, address
                 except (OSError, socket.error) as error:

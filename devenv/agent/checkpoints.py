@@ -10,9 +10,11 @@ from __future__ import annotations
 import fcntl
 import gc
 import itertools
+import mmap
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -30,16 +32,24 @@ RESUMED_GAP_SECONDS = 0.15
 """The same while somebody waits for a reload; what was edited gets its checkpoint all the same."""
 GAP_SHARE = 0.08
 """The same for long starts, as a share of the time spent so far, so that their number stays small."""
+NUMBER = struct.Struct("=q")
 FOREIGN = ("/site-packages/", "/dist-packages/")
 
 
 class Link:
-    """This process's channel with the agent, the generation it answers as, the socket it may serve."""
+    """This process's channel with the agent, the generation it answers as, the socket it may serve.
 
-    def __init__(self, channel: socket.socket, listener: Optional[socket.socket], generation: int) -> None:
+    boot: names the agent's life in marks of pages (see news.py); "" where pages do not refresh themselves.
+    """
+
+    def __init__(
+        self, channel: socket.socket, listener: Optional[socket.socket], generation: int, boot: str = ""
+    ) -> None:
+        self.boot = boot
         self.use(channel)
         self.listener = listener
-        self.generation = generation
+        self._number = generation
+        self._shared: Optional[mmap.mmap] = None
         self.stages: List[List[Any]] = []
         self.vital = True  # the start is under way: if the agent does not want it any more, it ends
         self._inherited = set(os.listdir("/proc/self/fd"))
@@ -48,6 +58,22 @@ class Link:
         """Talk on `channel`; it closes, and so tells, where the process goes on as another program."""
         os.set_inheritable(channel.fileno(), False)
         self.channel = channel
+
+    @property
+    def generation(self) -> int:
+        """What this process answers as; the newest also in children, once it is shared."""
+        return self._number if self._shared is None else int(NUMBER.unpack_from(self._shared)[0])
+
+    @generation.setter
+    def generation(self, number: int) -> None:
+        self._number = number
+        if self._shared is not None:
+            NUMBER.pack_into(self._shared, 0, number)
+
+    def share_generation(self) -> None:
+        """From here on, past the last checkpoint, children that a server forks are told by it, too."""
+        self._shared = mmap.mmap(-1, NUMBER.size)
+        self.generation = self._number
 
     def note(self, stage: str) -> None:
         """A stage of the start is passed (see stages.py)."""

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--python", default="", help="the app's interpreter")
     run.add_argument("--cold", default="", metavar="REASON", help="the app's Python keeps no checkpoints")
     run.add_argument("--exclusive", action="store_true", help="never two generations at once")
+    run.add_argument("--no-refresh", action="store_true", help="pages do not refresh themselves")
     run.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="for requests under way")
     record = commands.add_parser("record", help="while the image is built: the folder is what the host gave")
     record.add_argument("--root", default=DEFAULT_ROOT, help="the source folder")

@@ -69,15 +69,17 @@ def _is_python_script(path: str) -> bool:
 def without_own_reload(invocation: Invocation) -> Invocation:
     """A reloader of its own would start a second process and watch every file.
 
-    gunicorn loads the app before it forks, so that a checkpoint can stand before the module that was edited.
+    gunicorn loads the app before it forks, so that a checkpoint can stand before the module that was edited,
+    and keeps no connection alive that would have to meet the process that reads on.
     """
     arguments = invocation.arguments
     if serves_by_itself(invocation) and "--noreload" not in arguments:
         arguments = [*arguments, "--noreload"]
     elif invocation.name in HELD_SERVERS:
         arguments = [word for word in arguments if word != "--reload"]
-        if invocation.name == "gunicorn" and "--preload" not in arguments:
-            arguments = [*arguments, "--preload"]
+        if invocation.name == "gunicorn":
+            arguments = [word for word in arguments if word != "--preload"]
+            arguments = [*arguments, "--preload", "--keep-alive", "0"]
     return invocation._replace(arguments=arguments)
 
 

@@ -10,6 +10,7 @@ the same time. Everything here runs with the app's interpreter too, so it keeps 
           <------------------------------- Serving | Failed
     Reset ------------------------------->              templates, translations; a generation
           <------------------------------- Done
+          <------------------------------- Visit        a connection that asks for a path of yours
     Pause ------------------------------->              accept no more
           <------------------------------- Paused
     Stop -------------------------------->              finish what is under way and leave
@@ -94,6 +95,12 @@ class Done(NamedTuple):
     generation: int
 
 
+class Visit(NamedTuple):
+    """Somebody asks for one of the agent's own paths; the connection travels along. read: of its request."""
+
+    read: str
+
+
 class Pause(NamedTuple):
     """Accept no connection any more."""
 
@@ -129,8 +136,8 @@ class Exited(NamedTuple):
 
 
 MESSAGES: Tuple[Type[Any], ...] = (
-    Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Pause, Paused, Stop, Resume, Spare,
-    Exited,
+    Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Visit, Pause, Paused, Stop, Resume,
+    Spare, Exited,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

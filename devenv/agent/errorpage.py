@@ -37,10 +37,10 @@ details pre { padding: 1rem; background: var(--card); border: 1px solid var(--ed
 """
 
 
-def page_for(failed: Failed, process: str, accept: str) -> Tuple[bytes, str]:
-    """The body and its type, as the client's Accept header prefers."""
+def page_for(failed: Failed, process: str, accept: str, script: str = "") -> Tuple[bytes, str]:
+    """The body and its type, as the client's Accept header prefers. script: an element for its head."""
     if prefers_html(accept):
-        return html_page(failed, process).encode("utf-8", "replace"), "text/html; charset=utf-8"
+        return html_page(failed, process, script).encode("utf-8", "replace"), "text/html; charset=utf-8"
     return problem(failed, process), "application/problem+json"
 
 
@@ -81,11 +81,11 @@ def problem(failed: Failed, process: str) -> bytes:
     return json.dumps(document, indent=2).encode("ascii")
 
 
-def html_page(failed: Failed, process: str) -> str:
+def html_page(failed: Failed, process: str, script: str = "") -> str:
     """One page without any other file; the innermost frame comes first."""
     frames = "\n".join(_frame(frame) for frame in reversed(failed.frames))
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n%(script)s'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<title>%(summary)s</title>\n<style>%(style)s</style>\n</head>\n<body>\n<main>\n"
         "<h1>%(summary)s</h1>\n"
@@ -95,6 +95,7 @@ def html_page(failed: Failed, process: str) -> str:
         "</main>\n</body>\n</html>\n"
     ) % {
         "summary": escape(failed.summary),
+        "script": script and script + "\n",
         "style": STYLE,
         "process": escape(process),
         "frames": frames,

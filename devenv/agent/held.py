@@ -13,7 +13,9 @@ from .binding import Binding
 from .checkpoints import Link, Trail
 from .command import Invocation, application_of, serves_by_itself
 from .control import Paused, Serving
+from .pages_django import install
 from .resets import reset
+from .visits import hand_over
 from .wsgi import django_is_used, load_attribute, load_urls
 
 # The costly part of a server, less what begins daphne's event loop.
@@ -28,11 +30,13 @@ def give_port(invocation: Invocation, link: Link, trail: Trail) -> None:
 
     def listening() -> None:
         trail.close()
+        link.share_generation()
+        install(link)
         threading.Thread(target=_listen_to_agent, args=(invocation, link, binding), daemon=True).start()
         link.tell(Serving(invocation.name, link.stages))
 
     assert link.listener is not None
-    binding = Binding(link.listener, listening)
+    binding = Binding(link.listener, listening, lambda connection: hand_over(link, connection))
     binding.install()
 
 

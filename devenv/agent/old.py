@@ -112,7 +112,7 @@ def hold(number, channel):
         thread = threading.Thread(target=obey, args=(channel, binding))
         thread.daemon = True
         thread.start()
-        channel.tell("Serving", "listening")
+        channel.tell("Serving", "listening", [])
 
     binding = Binding(listener, serve)
     binding.install()

@@ -21,6 +21,7 @@ from .control import (
     Serving,
     Started,
     Stop,
+    Visit,
 )
 from .decision import FOREIGN, WEB, Decision, decide
 from .history import COLD
@@ -61,6 +62,7 @@ class Watcher(NamedTuple):
     reloaded: Callable[[Reloaded], None]
     state_changed: Callable[[], None]
     log: Callable[[str], None]
+    visited: Callable[[socket.socket, bytes], None]
 
 
 class Process:
@@ -105,6 +107,7 @@ class Process:
             Failed: self._failed,
             Paused: self._paused,
             Done: self._done,
+            Visit: self._visit,
         }
 
     # What the agent asks for.
@@ -168,9 +171,10 @@ class Process:
             return
         if self._newest is not None:
             self._newest.generation = generation
-            if self.kind == WEB:
+            if self.kind == WEB or self._listener is not None:
                 self._newest.tell(Reset(decision.kinds, generation))
-        if self._accepting is not None and self._accepting is not self._newest:
+        # What a process that was paused is still at, is answered by the code that it has.
+        if self._accepting not in (None, self._newest) and not self._accepting.paused:
             self._accepting.tell(Reset([], generation))
         if decision.action == "none" or self.state != "ready":
             self._loop.after(0, lambda: self._report("none", decision.cause, stages))
@@ -303,6 +307,9 @@ class Process:
         if message.generation == self.generation:
             self._report("reset", self._reset_cause, self._stages)
 
+    def _visit(self, _worker: Worker, message: Visit, files: List[int]) -> None:
+        self._watcher.visited(socket.socket(fileno=files[0]), message.read.encode("latin-1"))
+
     def _serving(self, worker: Worker, message: Optional[Serving] = None, *_: Any) -> None:
         if worker is not self._newest or worker.phase != STARTING:
             return
@@ -348,7 +355,7 @@ class Process:
         mine, theirs = control.pair()
         responder = Worker(channel=mine, generation=self.generation, rung="", cause="")
         responder.phase = SERVING
-        responder.pid = fork_responder(failed, self.program.name, theirs, self._listener, self.generation)
+        responder.pid = fork_responder(failed, self.program, theirs, self._listener, self.generation)
         theirs.close()
         self._workers.append(responder)
         self._accepting = responder

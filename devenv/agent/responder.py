@@ -11,14 +11,18 @@ from .accepting import GENERATION_HEADER, accept_until_stopped
 from .checkpoints import Link
 from .control import Failed
 from .errorpage import page_for
-from .workers import become_child
+from .injection import script_tag
+from .news import Mark
+from .visits import hand_over
+from .workers import Program, become_child
 
 MAX_HEAD_BYTES = 1 << 16
 READ_SECONDS = 2.0
+WAITING = 0  # no flags: wait for the request's first bytes
 
 
 def fork_responder(
-    failed: Failed, name: str, channel: socket.socket, listener: socket.socket, generation: int
+    failed: Failed, program: Program, channel: socket.socket, listener: socket.socket, generation: int
 ) -> int:
     """A process that answers on `listener` until the agent says stop; its pid."""
     pid = os.fork()
@@ -28,9 +32,11 @@ def fork_responder(
         become_child()
         own = os.dup(channel.fileno()), os.dup(listener.fileno())
         _close_others(set(own))
-        link = Link(socket.socket(fileno=own[0]), socket.socket(fileno=own[1]), generation)
+        link = Link(socket.socket(fileno=own[0]), socket.socket(fileno=own[1]), generation, program.boot)
         link.vital = False
-        grace_seconds = accept_until_stopped(link, lambda: _accept(link, failed, name), lambda _: None)
+        grace_seconds = accept_until_stopped(
+            link, lambda: _accept(link, failed, program.name), lambda _: None
+        )
         for thread in threading.enumerate():
             if thread is not threading.main_thread():
                 thread.join(min(grace_seconds, READ_SECONDS))
@@ -54,15 +60,19 @@ def _accept(link: Link, failed: Failed, name: str) -> None:
         connection, _ = link.listener.accept()
     except OSError:
         return
-    threading.Thread(target=_answer, args=(connection, link.generation, failed, name), daemon=True).start()
+    threading.Thread(target=_answer, args=(connection, link, failed, name), daemon=True).start()
 
 
-def _answer(connection: socket.socket, generation: int, failed: Failed, name: str) -> None:
+def _answer(connection: socket.socket, link: Link, failed: Failed, name: str) -> None:
     try:
         with connection:
             connection.settimeout(READ_SECONDS)
+            if hand_over(link, connection, WAITING):
+                return
             head = _read_request(connection)
-            body, content_type = page_for(failed, name, _header(head, b"accept"))
+            generation = link.generation
+            script = _script(link.boot, generation, head)
+            body, content_type = page_for(failed, name, _header(head, b"accept"), script)
             lines = [
                 "HTTP/1.1 500 Internal Server Error",
                 "Content-Type: " + content_type,
@@ -76,6 +86,12 @@ def _answer(connection: socket.socket, generation: int, failed: Failed, name: st
             connection.shutdown(socket.SHUT_WR)
     except OSError:
         return
+
+
+def _script(boot: str, generation: int, head: bytes) -> str:
+    """What makes the page go once the code starts."""
+    method = head.split(b" ", 1)[0].decode("latin-1")
+    return script_tag(str(Mark(boot, generation, broken=True)), method, "").decode("ascii") if boot else ""
 
 
 def _read_request(connection: socket.socket) -> bytes:

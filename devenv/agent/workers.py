@@ -28,7 +28,7 @@ class Program(NamedTuple):
 
     root: the source folder; python: the interpreter that has the app's packages; exclusive: no second
     process may start before the first one is gone; cold: why the command runs without checkpoints, or "";
-    port: what the agent holds, 0 for none.
+    port: what the agent holds, 0 for none; boot: see checkpoints.Link.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Program(NamedTuple):
     exclusive: bool
     cold: str = ""
     port: int = 0
+    boot: str = ""
 
     @property
     def kind(self) -> str:
@@ -74,6 +75,7 @@ def program_of(
     exclusive: bool,
     cold: str = "",
     port: int = 0,
+    boot: str = "",
 ) -> Program:
     """The program behind the agent's own command line."""
     chosen = python_of(python)
@@ -81,7 +83,7 @@ def program_of(
     if invocation is not None:
         exclusive = exclusive or (serves_by_itself(invocation) and not port)
         invocation = without_own_reload(invocation)
-    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold, port)
+    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold, port, boot)
 
 
 class Worker:

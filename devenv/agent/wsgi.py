@@ -11,9 +11,12 @@ from wsgiref import simple_server
 
 from .accepting import GENERATION_HEADER, accept_until_stopped
 from .checkpoints import Link
+from .pages_wsgi import answer
 from .resets import reset
+from .visits import hand_over
 
 MAX_REQUEST_LINE = 65536
+WAITING = 0  # no flags: a browser may open a connection before it has a request
 
 
 def load_attribute(target: str) -> Any:
@@ -66,7 +69,7 @@ def serves_static_files() -> bool:
 def serve(application: Any, link: Link) -> None:
     """Answer requests until the agent says stop and those under way are done."""
     server = _make_server(link)
-    server.set_app(application)
+    server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
     grace_seconds = accept_until_stopped(link, server.handle_request, reset)
     server.wait_until_idle(grace_seconds)
 
@@ -104,6 +107,12 @@ def _make_server(link: Link) -> Any:
 
     class Server(_CountingThreads, server_class):  # type: ignore[misc,valid-type]
         """Django's server class, on a socket that exists already."""
+
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if hand_over(link, request, WAITING):
+                request.close()  # before it is shut down, which would reach the other process's, too
+            else:
+                super().finish_request(request, client_address)
 
     server = Server(link.listener.getsockname()[:2], Request, bind_and_activate=False)
     server.socket.close()

@@ -185,6 +185,8 @@ def _process(
         inputs[f"{above}.wsgi" if served.wsgi else f"{above}.asgi"] = served_callable(served)
     else:
         inputs[f"{at}.command"] = process.command
+    if not environment.app.refresh:
+        inputs["app.refresh"] = False
     return Container(
         name=_name(name),
         process=process.name,
@@ -240,6 +242,7 @@ def _run_arguments(process: Process, name: str, environment: Environment) -> tup
     served, cold = process.project or environment.app, environment.cold
     named = ("--name", name, *(() if process.overlap else ("--exclusive",)))
     named = (*named, *(("--cold", cold) if cold else ()))
+    named = (*named, *(() if environment.app.refresh else ("--no-refresh",)))
     if process.command is not None:
         port = ("--port", str(process.port.container)) if process.port else ()
         return (*named, *port, "--", *process.command)

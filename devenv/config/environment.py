@@ -97,6 +97,7 @@ class App:
     `env`: what devenv.yaml says. `env_file_values`: what the named env files say (secrets: they go to no
     image, compose file or log). `env` wins over `env_file_values`, both win over what services give.
     `dockerignore`: the text of the .dockerignore in `path`, "" where there is none.
+    `refresh`: whether pages refresh themselves in the browser.
     `dockerfile`: lines of the user's own by the stage at whose end they stand.
     """
 
@@ -114,6 +115,7 @@ class App:
     mounts: tuple[Mount, ...] = ()
     build_args: Mapping[str, str] = field(default_factory=dict)
     dockerfile: Mapping[str, str] = field(default_factory=dict)
+    refresh: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,6 +25,7 @@ from devenv.config.fields import (
     ProjectName,
     RelativePath,
     ServedObject,
+    Switch,
     Text,
     VolumeName,
     expected,
@@ -153,6 +154,11 @@ class AppSection(Section):
         default_factory=dict,
         description="variables of the image's build, in `dockerfile` and in every step; no secrets",
         examples=[{"UV_INDEX_URL": "https://packages.example.com/simple"}],
+    )
+    refresh: Switch = Field(
+        default=True,
+        description="whether pages refresh themselves in the browser after a save, in development",
+        examples=[False],
     )
     dockerfile: DockerfileSection = Field(
         default_factory=DockerfileSection,

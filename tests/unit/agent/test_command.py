@@ -48,6 +48,9 @@ def test_a_script_beside_the_interpreter_counts_if_it_is_python(
     assert found == (Invocation(False, str(script), ["-A", "x"]) if is_python else None)
 
 
+OF_GUNICORN = ("--preload", "--keep-alive", "0")
+
+
 def test_djangos_own_reloader_is_switched_off() -> None:
     given = Invocation(False, "manage.py", ["runserver", "0:8000"])
     assert without_own_reload(given).arguments == ["runserver", "0:8000", "--noreload"]
@@ -58,8 +61,8 @@ def test_djangos_own_reloader_is_switched_off() -> None:
     ("given", "wanted"),
     [
         (("uvicorn", "--reload", "shop.asgi:app"), ("shop.asgi:app",)),
-        (("gunicorn", "-b", ":80", "--reload", "shop.wsgi"), ("-b", ":80", "shop.wsgi", "--preload")),
-        (("gunicorn", "--preload", "shop.wsgi"), ("--preload", "shop.wsgi")),
+        (("gunicorn", "-b", ":80", "--reload", "shop.wsgi"), ("-b", ":80", "shop.wsgi", *OF_GUNICORN)),
+        (("gunicorn", "--preload", "shop.wsgi"), ("shop.wsgi", *OF_GUNICORN)),
         (("celery", "--reload"), ("--reload",)),
     ],
 )

@@ -145,3 +145,12 @@ def test_raw_labels_and_volumes_stand_beside_ours() -> None:
     assert content["volumes"] == {"db-postgres-17": {"external": True}, "source": {}, "other": None}
     assert content["networks"] == {"x": {}}
     assert project.service("db").config_hash != compiled().service("db").config_hash
+
+
+def test_pages_refresh_themselves_unless_the_file_says_otherwise() -> None:
+    on, off = compiled(), compiled(app={"refresh": False})
+
+    commands = [compose_content(project)["services"]["web"]["command"] for project in (on, off)]
+    assert [word for word in commands[1] if word not in commands[0]] == ["--no-refresh"]
+    assert off.service("web").inputs["app.refresh"] is False
+    assert on.service("web").config_hash != off.service("web").config_hash
