@@ -211,7 +211,7 @@ class Agent:
             # While it gave way, a newer generation may have been committed here.
             stages.note(PAUSED)
             generation = max(message.generation, self._process.generation)
-            self._refresh.expect(generation, message.reactions)
+            self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, paths)
 
         # Somebody waits for the process that serves: it has the processors first.
