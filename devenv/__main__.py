@@ -1,6 +1,16 @@
-"""`python -m devenv` is `devenv`."""
+"""The program: `devenv`, and `python -m devenv`.
 
-from devenv.cli.main import main
+An interrupt ends it at once and without a word, from the first moment on: nothing is begun that would have to
+be ended in order. What does begin such a thing says so (`devenv.cli.interrupts`). So this comes before any import
+that takes time, and `signal` is one of these: it makes enums.
+"""
+
+import _signal  # type: ignore[import-not-found]
+
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # not where a shell's background job is deaf
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
+from devenv.cli.main import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

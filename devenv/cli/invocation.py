@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from devenv.config.layering import Choice
+from devenv.cli.interrupts import heeded
 from devenv.errors import DevenvError, Refused
 
 if TYPE_CHECKING:
+    from devenv.config.layering import Choice
     from devenv.engine.step import Step
     from devenv.events import Emit
     from devenv.workflows.checkout import Checkout, LockTerms
@@ -45,6 +46,8 @@ class Invocation:
     @property
     def choice(self) -> Choice:
         """What is said outside of devenv.yaml and its layers."""
+        from devenv.config.layering import Choice
+
         return Choice(profiles=self.profiles, environ=os.environ)
 
 
@@ -71,7 +74,7 @@ def opened(
     checkout = checkout.named(invocation.project_name)
     keep_terms(checkout)
     machine = this_machine(os.environ)
-    with view(invocation, output_format) as emit:
+    with heeded(), view(invocation, output_format) as emit:
         yield checkout, machine, emit
 
 

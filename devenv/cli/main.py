@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import sys
-import tempfile
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv import __version__
-from devenv.errors import ConfigError, DevenvError
+from devenv.cli.shells import question_of
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from devenv.errors import DevenvError
 
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
@@ -45,6 +43,10 @@ def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
     _have_streams()
     try:
+        if question := question_of(os.environ):
+            from devenv.cli.completing import answer
+
+            return answer(question, os.environ)
         if arguments in PLAIN_UP and _has_nothing_to_do():
             return 0
         from devenv.cli.app import run_app
@@ -60,6 +62,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
+    from devenv.errors import DevenvError
+
     known = of_the_machine(error) if isinstance(error, OSError) else error
     if isinstance(known, DevenvError):
         report(known)
@@ -70,6 +74,8 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
 def of_the_machine(error: OSError) -> DevenvError | None:
     """A file that cannot be read or written, a disk that is full: nobody's bug; None for other trouble."""
+    from devenv.errors import DevenvError
+
     if error.errno not in OF_THE_MACHINE:
         return None
     what = error.filename or "the current folder"
@@ -88,6 +94,8 @@ def _have_streams() -> None:
 
 def _has_nothing_to_do() -> bool:
     """Whether all is as the last `up` left it; said before what would act is even loaded."""
+    from pathlib import Path
+
     from devenv.workflows.settled import answer_if_settled
 
     answer = answer_if_settled(Path.cwd(), os.environ)
@@ -101,6 +109,7 @@ def report(error: DevenvError) -> None:
     from rich.console import Console
 
     from devenv.dashboard.words import explanation
+    from devenv.errors import ConfigError
     from devenv.events import Failed
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -117,6 +126,8 @@ def report(error: DevenvError) -> None:
 
 def _report_topics(console: Console, topics: tuple[str, ...]) -> None:
     """Where the reference is about this: a command, which is a link where the terminal knows links."""
+    import shlex
+
     from devenv.config.locate import docs_folder
 
     link = (docs_folder() / "devenv-yaml.md").as_uri()
@@ -126,6 +137,10 @@ def _report_topics(console: Console, topics: tuple[str, ...]) -> None:
 
 def report_bug(error: BaseException, arguments: list[str]) -> None:
     """Keep the traceback in a file and say where, so that it can be pasted into a report."""
+    import tempfile
+    import traceback
+    from pathlib import Path
+
     lines = [
         f"devenv {__version__}, Python {sys.version.split()[0]}, {sys.platform}",
         f"arguments: {arguments}",

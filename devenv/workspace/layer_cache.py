@@ -13,13 +13,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from devenv.config.layering import FetchedLayer, GitLayer
 from devenv.config.lock import FILE_NAME, Lock, LockedLayer
 from devenv.errors import LayerChanged, LayerUnavailable, LockStale
 from devenv.workspace.files import Content, write_files
 from devenv.workspace.git_door import Git, is_commit
+from devenv.workspace.user_cache import user_cache
 
 SCHEMES = ("https", "ssh", "file")
 _SSH_SHORT = re.compile(r"[\w.-]+@[\w.-]+:(?!:)\S+")
@@ -28,7 +27,7 @@ _LOCAL = re.compile(r"/|[A-Za-z]:/")
 
 def cache_folder() -> Path:
     """Where the layers of all projects of this user are kept."""
-    return platformdirs.user_cache_path("devenv", appauthor=False) / "layers"
+    return user_cache() / "layers"
 
 
 class GitLayers:
