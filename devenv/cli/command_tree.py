@@ -6,15 +6,15 @@ Loading the application takes three times as long as all else that a key takes t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import EnumType
+from enum import Enum, EnumType
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import typer
 
 Tree: TypeAlias = dict[str, Any]
-"""{help, options: [{names, takes, repeats, help, values}], arguments: [{repeats, values}], commands, ends_options}
+"""help, commands, passes_on, options: {names, takes, repeats, help, values}, arguments: {repeats, values}
 
-`values` is what can be proposed: a list, the name of a completer, or None. `ends_options`: after its first
+`values` is what can be proposed: a list, the name of a completer, or None. `passes_on`: after its first
 argument all words belong to the command that it runs.
 """
 
@@ -25,7 +25,7 @@ def read_tree(app: typer.Typer) -> Tree:
 
 
 def _callbacks(app: typer.Typer) -> dict[str, Any]:
-    """The functions by the commands' names, "" for the options before them; of a group, the same once more."""
+    """The functions by the commands' names, "" for the options before them; of a group, all of its own."""
     found: dict[str, Any] = {"": app.registered_callback and app.registered_callback.callback}
     for command in app.registered_commands:
         assert command.callback is not None
@@ -40,7 +40,8 @@ def _tree(command: Any, callback: Any) -> Tree:
     """One command; `callback` is its function, or those of a group."""
     below = callback if isinstance(callback, dict) else {"": callback}
     values = _values(below[""])
-    shown = [each for each in command.get_params(typer.Context(command)) if not getattr(each, "hidden", False)]
+    parameters = command.get_params(typer.Context(command))
+    shown = [each for each in parameters if not getattr(each, "hidden", False)]
     return {
         "help": command.get_short_help_str(),
         "options": [
@@ -64,7 +65,7 @@ def _tree(command: Any, callback: Any) -> Tree:
             for name, each in getattr(command, "commands", {}).items()
             if not each.hidden
         },
-        "ends_options": not command.allow_interspersed_args,
+        "passes_on": not command.context_settings.get("allow_interspersed_args", True),
     }
 
 
@@ -77,5 +78,6 @@ def _values(callback: Any) -> Mapping[str, list[str] | str]:
         if completers:
             found[name] = completers[0].__name__
         elif isinstance(kind, EnumType):
-            found[name] = [str(each.value) for each in kind]
+            members: list[Enum] = [*kind]
+            found[name] = [str(member.value) for member in members]
     return found

@@ -89,7 +89,7 @@ class _Line:
             return
         else:
             self._position += 1
-            self.is_ended = self.is_ended or self._command.get("ends_options", False)
+            self.is_ended = self.is_ended or self._command.get("passes_on", False)
         if is_before:
             self._before += word.split("=", 1)
 

@@ -1,6 +1,6 @@
 """What shells complete: names of devenv.yaml. Nothing here prints or fails; in doubt nothing is proposed.
 
-A completer takes the options that say which devenv.yaml is meant, and the begun word. It is found by its name.
+A completer takes the options that say which devenv.yaml is meant, and the begun word. It is found by name.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -43,22 +45,36 @@ def run(arguments: list[str]) -> int:
     """Run the command line; returns the exit code."""
     _have_streams()
     try:
-        if question := question_of(os.environ):
-            from devenv.cli.completing import answer
-
-            return answer(question, os.environ)
-        if arguments in PLAIN_UP and _has_nothing_to_do():
-            return 0
-        from devenv.cli.app import run_app
-
-        return run_app(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()  # what goes wrong with it is to be said here
+        return code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 the reader went away: nothing left to say
+    except BrokenPipeError:  # the reader went away: nothing left to say
+        _say_no_more()
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            _say_no_more()
         return _failed(error, arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    if question := question_of(os.environ):
+        from devenv.cli.completing import answer
+
+        return answer(question, os.environ)
+    if arguments in PLAIN_UP and _has_nothing_to_do():
+        return 0
+    from devenv.cli.app import run_app
+
+    return run_app(arguments)
+
+
+def _say_no_more() -> None:
+    """What is written to stdout and cannot be goes to nowhere, at the interpreter's end, too."""
+    with contextlib.suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
@@ -78,7 +94,7 @@ def of_the_machine(error: OSError) -> DevenvError | None:
 
     if error.errno not in OF_THE_MACHINE:
         return None
-    what = error.filename or "the current folder"
+    what = error.filename or ("the output" if error.errno == errno.ENOSPC else "the current folder")
     return DevenvError(
         f"{what}: {(error.strerror or str(error)).lower()}",
         hint="check that it is there, the free space, and who owns it",
@@ -86,10 +102,13 @@ def of_the_machine(error: OSError) -> DevenvError | None:
 
 
 def _have_streams() -> None:
-    """A program that is started with closed streams writes to nowhere."""
+    """Closed streams write to nowhere; what an encoding lacks (LANG=C) becomes an escape."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 open as long as the program is
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _has_nothing_to_do() -> bool:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from devenv.cli.app import app
+from devenv.cli.command_tree import Tree, read_tree
+from devenv.cli.completing import propose
+from devenv.cli.completion import COMPLETERS
 from devenv.cli.main import run
+from devenv.cli.shells import Proposal, Question, answer_text, question_of
 
 FILES = {
     "devenv.yaml": (
@@ -29,6 +34,7 @@ class Shell:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
         monkeypatch.chdir(folder)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         monkeypatch.setenv("_DEVENV_COMPLETE", "complete_bash")
 
     def write(self, **texts: str) -> None:
@@ -63,6 +69,19 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         (["explain", "services."], ["services.db", "services.mine"]),
         (["up", "--fro"], ["--frozen"]),
         (["-f", "nowhere.yaml", "logs", ""], []),
+        (["-f", "base.yaml", "logs", ""], ["db", "migrate", "mine", "web"]),
+        (["--file=base.yaml", "shell", "d"], ["db"]),
+        (["--profile", "=", "ma"], ["mail"]),
+        (["--profile=ma"], ["mail"]),
+        (["--profile", "mail", "logs", "-f", "po"], ["post"]),
+        (["sync", ""], ["status", "flush", "reset"]),
+        (["up", "--logs", ""], ["served", "all", "none"]),
+        (["config", "--format", "j"], ["json"]),
+        (["down", "-v", "--vo"], []),
+        (["exec", "web", "--he"], []),
+        (["logs", "--", "-"], []),
+        (["nonsense", ""], []),
+        (["help", "services.po"], []),
     ],
 )
 def test_each_place_completes_what_can_stand_there(
@@ -91,3 +110,98 @@ def test_files_that_extend_each_other_are_read_once(shell: Shell) -> None:
     )
 
     assert shell.complete("shell", "d") == ["db"]
+
+
+def test_the_commands_are_kept_and_read_anew_where_they_changed(shell: Shell) -> None:
+    kept = shell.folder / "cache" / "devenv" / "commands.json"
+    assert shell.complete("stat") == ["status"]
+    first = kept.read_text(encoding="utf-8")
+    kept.write_text(first.replace("status", "stature"), encoding="utf-8")
+    assert shell.complete("stat") == ["stature"]
+
+    kept.write_text(first.replace("main.py", "moan.py").replace("status", "stature"), encoding="utf-8")
+    assert shell.complete("stat") == ["status"]
+    assert kept.read_text(encoding="utf-8") == first
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", "null", '{"key": 1}'])
+def test_a_cache_that_cannot_be_read_is_made_anew(shell: Shell, kept: str) -> None:
+    file = shell.folder / "cache" / "devenv" / "commands.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(kept, encoding="utf-8")
+
+    assert shell.complete("stat") == ["status"]
+
+
+def test_each_completer_that_a_command_names_is_there() -> None:
+    def named(tree: Tree) -> set[str]:
+        parameters = [*tree["options"], *tree["arguments"]]
+        own = {each["values"] for each in parameters if isinstance(each["values"], str)}
+        return own.union(*map(named, tree["commands"].values()))
+
+    assert named(read_tree(app)) == set(COMPLETERS)
+
+
+TREE: Tree = {
+    "options": [
+        {"names": ["-f", "--file"], "takes": True, "repeats": False, "help": "A file.", "values": None}
+    ],
+    "commands": {"logs": {"help": 'What it\'s "printed": all'}, "lock": {"help": ""}},
+}
+
+
+def test_what_is_proposed_has_its_help() -> None:
+    assert propose(TREE, [], "lo") == [Proposal("logs", 'What it\'s "printed": all'), Proposal("lock", "")]
+    assert propose(TREE, [], "--f") == [Proposal("--file", "A file.")]
+
+
+@pytest.mark.parametrize(
+    ("environ", "question"),
+    [
+        ({}, None),
+        ({"_DEVENV_COMPLETE": "source_bash"}, None),
+        ({"_DEVENV_COMPLETE": "complete_tcsh"}, None),
+        (
+            {"_DEVENV_COMPLETE": "complete_bash", "COMP_WORDS": "devenv\nlogs\nwo\nx", "COMP_CWORD": "2"},
+            Question("bash", ["logs"], "wo"),
+        ),
+        (
+            {"_DEVENV_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "devenv -f 'my file' logs "},
+            Question("zsh", ["-f", "my file", "logs"], ""),
+        ),
+        (
+            {"_DEVENV_COMPLETE": "complete_fish", "_TYPER_COMPLETE_ARGS": "devenv logs 'wo"},
+            Question("fish", ["logs"], "wo"),
+        ),
+        (
+            {
+                "_DEVENV_COMPLETE": "complete_powershell",
+                "_TYPER_COMPLETE_ARGS": "devenv logs wo",
+                "_TYPER_COMPLETE_WORD_TO_COMPLETE": "wo",
+            },
+            Question("powershell", ["logs"], "wo"),
+        ),
+        (
+            {
+                "_DEVENV_COMPLETE": "complete_pwsh",
+                "_TYPER_COMPLETE_ARGS": "devenv logs",
+                "_TYPER_COMPLETE_WORD_TO_COMPLETE": "",
+            },
+            Question("powershell", ["logs"], ""),
+        ),
+    ],
+)
+def test_each_shell_asks_in_its_own_way(environ: dict[str, str], question: Question | None) -> None:
+    assert question_of(environ) == question
+
+
+def test_each_shell_is_answered_in_its_own_way() -> None:
+    proposals = [Proposal("logs", "What it's"), Proposal("db")]
+
+    assert {name: answer_text(name, proposals) for name in ("bash", "zsh", "fish", "powershell")} == {
+        "bash": "logs\ndb",
+        "zsh": """_arguments '*: :(("logs":"What it''s"\n"db"))'""",
+        "fish": "logs\tWhat it's\ndb",
+        "powershell": "logs:::What it's\ndb::: ",
+    }
+    assert answer_text("zsh", []) == "_files"
