@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from devenv.agent import protocol
 from devenv.errors import WorkspaceError
 from devenv.workspace.sources import digest_agent, read_agent, read_dockerfile_templates
 from tests.unit.workspace.projects import agent
@@ -23,8 +24,19 @@ def test_a_missing_folder_of_templates_is_named(tmp_path: Path) -> None:
         read_dockerfile_templates(tmp_path / "gone")
 
 
-def test_only_the_agents_modules_are_taken(tmp_path: Path) -> None:
-    assert read_agent(agent(tmp_path)) == {"__main__.py": b"import deep.one\n", "deep/one.py": b"1\n"}
+def test_only_the_agents_modules_and_scripts_are_taken(tmp_path: Path) -> None:
+    source = agent(tmp_path)
+    (source / "refresh.js").write_text("1;\n")
+    assert read_agent(source) == {
+        "__main__.py": b"import deep.one\n",
+        "deep/one.py": b"1\n",
+        "refresh.js": b"1;\n",
+    }
+
+
+def test_the_agent_that_is_taken_has_every_file_that_it_reads() -> None:
+    taken = read_agent(Path(protocol.__file__).parent)
+    assert {"agent.py", "old.py", "refresh.js"} <= set(taken)
 
 
 def test_the_agents_digest_is_of_names_and_contents(tmp_path: Path) -> None:
