@@ -16,6 +16,7 @@ from .decision import WEB, Decision
 from .following import Following
 from .forward import begin as begin_forwarding
 from .history import COLD, meant_for
+from .holding import HELD, INTERRUPTED, Holding
 from .hosts import Host, Hosts
 from .loop import Loop
 from .process import Process, Watcher
@@ -30,9 +31,11 @@ from .protocol import (
     Fetch,
     Forget,
     Hello,
+    Hold,
     Ignore,
     React,
     ReadTree,
+    Release,
     Reloaded,
     Restart,
     Stage,
@@ -91,6 +94,7 @@ class Agent:
             watcher=Watcher(self._reloaded, self._state_changed, log, self._refresh.visitors.welcome),
         )
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
+        self._holding = Holding()
         self._followers: Set[Host] = set()
         self._following: Optional[Following] = None
         source = self._source
@@ -105,6 +109,8 @@ class Agent:
             Fetch: lambda host, message: self._fetch(host, message.paths),
             Explain: lambda host, message: host.send(self._explain(message)),
             Restart: lambda _, message: self._restart(message.cause),
+            Hold: lambda host, _: self._holding.begin(host),
+            Release: lambda host, message: self._release(host, message.cause),
         }
         self._hosts = Hosts(options.socket, self.loop, self._hear)
         self._hosts.on_close = self._left
@@ -122,6 +128,7 @@ class Agent:
         """A host that comes back may ask another agent, which knows only what was written."""
         self._source.discard(host.name)
         self._save()
+        self._release(host, INTERRUPTED)
         self._followers.discard(host)
         if not self._followers and self._following is not None:
             self._following.end()
@@ -229,12 +236,23 @@ class Agent:
     def _restart(self, cause: str) -> None:
         stages = Stages()
         decision = Decision("reload", COLD, [], cause)
-        generation = self._source.given.generation
+        generation = max(self._source.given.generation, self._process.generation)
         self._process.pause(lambda: self._process.act(decision, generation, stages, []))
+
+    def _release(self, host: Host, cause: str) -> None:
+        """Whoever held the process back is done."""
+        reactions = self._holding.end(host)
+        if reactions is None:
+            return
+        if cause:
+            self._restart(cause)
+        elif reactions:
+            self._react(React(self._process.generation, reactions))
 
     def _change(self, reactions: List[List[str]], finish: Callable[[Decision], None]) -> None:
         """One change after the other: each is decided on what the one before it left."""
-        self._commits.append((lambda: self._process.decide(reactions), finish))
+        is_held = self._holding.keep(reactions)
+        self._commits.append((lambda: HELD if is_held else self._process.decide(reactions), finish))
         if len(self._commits) == 1:
             self._next_change()
 

@@ -10,7 +10,7 @@ DEFAULT_ROOT = "/app"
 DEFAULT_SOCKET = "/run/devenv/agent.sock"
 
 
-def main(arguments: List[str]) -> int:
+def main(arguments: List[str]) -> int:  # noqa: PLR0911 one return a command
     """Run one command and return its exit code."""
     if arguments[:1] == ["app"]:  # internal: what `run` executes with the app's interpreter
         from .application import main as run_application
@@ -21,6 +21,10 @@ def main(arguments: List[str]) -> int:
         from .relay import relay
 
         return relay(options.socket)
+    if options.command_name == "install":
+        from .installing import install
+
+        return install(options.socket)
     if options.command_name == "health":
         from .health import health
 
@@ -72,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     forward.add_argument("command", nargs=argparse.REMAINDER, help="-- a command to run meanwhile")
     relay = commands.add_parser("relay", help="connect stdin and stdout with the agent")
     health = commands.add_parser("health", help="0 when the process is ready, or shows why it is not")
-    for command in (run, relay, health):
+    install = commands.add_parser("install", help="packages into this container, as stdin says")
+    for command in (run, relay, health, install):
         command.add_argument("--socket", default=DEFAULT_SOCKET, help="the agent's unix socket")
     return parser

@@ -21,6 +21,7 @@ module, so it keeps to Python 3.8.
     Explain ----------------------------->
           <------------------------------- Explained    what a change would do to the process, and why
     Restart ----------------------------->
+    Hold Release ------------------------>              from who installs packages, inside the container
           <------------------------------- State        whenever the process's state changes, and on Hello
 """
 
@@ -206,6 +207,16 @@ class Restart(NamedTuple):
     cause: str
 
 
+class Hold(NamedTuple):
+    """Changes are put in place, but the process does not react until Release, or until the sender is gone."""
+
+
+class Release(NamedTuple):
+    """React now: by a start from cold, for `cause`, or ("") to what changed meanwhile."""
+
+    cause: str
+
+
 class State(NamedTuple):
     """The process as it stands.
 
@@ -222,7 +233,7 @@ class State(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
-    Contents, Explain, Explained, Restart, State,
+    Contents, Explain, Explained, Restart, Hold, Release, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}

@@ -13,6 +13,7 @@ from devenv.compiler.digests import digest_of_inputs, hash_of
 from devenv.compiler.dockerfile import path_word, render_dockerfile
 from devenv.compiler.env_text import env_text
 from devenv.compiler.ignores import dockerignore_text
+from devenv.compiler.installation import without_packages
 from devenv.compiler.mount_points import mount_points
 from devenv.compiler.yaml_text import yaml_text
 from devenv.config.environment import Environment
@@ -64,6 +65,8 @@ def compile_project(
         services=compose.services,
         build_hash=build_hash,
         build_inputs=build_inputs,
+        recipe_hash=hash_of(*without_packages(dockerfile.development_text, build_inputs, app.dependencies)),
+        system_packages=dockerfile.system_packages,
         images=_unpinned([*fetched_images(environment), *dockerfile.images]),
         mount_points=mount_points(containers, environment),
         base_images=tuple(pinned(image, pins) for image in dockerfile.development_images if image in pins),

@@ -97,6 +97,8 @@ class CompiledProject:
     `services`: in an order in which every one comes after those it depends on.
     `build_hash`: of all that goes into the image but the source, which is synced.
     `build_inputs`: like `inputs` of a service, for causes of a rebuild.
+    `recipe_hash`: of the image but for its Python packages: two images of one recipe differ in those alone.
+    `system_packages`: what apt brings into the image, or into the stage that compiles.
     `mount_points`: folders of the project, relative to devenv.yaml, that the engine would make as root's.
     `images`: all that are fetched, as they are written: what devenv.lock is to pin.
     `base_images`: those that the development image is built from and that are pinned, with their pins.
@@ -107,6 +109,8 @@ class CompiledProject:
     services: tuple[CompiledService, ...]
     build_hash: str
     build_inputs: Mapping[str, str]
+    recipe_hash: str = ""
+    system_packages: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     mount_points: tuple[str, ...] = ()
     base_images: tuple[str, ...] = ()

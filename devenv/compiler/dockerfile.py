@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -36,12 +37,14 @@ class Dockerfile:
     """The text, and what of it decides the development image: production's stages do not.
 
     `images`: all that it is built from, as they are written, without pins; `development_images` likewise.
+    `system_packages`: what apt brings, to build and to run.
     """
 
     text: str
     development_text: str
     images: tuple[str, ...]
     development_images: tuple[str, ...]
+    system_packages: tuple[str, ...]
 
 
 def render_dockerfile(
@@ -67,6 +70,7 @@ def render_dockerfile(
     jinja.globals.update(values, lines=lines, **quoting)
     rendered = {part: _with_lines(_render(jinja, f"{part}.j2"), own) for part in PARTS}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
+    system = tuple(sorted({*values["build_packages"], *values["runtime_packages"]}))
     text = "\n\n".join([comment.rstrip("\n"), *rendered.values()]) + "\n"
     development_text = "\n\n".join(rendered[part] for part in DEVELOPMENT_PARTS)
     return Dockerfile(
@@ -74,6 +78,7 @@ def render_dockerfile(
         development_text=pin_images(development_text, pins, CONTEXTS),
         images=images_of(text, CONTEXTS),
         development_images=images_of(development_text, CONTEXTS),
+        system_packages=system,
     )
 
 
@@ -97,7 +102,7 @@ def _render(jinja: ImmutableSandboxedEnvironment, name: str) -> str:
         ) from error
 
 
-def _template_values(environment: Environment, packages_table: str) -> Mapping[str, object]:
+def _template_values(environment: Environment, packages_table: str) -> Mapping[str, Any]:
     """Everything that a template may use. Each value is checked, or a list that a filter quotes."""
     app = environment.app
     packages = system_packages(app.system_packages, app.dependencies.packages, packages_table)
@@ -106,7 +111,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
             environment.python, words.PYTHON_VERSION, "python", 'a version such as "3.13"'
         ),
         # Python's own venv brings it up to 3.11, and what was written then imports its pkg_resources.
-        "seeds_setuptools": _minor(environment.python) < FIRST_WITHOUT_SETUPTOOLS,
+        "seeds_setuptools": seeds_setuptools(environment.python),
         "socket_folders": _socket_folders(environment),
         "installer": "pip" if is_old(environment.python) else "uv",
         "agent_python": agent_python(environment.python),
@@ -123,7 +128,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "working_dir": in_app(app.working_dir),
         "settings": app.settings
         and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
-        "server": "gunicorn" if app.wsgi else "uvicorn" if app.asgi else None,
+        "server": server_of(app),
         "callable": served_callable(app),
         "collectstatic_env": _collectstatic_env(environment),
         "build_args": _build_args(app),
@@ -137,8 +142,14 @@ def _socket_folders(environment: Environment) -> str:
     return shlex.join(["/run/devenv", *sorted({path.rpartition("/")[0] for path in paths})])
 
 
-def _minor(python: str) -> int:
-    return int(python.split(".")[1])
+def seeds_setuptools(python: str) -> bool:
+    """Whether a venv of this Python has setuptools though nobody asked for it."""
+    return int(python.split(".")[1]) < FIRST_WITHOUT_SETUPTOOLS
+
+
+def server_of(app: App) -> str | None:
+    """What serves the app in the image, where the project's own packages bring nothing."""
+    return "gunicorn" if app.wsgi else "uvicorn" if app.asgi else None
 
 
 def _build_args(app: App) -> list[str]:

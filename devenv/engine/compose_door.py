@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,33 @@ class ComposeProject:
     name: str
     file: Path
     folder: Path
+
+
+class Cancel:
+    """Ends a call of another thread's, now or as soon as it begins."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._is_called = False
+
+    def __call__(self) -> None:
+        """End it."""
+        with self._lock:
+            self._is_called = True
+            if self._process is not None:
+                self._process.terminate()
+
+    def was_called(self) -> bool:
+        """Whether somebody ended it."""
+        return self._is_called
+
+    def note(self, process: subprocess.Popen[str]) -> None:
+        """What is to be ended."""
+        with self._lock:
+            self._process = process
+            if self._is_called:
+                process.terminate()
 
 
 class Compose(Protocol):
@@ -74,9 +102,9 @@ class DockerCompose:
         self._project = project
         self._environ = compose_environ(environ)
 
-    def build(self, emit: Emit, *, fresh: bool = False) -> None:
+    def build(self, emit: Emit, *, fresh: bool = False, cancel: Cancel | None = None) -> None:
         """Build the app's image; `fresh`: without the cache, from new base images. Raises BuildFailed."""
-        self._build(self._argv(["build", *_freshly(fresh)]), emit)
+        self._build(self._argv(["build", *_freshly(fresh)]), emit, cancel)
 
     def build_target(
         self,
@@ -105,14 +133,14 @@ class DockerCompose:
             emit,
         )
 
-    def _build(self, argv: Sequence[str], emit: Emit) -> None:
+    def _build(self, argv: Sequence[str], emit: Emit, cancel: Cancel | None = None) -> None:
         progress = BuildProgress()
 
         def show(line: str) -> None:
             if text := progress.feed(line):
                 emit(OutputLine("build", text))
 
-        exit_code, _ = self._stream(argv, show)
+        exit_code, _ = self._stream(argv, show, cancel)
         if exit_code:
             raise BuildFailed(
                 "the image could not be built",
@@ -190,6 +218,10 @@ class DockerCompose:
         if exit_code:
             raise StartFailed(f"{container_name} could not be started", details=_last(lines))
 
+    def printed_by(self, service: str, argv: Sequence[str]) -> str:
+        """What a command prints on stdout in a container of its own, alone; "" where it fails."""
+        return _printed(self._argv(["run", "--rm", "--no-deps", "-T", service, *argv]), self._environ)
+
     def logs(self, services: Sequence[str], *, options: Sequence[str] = ()) -> int:
         """Print logs on our own stdout; compose's exit code. `options`: compose's, such as --follow."""
         return self._pass_through(["logs", *options, *services])
@@ -199,11 +231,15 @@ class DockerCompose:
         if exit_code:
             raise ComposeFailed(f"`docker compose {command[0]}` failed", details=_last(lines))
 
-    def _stream(self, argv: Sequence[str], tell: Callable[[str], None]) -> tuple[int, Sequence[str]]:
+    def _stream(
+        self, argv: Sequence[str], tell: Callable[[str], None], cancel: Cancel | None = None
+    ) -> tuple[int, Sequence[str]]:
         """Run to the end, each line told as it comes: the exit code and the last lines."""
         kept: deque[str] = deque(maxlen=KEPT_LINES)
         with _docker(argv, self._environ, capture=True) as process:
             assert process.stdout
+            if cancel is not None:
+                cancel.note(process)
             for line in process.stdout:
                 text = line.rstrip()
                 if text.strip():

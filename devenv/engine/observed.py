@@ -23,6 +23,7 @@ class ObservedContainer:
 
     `image`: the name that it was made of. `volumes`: as the engine names them, by folder.
     `settings`: None where nobody asked.
+    `is_ahead`: packages were installed into it, and `build_hash` is of the image that would have them.
     """
 
     service: str
@@ -41,6 +42,7 @@ class ObservedContainer:
     volumes: Mapping[str, str] = field(default_factory=dict)
     settings: ContainerSettings | None = None
     created: int = 0
+    is_ahead: bool = False
 
     @property
     def runs(self) -> bool:

@@ -46,10 +46,11 @@ def plan_up(
     wanted = selected(compiled, options.only)
     current = {service.name: current_container(service, observed) for service in wanted}
     steps = {service.name: own_step(service, current[service.name], situation) for service in wanted}
-    build = _build_step(situation, wanted, steps, asked=options.build)
+    ahead = frozenset(name for name, container in current.items() if container and container.is_ahead)
+    build = _build_step(situation, wanted, steps, asked=options.build, is_ahead=bool(ahead))
     if build:
         for service in wanted:
-            if service.built:
+            if service.built and service.name not in ahead:  # else it has the packages of the new image
                 steps[service.name] = _moved_to_new_image(service, steps[service.name])
     for service in wanted:
         if service.role is Role.JOB:
@@ -175,9 +176,15 @@ def _moved_to_new_image(service: CompiledService, step: Step) -> Step:
 
 
 def _build_step(
-    situation: Situation, wanted: Iterable[CompiledService], steps: Mapping[str, Step], *, asked: bool
+    situation: Situation,
+    wanted: Iterable[CompiledService],
+    steps: Mapping[str, Step],
+    *,
+    asked: bool,
+    is_ahead: bool,
 ) -> Step | None:
-    """Build when a container has to be made and the image for it is not there, or when asked to."""
+    """Build when a container has to be made and the image for it is not there, when asked to, or when
+    containers have packages that the image has not."""
     built = [service for service in wanted if service.built]
     if not built:
         return None
@@ -187,7 +194,11 @@ def _build_step(
     if asked and not causes:
         causes = (Cause("asked for"),)
     made = any(_is_made(steps[service.name]) for service in built)
-    return Step(action=Action.BUILD, subject=reference, causes=causes) if causes and (made or asked) else None
+    return (
+        Step(action=Action.BUILD, subject=reference, causes=causes)
+        if causes and (made or asked or is_ahead)
+        else None
+    )
 
 
 def _fetches(compiled: CompiledProject, observed: ObservedProject) -> Iterable[Step]:

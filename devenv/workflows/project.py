@@ -10,8 +10,10 @@ from devenv.engine.observed import ObservedProject, observe_machine, observe_pro
 from devenv.engine.ports import choose_project_name
 from devenv.engine.startup import Room
 from devenv.events import Emit
+from devenv.workflows.ahead import with_installed
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.machine import Machine
+from devenv.workspace.installed import read_installed
 from devenv.workspace.state import read_state
 
 
@@ -38,7 +40,8 @@ class Project:
 
     def observe(self) -> ObservedProject:
         """What of it there is."""
-        return observe_project(self.machine.engine, self.name, self.checkout.compiled)
+        observed = observe_project(self.machine.engine, self.name, self.checkout.compiled)
+        return with_installed(observed, read_installed(self.checkout.folder))
 
     def room(self, emit: Emit) -> Room:
         """Where its plans are executed."""

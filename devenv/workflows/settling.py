@@ -15,6 +15,7 @@ from devenv.sync.scan import HostTree
 from devenv.workflows.exchange import SYNC_CACHE
 from devenv.workflows.project import Project
 from devenv.workflows.settled import INSTALLED, images, listed
+from devenv.workspace.installed import FILE_NAME as INSTALLED_FILE
 from devenv.workspace.settled import (
     Folder,
     Settled,
@@ -38,7 +39,8 @@ def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -
         forget(checkout.folder)
         return
     outside = (*checkout.files, checkout.root / LOCK_FILE, home / ".docker" / "config.json")
-    ours = (checkout.folder / path for path in (*read_state(checkout.folder).written, FILE_NAME))
+    names = (*read_state(checkout.folder).written, FILE_NAME, INSTALLED_FILE)
+    ours = (checkout.folder / path for path in names)
     references = image_references(checkout.compiled, project.name)
     settled = Settled(
         files={str(path): signature_of(path) for path in outside},

@@ -25,6 +25,7 @@ from devenv.workflows.exchange import session_of
 from devenv.workflows.failures import explained
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
+from devenv.workflows.packages import confirm_installed
 from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
 from devenv.workspace.lock import hold_lock
@@ -114,6 +115,8 @@ def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)
             execute(plan, project.compose, project.room(emit))
+            if plan.subjects(Action.BUILD) and not confirm_installed(project, emit):
+                continue  # containers have packages that the image has not: the next plan makes them anew
         except PortTaken as error:
             if attempt == PORT_ATTEMPTS:
                 raise

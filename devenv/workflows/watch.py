@@ -18,12 +18,14 @@ from devenv.engine.client import ContainerEvent, EngineGone
 from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunning
 from devenv.events import ConfigRejected, Emit, Event, Failed, Notice
 from devenv.sync.files import FilesWatcher
+from devenv.workflows.background import ImageBuilt, Packages
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.exchange import session_of
 from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
 from devenv.workflows.heal import bring_back_the_dead
 from devenv.workflows.lock import keep_terms
 from devenv.workflows.on_change import RebuildWanted, RuleRunner
+from devenv.workflows.packages import Attempt
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, bring_up
 
@@ -72,6 +74,7 @@ class _Watch:
         self._logs = LogFollower(project, logs, emit)
         self._known: set[str] = set()
         self._files = FilesWatcher(project.checkout.files, lambda: self._inbox.put(ConfigTouched()))
+        self._packages = Packages(self._inbox.put, emit)
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
     def run(self) -> Project | None:
@@ -84,7 +87,10 @@ class _Watch:
             self._files,
         ):
             self._inbox.put(ConfigTouched())  # as far as anyone knows: nobody looked until now
-            return self._loop()
+            try:
+                return self._loop()
+            finally:
+                self._packages.end()
 
     def _loop(self) -> Project | None:
         while True:
@@ -130,6 +136,8 @@ class _Watch:
                 self._logs.note(item)
                 if item.action in {"die", "destroy"}:
                     self._due[ContainerEvent] = now + SETTLE_SECONDS
+            case ImageBuilt():
+                self._packages.finish(self._project, item)
             case EngineGone(reason):
                 self._emit(Notice(f"the engine went away ({reason}); waiting for it"))
             case EngineFollowed(again):
@@ -152,6 +160,12 @@ class _Watch:
             return None
         if _is_same(before, checkout):
             self._project = replace(self._project, checkout=checkout)
+            return None
+        attempt = self._packages.follow(self._project, checkout)
+        if attempt is Attempt.DONE:
+            self._project = replace(self._project, checkout=checkout)
+            self._files.watch(checkout.files)
+        if attempt is not Attempt.IMAGE:
             return None
         try:
             return bring_up(checkout, self._project.machine, UpOptions(), self._emit, while_watching=True)

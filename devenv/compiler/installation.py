@@ -1,0 +1,130 @@
+"""Python packages into a container that runs: what makes its venv the one that a new image would have."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from devenv.compiler import words
+from devenv.compiler.compiled import CompiledProject
+from devenv.compiler.dockerfile import seeds_setuptools, server_of
+from devenv.config.environment import Dependencies, Environment, is_old
+
+INPUT = "app.dependencies."
+QUIETLY = {"UV_NO_PROGRESS": "1"}
+SERVERS = {"uvicorn": "uvicorn[standard]"}
+
+# Compilers and git are in the stage that builds, not in what runs.
+_ONLY_IN_A_BUILD = re.compile(
+    r"^.*(?:Failed to build|Failed to download and build|Git executable not found|Read-only file system"
+    r"|Permission denied|uv: No such file).*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installation:
+    """Commands to run, one after the other, in a folder that has copies of these files of the app's folder.
+
+    What is installed already and still fits stays; what nothing asks for any more goes. `assumes`: packages
+    that no file names, though the image has them.
+    """
+
+    paths: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
+    environ: Mapping[str, str]
+    assumes: tuple[str, ...] = ()
+
+
+def installation_of(environment: Environment) -> Installation:
+    """What devenv.yaml asks for now."""
+    app, needs = environment.app, environment.app.dependencies
+    server = server_of(app)
+    assumes = [SERVERS[server]] if server in SERVERS and server not in needs.packages else []
+    if needs.kind == "uv":
+        groups = [word for group in needs.groups for word in ("--group", group)]
+        sync = ("uv", "sync", "--frozen", "--no-install-project", "--no-default-groups", *groups)
+        commands = (sync, *((("uv", "pip", "install", *assumes),) if assumes else ()))
+    else:
+        if seeds_setuptools(environment.python) and "setuptools" not in needs.packages:
+            assumes.append("setuptools")
+        files = [word for file in needs.files[: needs.roots] for word in ("--requirement", file.path)]
+        commands = (("uv", "pip", "install", "--exact", *files, *assumes),)
+    return Installation(
+        paths=tuple(file.path for file in needs.files),
+        commands=commands,
+        environ={**QUIETLY, **app.build_args},
+        assumes=tuple(assumes),
+    )
+
+
+def without_packages(
+    text: str, build_inputs: Mapping[str, str], needs: Dependencies
+) -> tuple[str, dict[str, str]]:
+    """What decides an image, less what its Python packages alone depend on."""
+    for file in needs.files:
+        text = text.replace("COPY " + words.json_words([file.path, f"./{file.path}"]) + "\n", "")
+        text = text.replace(f" --requirement {shlex.quote(file.path)}", "")
+    return text, {path: digest for path, digest in build_inputs.items() if not path.startswith(INPUT)}
+
+
+def only_packages_differ(before: CompiledProject, after: CompiledProject) -> bool:
+    """Whether an install makes of the containers of one what the other describes."""
+    return (
+        before.build_hash != after.build_hash
+        and (before.recipe_hash, before.services, before.base_images)
+        == (after.recipe_hash, after.services, after.base_images)
+        and before.files.keys() == after.files.keys()
+    )
+
+
+def why_rebuilt(before: CompiledProject, after: CompiledProject, environment: Environment) -> str:
+    """Why other packages need a new image; "" where they do not, or are as they were."""
+    changed = {
+        path
+        for path in before.build_inputs.keys() | after.build_inputs.keys()
+        if path.startswith(INPUT) and before.build_inputs.get(path) != after.build_inputs.get(path)
+    }
+    if not changed:
+        return ""
+    if is_old(environment.python):
+        return f"uv knows no Python {environment.python}"
+    if only_packages_differ(before, after):
+        return ""
+    came = sorted(set(after.system_packages) - set(before.system_packages))
+    if came:
+        return f"{', '.join(came)} of Debian {'is' if len(came) == 1 else 'are'} needed"
+    gone = sorted(set(before.system_packages) - set(after.system_packages))
+    if gone:
+        return f"{', '.join(gone)} of Debian {'is' if len(gone) == 1 else 'are'} not needed any more"
+    return "more than packages changed"
+
+
+def only_in_a_build(output: str, installation: Installation) -> str:
+    """What an installer that failed misses where it ran and may find in a build; "" for nothing."""
+    found = _ONLY_IN_A_BUILD.search(output)
+    if found:
+        return found[0].strip()
+    return "the image has packages that no file names" if installation.assumes else ""
+
+
+def package_changes(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
+    """What an install did, from what `uv pip freeze` said before and after it: "humanize 4.17.0"."""
+    old, new = _versions(before), _versions(after)
+    return (
+        *(f"{name} {new[name]}" for name in sorted(new.keys() - old.keys())),
+        *(
+            f"{name} {old[name]} → {new[name]}"
+            for name in sorted(new.keys() & old.keys())
+            if old[name] != new[name]
+        ),
+        *(f"no {name} any more" for name in sorted(old.keys() - new.keys())),
+    )
+
+
+def _versions(lines: Iterable[str]) -> dict[str, str]:
+    """By name: "name==1.0" and "name @ git+https://…"."""
+    split = (re.split(r"==| @ ", line, maxsplit=1) for line in lines)
+    return {words[0]: words[1] for words in split if len(words) == 2}

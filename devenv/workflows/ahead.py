@@ -1,0 +1,28 @@
+"""Containers whose packages are ahead of their image's: seen as what they would be if they were made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from devenv.engine.observed import ObservedContainer, ObservedProject
+from devenv.workspace.installed import Installed
+
+
+def with_installed(observed: ObservedProject, records: Mapping[str, Installed]) -> ObservedProject:
+    """What was observed, what was installed taken into account."""
+    if not records:
+        return observed
+    containers = tuple(_as_installed(each, records.get(each.container_id)) for each in observed.containers)
+    return replace(observed, containers=containers)
+
+
+def _as_installed(container: ObservedContainer, record: Installed | None) -> ObservedContainer:
+    if record is None:
+        return container
+    return replace(
+        container,
+        build_hash=record.build_hash,
+        image_id=record.image_id or container.image_id,
+        is_ahead=True,
+    )
