@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
@@ -70,29 +71,48 @@ def without_packages(
     return text, {path: digest for path, digest in build_inputs.items() if not path.startswith(INPUT)}
 
 
-def only_packages_differ(before: CompiledProject, after: CompiledProject) -> bool:
+class Described(Protocol):
+    """What devenv.yaml says, and what became of it."""
+
+    @property
+    def environment(self) -> Environment:
+        """As it was read."""
+        ...
+
+    @property
+    def compiled(self) -> CompiledProject:
+        """As it was compiled."""
+        ...
+
+
+def only_packages_differ(before: Described, after: Described) -> bool:
     """Whether an install makes of the containers of one what the other describes."""
+    one, other = before.compiled, after.compiled
     return (
-        before.build_hash != after.build_hash
-        and (before.recipe_hash, before.services, before.base_images)
-        == (after.recipe_hash, after.services, after.base_images)
-        and before.files.keys() == after.files.keys()
+        one.build_hash != other.build_hash
+        and (one.recipe_hash, one.services, one.base_images)
+        == (other.recipe_hash, other.services, other.base_images)
+        and _without_dependencies(before.environment) == _without_dependencies(after.environment)
     )
 
 
-def why_rebuilt(before: CompiledProject, after: CompiledProject, environment: Environment) -> str:
+def _without_dependencies(environment: Environment) -> Environment:
+    app = replace(environment.app, dependencies=Dependencies(kind=environment.app.dependencies.kind))
+    return replace(environment, app=app, origins={})
+
+
+def why_rebuilt(before: Described, after: Described) -> str:
     """Why other packages need a new image; "" where they do not, or are as they were."""
-    changed = {
-        path
-        for path in before.build_inputs.keys() | after.build_inputs.keys()
-        if path.startswith(INPUT) and before.build_inputs.get(path) != after.build_inputs.get(path)
-    }
-    if not changed:
+    old, new = before.compiled.build_inputs, after.compiled.build_inputs
+    paths = [path for path in old.keys() | new.keys() if path.startswith(INPUT)]
+    if all(old.get(path) == new.get(path) for path in paths):
         return ""
-    if is_old(environment.python):
-        return f"uv knows no Python {environment.python}"
-    if only_packages_differ(before, after):
-        return ""
+    if is_old(after.environment.python):
+        return f"uv knows no Python {after.environment.python}"
+    return "" if only_packages_differ(before, after) else _what_else(before.compiled, after.compiled)
+
+
+def _what_else(before: CompiledProject, after: CompiledProject) -> str:
     came = sorted(set(after.system_packages) - set(before.system_packages))
     if came:
         return f"{', '.join(came)} of Debian {'is' if len(came) == 1 else 'are'} needed"

@@ -60,9 +60,9 @@ def install_packages(project: Project, wanted: Checkout, emit: Emit) -> Attempt:
     All of them change, or the process of none starts with others: each waits for the last.
     """
     before, after = project.checkout.compiled, wanted.compiled
-    if reason := why_rebuilt(before, after, wanted.environment):
+    if reason := why_rebuilt(project.checkout, wanted):
         emit(Notice(f"packages changed and {reason}: the image is rebuilt"))
-    if reason or not only_packages_differ(before, after):
+    if reason or not only_packages_differ(project.checkout, wanted):
         return Attempt.IMAGE
     containers = _running(project)
     contents = _contents(wanted)
