@@ -1,4 +1,4 @@
-"""Packages that change while devenv watches: in the containers within seconds, in the image behind their backs."""
+"""Packages that change while devenv watches: in the containers at once, in the image behind their backs."""
 
 from __future__ import annotations
 
