@@ -50,12 +50,40 @@ class AppReady:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Synced:
-    """A batch was acknowledged by the containers; `milliseconds` from the first event to the answer."""
+    """A batch was acknowledged by the containers; `milliseconds` from the first event to the answer.
+
+    `is_traced`: a SaveServed will tell of it.
+    """
 
     paths: tuple[str, ...]
     generation: int
     size_bytes: int
     milliseconds: float
+    is_traced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaveServed:
+    """What became of a save, told when the processes that serve have said what they did.
+
+    `process`: the last of them. `action`: "reload", "reset" or "none"; `rung`, `before`, `cause`: as
+    ProcessReloaded has them. `stages`: [name, milliseconds since the save was seen] each: seen, sent, paused
+    (nobody accepts), applied, resumed, loaded, ready. `milliseconds`: the last of them. `p50_ms`, `p95_ms`:
+    of the `saves` that were reloaded since the watching began.
+    """
+
+    paths: tuple[str, ...]
+    generation: int
+    process: str
+    action: str
+    cause: str
+    rung: str
+    before: str
+    milliseconds: float
+    stages: tuple[tuple[str, float], ...]
+    p50_ms: float = 0
+    p95_ms: float = 0
+    saves: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +104,11 @@ class Pulled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessReloaded:
-    """A process runs the new code (or, with `traceback`, cannot)."""
+    """A process runs the new code (or, with `traceback`, cannot).
+
+    `rung`: "chain", or "cold"; `before`: the module before which the checkpoint stood. `is_traced`: a
+    SaveServed tells of it.
+    """
 
     process: str
     generation: int
@@ -86,6 +118,8 @@ class ProcessReloaded:
     milliseconds: float
     traceback: str = ""
     card: Card | None = None
+    before: str = ""
+    is_traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +168,7 @@ Event = (
     | Waiting
     | AppReady
     | Synced
+    | SaveServed
     | SyncProblem
     | Pulled
     | ProcessReloaded

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from devenv.dashboard.words import Line, Tone, line_of
-from devenv.events import Event, OutputLine, ProcessState, StepFinished, StepStarted, Waiting
+from devenv.events import (
+    Event,
+    OutputLine,
+    ProcessReloaded,
+    ProcessState,
+    SaveServed,
+    StepFinished,
+    StepStarted,
+    Synced,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,6 +68,10 @@ class TerminalView:
                     self._spin(line)
             case ProcessState(_, state) if state in PASSING_STATES and not self._verbose:
                 return
+            case Synced() | ProcessReloaded() if not self._verbose and is_told_otherwise(event):
+                return
+            case SaveServed():
+                self._print(line if self._verbose else replace(line, details=""))
             case StepFinished():
                 self._stop_spinner()
                 self._print(line)
@@ -85,6 +99,11 @@ class TerminalView:
         if line.details and line.details != self._last_details:  # web, worker and beat fail alike
             self._console.print(escape(line.details.rstrip("\n")), highlight=False, soft_wrap=True)
         self._last_details = line.details
+
+
+def is_told_otherwise(event: Synced | ProcessReloaded) -> bool:
+    """Whether a save's own line says it; what a process need not do is not told either."""
+    return event.is_traced or (isinstance(event, ProcessReloaded) and event.action == "none")
 
 
 def _fitted(text: str, width: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from devenv.agent.protocol import FIRST_START
@@ -18,6 +19,7 @@ from devenv.events import (
     ProcessReloaded,
     ProcessState,
     Pulled,
+    SaveServed,
     StepFinished,
     StepStarted,
     Synced,
@@ -30,6 +32,16 @@ Tone = Literal["plain", "good", "quiet", "warning", "bad"]
 SHOWN_PATHS = 3
 LINES_WITH_CARD = 12  # a card quotes what is decisive; these show what was going on
 SOURCE_FOLDER = '"/app/'
+SLOW_MS = 150
+PASSED = {
+    "sent": "reading it",
+    "paused": "the end of what was being accepted",
+    "applied": "sending it",
+    "resumed": "waking a process",
+    "loaded": "importing from {} on",
+    "ready": "beginning to serve",
+}
+"""What lies between a stage and the one before it."""
 STATE_TONES: dict[str, Tone] = {"ready": "good", "broken": "bad", "unreachable": "warning"}
 
 
@@ -57,6 +69,8 @@ def line_of(event: Event) -> Line:  # noqa: C901, PLR0911, PLR0912 one case an e
             return Line(f"{process} answers {status} at {url} (after {duration(seconds)})", "good")
         case Synced():
             return Line(_synced(event), "quiet")
+        case SaveServed():
+            return _served(event)
         case SyncProblem(paths, reason):
             return Line(f"{some_paths(paths)}: not in the containers: {reason}; it is tried again", "warning")
         case Pulled(paths, conflicts):
@@ -116,6 +130,39 @@ def some_paths(paths: tuple[str, ...]) -> str:
 
 def _synced(event: Synced) -> str:
     return f"{some_paths(event.paths)} synced in {duration(event.milliseconds / 1000)}"
+
+
+def _served(event: SaveServed) -> Line:
+    """Was it fast, and if not, why not; the whole way is in `details`."""
+    took = duration(event.milliseconds / 1000)
+    saved = some_paths(event.paths)
+    if event.action == "none":
+        return Line(f"{saved}: in the containers after {took}, nothing to reload", "quiet", way_of(event))
+    parts = [f"{saved}: served after {took}"]
+    if event.action == "reset":
+        parts.append(f"{event.process} forgot what it had read")
+    elif reason := why_slow(event):
+        parts.append(reason)
+    figures = f"p50 {event.p50_ms:.0f}, p95 {event.p95_ms:.0f} ms of {event.saves}" if event.saves > 1 else ""
+    return Line("; ".join(filter(None, [*parts, figures])), "good", way_of(event))
+
+
+def why_slow(event: SaveServed) -> str:
+    """What took the time of a reload that was not fast, "" for one that was."""
+    if event.rung == "cold":
+        return f"from cold: {event.cause}"
+    if event.milliseconds < SLOW_MS:
+        return ""
+    gaps = [(after - before, name) for (_, before), (name, after) in pairwise(event.stages)]
+    longest, name = max(gaps, default=(0.0, ""))
+    what = PASSED.get(name, name).format(event.before or "the last checkpoint")
+    return f"{what} took {longest:.0f} ms"
+
+
+def way_of(event: SaveServed) -> str:
+    """The moments of a save on one line: seen 0 | sent 1 | applied 3 | resumed 6 before shop.views | …"""
+    where = {"resumed": f" before {event.before}" if event.before else ""}
+    return "  " + " | ".join(f"{name} {at:.0f}{where.get(name, '')}" for name, at in event.stages) + " ms"
 
 
 def _pulled(paths: tuple[str, ...], conflicts: tuple[str, ...]) -> Line:

@@ -9,6 +9,7 @@ from devenv.agent.protocol import VERSION, React, Reloaded, State, Welcome, enco
 from devenv.clock import Clock
 from devenv.events import Emit, Notice, ProcessReloaded, ProcessState
 from devenv.sync.channel import ByteStream, Channel, Lost, Received, Report
+from devenv.sync.traces import Applied, Traces
 
 REMEMBERED_GENERATIONS = 100
 FAILURES_OF_A_START = 6  # about five seconds of retries: a container needs some until its agent listens
@@ -28,8 +29,11 @@ class Agents:
         report: Report,
         emit: Emit,
         clock: Clock,
+        traces: Traces | None = None,
     ) -> None:
         self.generation = 0
+        self.traces = traces
+        self._clock = clock
         self._channels = {process: Channel(process, connect, report, clock) for process in processes}
         self._welcomes: dict[str, Welcome] = {}
         self._known: dict[str, int] = {}  # the generation that each connected agent is at, or was told of
@@ -79,19 +83,34 @@ class Agents:
         elif isinstance(message, State):
             self._emit(ProcessState(process, message.state, message.detail))
         elif isinstance(message, Reloaded):
-            if message.generation >= self._known.get(process, 0):
-                self._reacting.discard(process)
-            self._emit(
-                ProcessReloaded(
-                    process=process,
-                    generation=message.generation,
-                    action=message.action,
-                    rung=message.rung,
-                    cause=message.cause,
-                    milliseconds=message.duration_ms,
-                    traceback=message.traceback,
-                )
+            self._reloaded(process, message)
+
+    def trace(self, applied: Applied) -> None:
+        """A batch is in the containers: follow it to the processes that serve."""
+        if self.traces is not None and (served := self.traces.begin(applied, self._reacting)):
+            self._emit(served)
+
+    def _reloaded(self, process: str, message: Reloaded) -> None:
+        if message.generation >= self._known.get(process, 0):
+            self._reacting.discard(process)
+        is_traced, served = False, None
+        if self.traces is not None:
+            is_traced, served = self.traces.hear(process, message, self._clock.monotonic())
+        self._emit(
+            ProcessReloaded(
+                process=process,
+                generation=message.generation,
+                action=message.action,
+                rung=message.rung,
+                cause=message.cause,
+                milliseconds=message.duration_ms,
+                traceback=message.traceback,
+                before=message.before,
+                is_traced=is_traced,
             )
+        )
+        if served is not None:
+            self._emit(served)
 
     def lose(self, lost: Lost) -> None:
         """A channel is gone: told once until it is back; a process that only starts is given time."""
@@ -99,6 +118,8 @@ class Agents:
         self._failures[lost.process] = self._failures.get(lost.process, 0) + 1
         self._known.pop(lost.process, None)
         self._reacting.discard(lost.process)
+        if self.traces is not None:
+            self.traces.forget(lost.process)
         if not was_there and self._failures[lost.process] < FAILURES_OF_A_START:
             return
         if lost.process not in self._unreachable:

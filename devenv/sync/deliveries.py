@@ -30,6 +30,7 @@ class _Sent:
     batch: Batch
     channel: Channel
     since: float
+    sent_at: float
     is_large: bool
 
 
@@ -46,6 +47,7 @@ class Delivered:
     arrived: tuple[str, ...]
     size_bytes: int
     since: float
+    sent_at: float
     reactions: tuple[tuple[str, str], ...]
     refused: Mapping[str, str]
     overtaken: tuple[str, ...]
@@ -83,16 +85,17 @@ class Deliveries:
         paths: set[str],
         *,
         since: float,
+        now: float,
         adopted: Mapping[str, Entry] | None = None,
     ) -> tuple[str, ...]:
         """Send what the host holds at `paths`; those that must wait for another large file to arrive."""
         large = sorted(path for path in paths if path in host and host[path].size_bytes >= LARGE_BYTES)
         first = large[:1] if not self.is_under_way(large=True) else []
         for path in first:
-            self._send(writer, host, {path}, since, {}, is_large=True)
+            self._send(writer, host, {path}, (since, now), {}, is_large=True)
         small = paths.difference(large)
         if small or adopted:
-            self._send(writer, host, small, since, adopted or {}, is_large=False)
+            self._send(writer, host, small, (since, now), adopted or {}, is_large=False)
         return tuple(large[len(first) :])
 
     def note_pulled(self, path: str, entry: Entry) -> None:
@@ -121,6 +124,7 @@ class Deliveries:
             arrived=tuple(path for path in batch.paths if path not in left),
             size_bytes=batch.size_bytes,
             since=sent.since,
+            sent_at=sent.sent_at,
             reactions=tuple((kind, path) for kind, path in batch.reactions),
             refused=refused,
             overtaken=tuple(message.overtaken),
@@ -165,7 +169,7 @@ class Deliveries:
         writer: Channel,
         host: Manifest,
         paths: set[str],
-        since: float,
+        times: tuple[float, float],
         adopted: Mapping[str, Entry],
         *,
         is_large: bool,
@@ -182,7 +186,7 @@ class Deliveries:
             expected={path: self.held[path] for path in paths if path in self.held},
             reactions=self.reactions(host, paths),
         )
-        self._sent[batch.number] = _Sent(batch, writer, since, is_large)
+        self._sent[batch.number] = _Sent(batch, writer, *times, is_large)
         writer.send(batch.frames(), patiently=is_large)
 
 

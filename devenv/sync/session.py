@@ -30,6 +30,7 @@ from devenv.sync.deliveries import Deliveries, React
 from devenv.sync.lookout import Lookout
 from devenv.sync.losses import RecentLosses
 from devenv.sync.reconcile import differences
+from devenv.sync.traces import Applied, Traces
 
 ANSWER_SECONDS = 30.0
 HOLD_SECONDS = 2.0
@@ -72,6 +73,7 @@ class SyncSession:
     consent: a human agreed that most of the container's tree may be removed.
     cache: a file of this checkout's where the next session finds what it need not read again.
     noticed: is told (in the session's thread) the paths that processes changed in the containers.
+    served: the processes whose answer makes a save served, each traced from the save on; None for no traces.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class SyncSession:
         clock: Clock | None = None,
         cache: Path | None = None,
         noticed: Callable[[Sequence[str]], None] = lambda _: None,
+        served: Sequence[str] | None = None,
     ) -> None:
         self._noticed = noticed
         self._root = Path(os.path.realpath(root))
@@ -98,7 +101,12 @@ class SyncSession:
         self._clock = clock or SystemClock()
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._agents = Agents(
-            processes, connect=connect, report=self._inbox.put, emit=emit, clock=self._clock
+            processes,
+            connect=connect,
+            report=self._inbox.put,
+            emit=emit,
+            clock=self._clock,
+            traces=None if served is None else Traces(served),
         )
         self._lookout = Lookout(
             self._root,
@@ -349,7 +357,10 @@ class SyncSession:
     def _send(
         self, writer: Channel, paths: set[str], since: float, adopted: Mapping[str, Entry] | None = None
     ) -> None:
-        waiting = self._deliveries.send(writer, self._tree.entries, paths, since=since, adopted=adopted)
+        now = self._clock.monotonic()
+        waiting = self._deliveries.send(
+            writer, self._tree.entries, paths, since=since, now=now, adopted=adopted
+        )
         self._waiting.update(waiting)
         for path in waiting:
             self._lookout.postpone(path, TICK_SECONDS)
@@ -360,7 +371,7 @@ class SyncSession:
             return
         self._agents.tell(delivered.generation, delivered.reactions, but=delivered.process)
         self._converged = replace(self._converged, generation=delivered.generation)
-        self._tell_synced(delivered.arrived, delivered.since, delivered.size_bytes)
+        self._tell_synced(delivered.arrived, delivered.since, delivered.sent_at, delivered.size_bytes)
         # Where the container is not what it was thought to be, only a look at it can tell what to do.
         now = self._clock.monotonic()
         if delivered.refused:
@@ -373,17 +384,22 @@ class SyncSession:
         moved_on = (p for p in delivered.arrived if self._tree.entries.get(p) != self._deliveries.held.get(p))
         self._lookout.look_again([*delivered.changed, *moved_on])
 
-    def _tell_synced(self, paths: tuple[str, ...], since: float, size_bytes: int) -> None:
+    def _tell_synced(self, paths: tuple[str, ...], since: float, sent: float, size_bytes: int) -> None:
         self._lookout.succeed(paths)
-        if paths:
-            self._emit(
-                Synced(
-                    paths=paths,
-                    generation=self._agents.generation,
-                    size_bytes=size_bytes,
-                    milliseconds=(self._clock.monotonic() - since) * 1000,
-                )
+        if not paths:
+            return
+        now, generation = self._clock.monotonic(), self._agents.generation
+        self._emit(
+            Synced(
+                paths=paths,
+                generation=generation,
+                size_bytes=size_bytes,
+                milliseconds=(now - since) * 1000,
+                is_traced=self._agents.traces is not None,
             )
+        )
+        applied = Applied(paths=paths, generation=generation, seen=since, sent=sent, applied=now)
+        self._agents.trace(applied)
 
     def _on_lost(self, lost: Lost) -> None:
         writer = self._agents.writer
@@ -421,7 +437,7 @@ class SyncSession:
                 del held[path]
         if paths:
             self._agents.tell(self._agents.generation + 1, reactions, but=None)
-            self._tell_synced(paths, since, 0)
+            self._tell_synced(paths, since, self._clock.monotonic(), 0)
         if self._lookout.is_lost:
             self._compare_again()
 

@@ -37,11 +37,13 @@ def session_of(
     also_pull: Sequence[str] = (),
     consent: bool = False,
     noticed: Callable[[Sequence[str]], None] = lambda _: None,
+    served: Sequence[str] | None = None,
 ) -> SyncSession:
     """The session of all processes (or with other carriers), not yet begun.
 
     also_pull: patterns of what the host wants besides that which it always wants. consent: a human agreed
     that most of the tree goes. noticed: is told what processes change in the containers.
+    served: the processes to whose answer each save is traced.
     """
     carriers = carriers or processes_of(project, project.checkout.process_names())
     environment = project.checkout.environment
@@ -58,6 +60,7 @@ def session_of(
         clock=project.machine.clock,
         cache=project.checkout.folder / SYNC_CACHE,
         noticed=noticed,
+        served=served,
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from devenv.compiler.compiled import Role
 from devenv.engine.client import ContainerEvent, EngineGone
 from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunning
 from devenv.events import ConfigRejected, Emit, Event, Failed, Notice
@@ -193,6 +194,12 @@ class _Watch:
         return False
 
 
+def served_processes(checkout: Checkout) -> tuple[str, ...]:
+    """Whose answer makes a save served: the processes with a port, else all."""
+    processes = [each for each in checkout.compiled.services if each.role is Role.PROCESS]
+    return tuple(each.name for each in processes if each.ports) or checkout.process_names()
+
+
 def _is_same(before: Checkout, after: Checkout) -> bool:
     """Whether only lines moved: comments, order, blank lines, a value from one layer to another."""
     environment = replace(after.environment, origins=before.environment.origins)
@@ -208,7 +215,9 @@ def _running(project: Project, emit: Emit, inbox: SimpleQueue[object], *, consen
         emit(event)
         rules.hear(event)
 
-    session = session_of(project, tell, consent=consent, noticed=rules.notice)
+    session = session_of(
+        project, tell, consent=consent, noticed=rules.notice, served=served_processes(project.checkout)
+    )
 
     def run() -> None:
         try:

@@ -139,9 +139,12 @@ class Stand:
         react: Callable[[PathChange], Sequence[str]] = lambda _: ("static",),
         mode: Literal["volume", "bind"] = "volume",
         ignore: tuple[str, ...] = (),
+        served: tuple[str, ...] | None = None,
     ) -> SyncSession:
         """A session that runs until the stand ends, with an agent for each process."""
-        session = self.session_of(*(processes or ("web",)), react=react, mode=mode, ignore=ignore)
+        session = self.session_of(
+            *(processes or ("web",)), react=react, mode=mode, ignore=ignore, served=served
+        )
         self.session = session
         self._thread = threading.Thread(target=self._run, args=(session,), daemon=True)
         self._thread.start()
@@ -153,6 +156,7 @@ class Stand:
         react: Callable[[PathChange], Sequence[str]] = lambda _: ("static",),
         mode: Literal["volume", "bind"] = "volume",
         ignore: tuple[str, ...] = (),
+        served: tuple[str, ...] | None = None,
     ) -> SyncSession:
         for name in processes:
             if name not in self.agents:
@@ -166,6 +170,7 @@ class Stand:
             mode=mode,
             ignore=ignore,
             cache=self._folder / "digests.json",
+            served=served,
         )
 
     def _run(self, session: SyncSession) -> None:

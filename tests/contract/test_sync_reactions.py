@@ -6,11 +6,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from devenv.agent.protocol import FIRST_START
-from devenv.events import ProcessReloaded, ProcessState
+from devenv.events import Event, ProcessReloaded, ProcessState, SaveServed, Synced
 from tests.contract.sync_stand import Stand, await_true
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs on Linux")
@@ -49,11 +50,8 @@ def test_a_process_that_was_not_connected_starts_anew_in_the_next_session(stand:
     (stand.host / "models.py").write_text("v2")
     stand.session_of("web").synchronize_once()
     stand.session_of("web", "worker").synchronize_once()
-    assert reactions(stand)[-1] == (
-        "worker",
-        "reload",
-        "changes that it was not told of (what the command loads cannot be seen)",
-    )
+    cause = "changes that it was not told of (what the command loads cannot be seen)"
+    assert ("worker", "reload", cause) in reactions(stand)
 
 
 def test_a_mounted_folder_that_was_edited_while_nobody_watched_is_told_of(stand: Stand) -> None:
@@ -81,3 +79,27 @@ def test_processes_react_to_what_was_made_in_the_containers(stand: Stand) -> Non
     cause = "generated.py (what the command loads cannot be seen)"
     told = {("web", "reload", cause), ("worker", "reload", cause)}
     await_true(lambda: told <= set(reactions(stand)))
+
+
+@pytest.mark.parametrize("mode", ["volume", "bind"])
+def test_a_save_is_traced_to_the_process_that_serves(stand: Stand, mode: Literal["volume", "bind"]) -> None:
+    stand.begin("web", "worker", react=lambda _: ("code",), mode=mode, served=("worker",))
+    await_true(lambda: {"web", "worker"} <= set(map(process_of, stand.events)))
+    (stand.host / "views.py").write_text("v1")
+    await_true(lambda: any("views.py" in each.paths for each in traces(stand)))
+    (trace,) = [each for each in traces(stand) if "views.py" in each.paths]
+    names = [name for name, _ in trace.stages]
+    assert (trace.process, trace.action, trace.rung) == ("worker", "reload", "cold")
+    assert (names[0], names[1], names[-1]) == ("seen", "sent", "ready")
+    assert [at for _, at in trace.stages] == sorted(at for _, at in trace.stages)
+    assert trace.milliseconds == trace.p50_ms == trace.stages[-1][1]
+    synced = [event for event in stand.events if isinstance(event, Synced) and "views.py" in event.paths]
+    assert [event.is_traced for event in synced] == [True]
+
+
+def process_of(event: Event) -> str:
+    return event.process if isinstance(event, ProcessState) else ""
+
+
+def traces(stand: Stand) -> list[SaveServed]:
+    return [event for event in stand.events if isinstance(event, SaveServed)]

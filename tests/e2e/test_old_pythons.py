@@ -65,7 +65,7 @@ def test_old_pythons_are_up_next_to_a_new_one(scenario: Scenario, shop: Shop) ->
             for project, watch in zip(both, (first, second), strict=True):
                 assert watch.said().count("reloads are cold: ") == 1
                 save(project, "polls/views.py", '"hello"', '"bonjour"')
-                watch.says("web: runs the new code after")
+                watch.says(": served after")
                 assert about(project)["greeting"] == "bonjour"
 
         with scenario.step("code that does not start is shown until it is repaired"):

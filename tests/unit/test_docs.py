@@ -1,7 +1,9 @@
 """What the documents say is so."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer.main
@@ -9,6 +11,7 @@ import typer.main
 from devenv.cards.kinds import KINDS, LAST_WORDS
 from devenv.cli.app import app
 from devenv.config import load_environment, templates_folder
+from devenv.events import Event
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
@@ -23,6 +26,14 @@ def test_every_command_has_a_heading_and_every_heading_a_command() -> None:
         name.strip() for line in re.findall(r"^### (.+)$", COMMANDS, re.M) for name in line.split(",")
     }
     assert documented == names
+
+
+def test_every_event_and_each_of_its_fields_is_documented_and_nothing_else() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", (ROOT / "docs" / "events.md").read_text("utf-8"), re.M)
+    events = {event.__name__: {field.name for field in fields(event)} for event in get_args(Event)}
+    assert [name for name, _ in rows] == list(events)
+    for name, text in rows:
+        assert events[name] <= set(re.findall(r"`(\w+)`", text)), name
 
 
 def test_the_readmes_example_is_the_root_devenv_yaml(tmp_path: Path) -> None:

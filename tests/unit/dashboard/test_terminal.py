@@ -12,8 +12,10 @@ from devenv.events import (
     OutputLine,
     ProcessReloaded,
     ProcessState,
+    SaveServed,
     StepFinished,
     StepStarted,
+    Synced,
 )
 
 
@@ -61,6 +63,47 @@ def test_markup_in_what_the_app_prints_is_text() -> None:
 
 def test_states_that_pass_are_not_shown() -> None:
     assert shown(ProcessState("web", "starting"), ProcessState("web", "unreachable")) == ["web: unreachable"]
+
+
+def test_a_save_is_one_line_and_verbose_shows_its_way() -> None:
+    synced = Synced(paths=("a.py",), generation=7, size_bytes=9, milliseconds=3, is_traced=True)
+    web = reloaded("web", "reload", is_traced=True)
+    save = SaveServed(
+        paths=("a.py",),
+        generation=7,
+        process="web",
+        action="reload",
+        cause="a.py",
+        rung="chain",
+        before="a",
+        milliseconds=42.0,
+        stages=(("seen", 0.0), ("sent", 1.0), ("ready", 42.0)),
+    )
+    events = (synced, reloaded("beat", "none"), web, save, reloaded("worker", "reload"))
+    assert shown(*events) == [
+        "a.py: served after 42 ms",
+        "worker: runs the new code after 40 ms (chain; a.py)",
+    ]
+    assert shown(*events, verbose=True) == [
+        "a.py synced in 3 ms",
+        "beat: nothing to do (a.py)",
+        "web: runs the new code after 40 ms (chain; a.py)",
+        "a.py: served after 42 ms",
+        "  seen 0 | sent 1 | ready 42 ms",
+        "worker: runs the new code after 40 ms (chain; a.py)",
+    ]
+
+
+def reloaded(process: str, action: str, *, is_traced: bool = False) -> ProcessReloaded:
+    return ProcessReloaded(
+        process=process,
+        generation=7,
+        action=action,
+        rung="chain",
+        cause="a.py",
+        milliseconds=40,
+        is_traced=is_traced,
+    )
 
 
 def test_the_same_traceback_of_several_processes_is_shown_once() -> None:

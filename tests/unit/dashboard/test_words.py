@@ -11,6 +11,7 @@ from devenv.events import (
     ProcessReloaded,
     ProcessState,
     Pulled,
+    SaveServed,
     StepFinished,
     StepStarted,
     Synced,
@@ -112,3 +113,52 @@ def test_durations_are_said_as_people_say_them() -> None:
 
 def test_many_paths_are_a_few_and_a_number() -> None:
     assert some_paths(("a", "b", "c", "d", "e")) == "a, b, c and 2 more"
+
+
+def served(**changed: Any) -> SaveServed:
+    values: dict[str, Any] = {
+        "action": "reload",
+        "cause": "catalog/views.py",
+        "rung": "chain",
+        "before": "catalog.views",
+        "milliseconds": 61.4,
+        "stages": (("seen", 0.0), ("sent", 1.2), ("applied", 3.0), ("resumed", 6.0), ("ready", 61.4)),
+        **changed,
+    }
+    return SaveServed(paths=("catalog/views.py",), generation=7, process="web", **values)
+
+
+def test_a_fast_save_is_one_line_with_the_running_figures() -> None:
+    assert line_of(served(p50_ms=58.0, p95_ms=90.2, saves=12)) == Line(
+        "catalog/views.py: served after 61 ms; p50 58, p95 90 ms of 12",
+        "good",
+        "  seen 0 | sent 1 | applied 3 | resumed 6 before catalog.views | ready 61 ms",
+    )
+    assert line_of(served(saves=1)).text == "catalog/views.py: served after 61 ms"
+
+
+def test_a_slow_save_says_what_took_the_time() -> None:
+    stages = (
+        ("seen", 0.0),
+        ("sent", 2.0),
+        ("applied", 9.0),
+        ("resumed", 20.0),
+        ("loaded", 700.0),
+        ("ready", 730.0),
+    )
+    assert line_of(served(stages=stages, milliseconds=730.0)).text == (
+        "catalog/views.py: served after 730 ms; importing from catalog.views on took 680 ms"
+    )
+    cold = served(rung="cold", before="", milliseconds=900.0, cause=".env is read before anything else")
+    assert line_of(cold).text == (
+        "catalog/views.py: served after 900 ms; from cold: .env is read before anything else"
+    )
+
+
+def test_a_save_without_a_reload_says_so() -> None:
+    assert line_of(served(action="none", milliseconds=4.0)).text == (
+        "catalog/views.py: in the containers after 4 ms, nothing to reload"
+    )
+    assert line_of(served(action="reset", milliseconds=5.0)).text == (
+        "catalog/views.py: served after 5 ms; web forgot what it had read"
+    )
