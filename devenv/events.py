@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_args
 
-from devenv.errors import Card, DevenvError
+from devenv.errors import Card, DevenvError, Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +179,29 @@ Event = (
     | Notice
 )
 Emit = Callable[[Event], None]
+_KINDS = {kind.__name__: kind for kind in (*get_args(Event), Card, Edit)}
+
+
+def event_values(event: Event) -> dict[str, Any]:
+    """An event as JSON knows values, under `event` its name."""
+    return {"event": type(event).__name__, **asdict(event)}
+
+
+def event_of(values: Mapping[str, Any]) -> Event | None:
+    """The event that `event_values` took apart; None for one that this devenv does not know."""
+    kind = _KINDS.get(values.get("event", ""))
+    try:
+        return _made(kind, values) if kind in get_args(Event) else None
+    except (TypeError, KeyError):
+        return None
+
+
+def _made(kind: Any, values: Mapping[str, Any]) -> Any:
+    return kind(**{each.name: _value(values[each.name], each.name) for each in fields(kind)})
+
+
+def _value(value: Any, name: str) -> Any:
+    """Lists were tuples; a card and its edit are values of their own."""
+    if isinstance(value, dict) and name in {"card", "edit"}:
+        return _made(_KINDS[name.title()], value)
+    return tuple(_value(each, "") for each in value) if isinstance(value, list) else value

@@ -65,8 +65,8 @@ def up(
 
     begun = begin()
     from devenv.workflows.checkout import LockTerms
+    from devenv.workflows.looking_on import watch_or_look_on
     from devenv.workflows.up import UpOptions, bring_up, preview_up
-    from devenv.workflows.watch import watch_project
 
     options = UpOptions(
         only=tuple(names or ()),
@@ -84,7 +84,7 @@ def up(
             return
         project = bring_up(checkout, machine, options, emit)
         if not detach:
-            watch_project(project, emit, logs=logs.value, consent=yes)
+            watch_or_look_on(project, emit, logs=logs.value, consent=yes)
 
 
 def watch(
@@ -94,11 +94,11 @@ def watch(
     output_format: FormatOption = Format.TEXT,
 ) -> None:
     """Send every save into the running containers and reload; follow edits of devenv.yaml."""
+    from devenv.workflows.looking_on import watch_or_look_on
     from devenv.workflows.project import open_project
-    from devenv.workflows.watch import watch_project
 
     with opened(invocation_of(context), output_format) as (checkout, machine, emit):
-        watch_project(open_project(checkout, machine), emit, logs=logs.value, consent=yes)
+        watch_or_look_on(open_project(checkout, machine), emit, logs=logs.value, consent=yes)
 
 
 def compile_(context: typer.Context, force: Force = False, frozen: Frozen = False) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict
 from typing import TextIO
 
-from devenv.events import Event
+from devenv.events import Event, event_values
 
 
 class JsonLinesView:
@@ -19,7 +18,7 @@ class JsonLinesView:
 
     def __call__(self, event: Event) -> None:
         """Write one event."""
-        line = json.dumps({"event": type(event).__name__, **asdict(event)}, ensure_ascii=False)
+        line = json.dumps(event_values(event), ensure_ascii=False)
         with self._lock:
             self._stream.write(line + "\n")
             self._stream.flush()

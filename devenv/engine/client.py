@@ -135,7 +135,7 @@ class HealthProbe:
 class ContainerEvent:
     """Something happened to a container of the project.
 
-    `action`: "start", "die", "health_status", "destroy". `exit_code` with "die", `health` with
+    `action`: "start", "die", "health_status", "destroy", "oom". `exit_code` with "die", `health` with
     "health_status". `service`: the compose service, "" where there is none.
     """
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 READ_TIMEOUT_SECONDS = 10.0
 ACT_TIMEOUT_SECONDS = 120  # stopping waits for the container's own grace period
 START_MARGIN_SECONDS = 0.25  # StartedAt is taken after the process began, and it may have printed by then
-EVENT_ACTIONS = ("start", "die", "health_status", "destroy")
+EVENT_ACTIONS = ("start", "die", "health_status", "destroy", "oom")
 
 
 class DockerEngine:

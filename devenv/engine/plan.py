@@ -148,11 +148,11 @@ def _with_neighbours(
 ) -> Step:
     """A job that is done runs again when those it works on or prepares are made anew or started."""
     step = steps[job.name]
-    if step.action is not Action.KEEP:
-        return step
     works_on = [name for name in job.depends_on if name in steps]
     prepares = [service.name for service in wanted if job.name in service.depends_on]
     made = [name for name in (*works_on, *prepares) if steps[name].action in MAKES]
+    if step.action is not Action.KEEP:
+        return replace(step, container_id=None) if made else step
     started = [name for name in prepares if steps[name].action is Action.START]
     if not made and not started:
         return step

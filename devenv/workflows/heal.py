@@ -6,11 +6,13 @@ from devenv.compiler.compiled import CompiledService, Role
 from devenv.engine.execute import execute
 from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedProject
-from devenv.events import Emit, Notice
+from devenv.events import Emit, Failed, Notice
+from devenv.workflows.checkout import Checkout
 from devenv.workflows.failures import explained
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, locked, plan_for
 
+_SECTIONS = {Role.SERVICE: "services", Role.PROCESS: "processes", Role.JOB: "jobs"}
 ORDERLY_EXIT_CODES = frozenset({0, 143})
 """0 and SIGTERM: somebody stopped it. The engine starts again what crashed, but not what was killed."""
 
@@ -38,6 +40,17 @@ def bring_back_the_dead(project: Project, emit: Emit, known: set[str]) -> bool:
             with explained(project.checkout):
                 execute(plan, project.compose, project.room(emit))
     return True
+
+
+def out_of_memory(checkout: Checkout, name: str) -> Failed:
+    """The kernel ended something in the container, since its limit was reached."""
+    found = next((each for each in checkout.compiled.services if each.name == name), None)
+    key = f"{_SECTIONS[found.role]}.{found.process or name}.resources" if found else "resources"
+    origin = checkout.origin_of(key)
+    return Failed(
+        f"{name} ran out of memory: the kernel ended a process in it",
+        hint=f"raise {key}.memory" + (f", {origin.place}" if origin else ""),
+    )
 
 
 def death(service: CompiledService, observed: ObservedProject, *, is_known: bool) -> str:

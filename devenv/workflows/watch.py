@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +21,15 @@ from devenv.events import ConfigRejected, Emit, Event, Failed, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.workflows.background import ImageBuilt, Packages
 from devenv.workflows.checkout import Checkout, load_checkout
+from devenv.workflows.compile import write_compiled
 from devenv.workflows.exchange import session_of
 from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
-from devenv.workflows.heal import bring_back_the_dead
+from devenv.workflows.heal import bring_back_the_dead, out_of_memory
 from devenv.workflows.lock import keep_terms
 from devenv.workflows.on_change import RebuildWanted, RuleRunner
 from devenv.workflows.packages import Attempt
 from devenv.workflows.project import Project
-from devenv.workflows.up import UpOptions, bring_up
+from devenv.workflows.up import UpOptions, bring_up, locked
 
 SETTLE_SECONDS = 1.0
 WRITTEN_SECONDS = 0.1  # an editor may save in several steps
@@ -47,8 +48,23 @@ class ConfigTouched:
     """devenv.yaml, a layer, or a file that they name, may have changed."""
 
 
-def watch_project(project: Project, emit: Emit, *, logs: Logs = "served", consent: bool = False) -> None:
-    """Watch until Ctrl-C, or until the environment is taken down. Raises NotRunning, SyncHalted."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watched:
+    """How it is watched. `holds`: whether it is still for us to watch; not after `.devenv/` was deleted.
+
+    `consent`: most of the source may go from the containers.
+    """
+
+    holds: Callable[[], bool] = lambda: True
+    logs: Logs = "served"
+    consent: bool = False
+
+
+def watch_project(project: Project, emit: Emit, watched: Watched) -> Project | None:
+    """Watch until Ctrl-C, or until the environment is taken down: None then.
+
+    The project as it is by then where it is not for us to watch any more. Raises NotRunning, SyncHalted.
+    """
     observed = project.observe()
     if not any(observed.running(name) for name in project.checkout.process_names()):
         name = project.checkout.environment.name
@@ -57,24 +73,28 @@ def watch_project(project: Project, emit: Emit, *, logs: Logs = "served", consen
         emit(Notice(f"reloads are cold: {cold}"))
     try:
         current: Project | None = project
-        while current is not None:
-            current = _Watch(current, emit, logs=logs, consent=consent).run()
+        while current is not None and watched.holds():
+            current = _Watch(current, emit, watched).run()
     except KeyboardInterrupt:
         emit(Notice("stopped watching; the containers go on", "`devenv stop` or `devenv down` ends them"))
+        return None
+    return current
 
 
 class _Watch:
     """One configuration being watched; another configuration is another watch."""
 
-    def __init__(self, project: Project, emit: Emit, *, logs: Logs, consent: bool) -> None:
+    def __init__(self, project: Project, emit: Emit, watched: Watched) -> None:
         self._project = project
         self._emit = emit
-        self._consent = consent
+        self._watched = watched
+        self._refused = ""  # what was told of the edit that is not followed
         self._clock = project.machine.clock
         self._inbox: SimpleQueue[object] = SimpleQueue()
-        self._logs = LogFollower(project, logs, emit)
+        self._logs = LogFollower(project, watched.logs, emit)
         self._known: set[str] = set()
-        self._files = FilesWatcher(project.checkout.files, lambda: self._inbox.put(ConfigTouched()))
+        files = (*project.checkout.files, project.checkout.folder)
+        self._files = FilesWatcher(files, lambda: self._inbox.put(ConfigTouched()))
         self._packages = Packages(self._inbox.put, emit)
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
@@ -83,7 +103,7 @@ class _Watch:
         checkout = self._project.checkout
         self._emit(Notice(f"watching {checkout.app_folder}; Ctrl-C ends the watching"))
         with (
-            _running(self._project, self._emit, self._inbox, consent=self._consent),
+            _running(self._project, self._emit, self._inbox, consent=self._watched.consent),
             EngineFollower(self._project, self._inbox.put),
             self._files,
         ):
@@ -97,7 +117,7 @@ class _Watch:
         while True:
             due = self._next()
             changed = None
-            if due is ConfigTouched:
+            if due is ConfigTouched or (due is ContainerEvent and self._refused):
                 changed = self._reconfigured()
             elif due is RebuildWanted:
                 changed = self._rebuilt()
@@ -135,7 +155,9 @@ class _Watch:
                 self._due[RebuildWanted] = now
             case ContainerEvent():
                 self._logs.note(item)
-                if item.action in {"die", "destroy"}:
+                if item.action == "oom":
+                    self._emit(out_of_memory(self._project.checkout, item.service))
+                elif item.action in {"die", "destroy"}:
                     self._due[ContainerEvent] = now + SETTLE_SECONDS
             case ImageBuilt():
                 self._packages.finish(self._project, item)
@@ -149,6 +171,7 @@ class _Watch:
     def _reconfigured(self) -> Project | None:
         """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
         before = self._project.checkout
+        refused, self._refused = self._refused, ""
         try:
             checkout = load_checkout(before.file, before.choice, before.terms).named(before.chosen_name)
             keep_terms(checkout)
@@ -161,7 +184,7 @@ class _Watch:
             return None
         if _is_same(before, checkout):
             self._project = replace(self._project, checkout=checkout)
-            return None
+            return self._written_anew()
         attempt = self._packages.follow(self._project, checkout)
         if attempt is Attempt.DONE:
             self._project = replace(self._project, checkout=checkout)
@@ -171,8 +194,22 @@ class _Watch:
         try:
             return bring_up(checkout, self._project.machine, UpOptions(), self._emit, while_watching=True)
         except DevenvError as error:
-            self._emit(Failed.by(error))
+            self._refused = f"{error.summary}\n{error.details}"
+            if self._refused != refused:
+                self._emit(Failed.by(error))
             return None
+
+    def _written_anew(self) -> Project | None:
+        """Bring back a deleted `.devenv/`; the project then, since the lock went with it."""
+        project = self._project
+        if (project.checkout.folder / "compose.yaml").exists():
+            return None
+        with locked(project.checkout, project.machine, self._emit):
+            write_compiled(
+                project.checkout, project.machine.environ, self._emit, assignments=project.assigned
+            )
+        self._emit(Notice(".devenv/ was deleted: it is written anew; the containers go on"))
+        return project
 
     def _rebuilt(self) -> Project | None:
         """The image as it is built now, and the containers from it."""

@@ -63,6 +63,25 @@ def hold_lock(
         os.close(descriptor)
 
 
+@contextmanager
+def attempt_lock(folder: Path, name: str) -> Iterator[Callable[[], bool] | None]:
+    """Hold `folder/<name>.lock` if nobody else does; None where somebody does.
+
+    What is yielded tells whether the lock still holds: not where its file was deleted since.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if not _try_lock(descriptor):
+            yield None
+            return
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, f"{os.getpid():<12}".encode("ascii"))
+        yield lambda: os.fstat(descriptor).st_nlink > 0
+    finally:
+        os.close(descriptor)
+
+
 def _wait_for_lock(
     descriptor: int, path: Path, clock: Clock, timeout_seconds: float, on_wait: Callable[[str], None]
 ) -> None:

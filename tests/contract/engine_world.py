@@ -16,8 +16,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from devenv.clock import Clock
 from devenv.compiler.compiled import (
     Assignments,
@@ -120,7 +118,10 @@ def compile_pieces(name: str, pieces: Sequence[Piece], packages: str = "") -> Co
     }
     return CompiledProject(
         name=name,
-        files={"compose.yaml": yaml.safe_dump(content, sort_keys=False), "Dockerfile": dockerfile},
+        files={  # JSON is YAML, and made in no time
+            "compose.yaml": json.dumps(content),
+            "Dockerfile": dockerfile,
+        },
         services=services,
         build_hash=build_hash,
         build_inputs={"app.system_packages": packages},
@@ -464,7 +465,7 @@ class MemoryCompose:
         raise StartFailed(f"no image for {', '.join(services)}")
 
     def create(self, services: Sequence[str], emit: Emit) -> None:
-        content = yaml.safe_load(self._compiled.files["compose.yaml"])["services"]
+        content = json.loads(self._compiled.files["compose.yaml"])["services"]
         for name in services:
             for facts in self._of(name):
                 self._engine.remove(facts.container_id)

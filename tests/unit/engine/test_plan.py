@@ -468,3 +468,16 @@ def test_restart_is_for_processes_unless_others_are_named() -> None:
 def test_what_a_plan_makes_is_kept_by_the_next_plan() -> None:
     wanted = bookstore(debug="false", packages="libmagic1")
     assert not plan_up(wanted, running(wanted), AS_ASKED, options=UpOptions(), origin_of=origin_of)
+
+
+def test_a_job_that_has_not_run_yet_is_made_anew_beside_what_is_made_anew_or_it_would_run_twice() -> None:
+    waiting: dict[str, dict[str, object]] = {
+        "migrate": {"state": State.CREATED, "exit_code": None},
+        "db": {"config_hash": "old"},
+    }
+    observed = running(bookstore(), but=waiting)
+    plan = plan_up(bookstore(), observed, AS_ASKED, options=UpOptions(), origin_of=origin_of)
+    assert [(str(step), step.container_id) for step in plan.steps] == [
+        ("recreate db: this devenv generates it differently", None),
+        ("run migrate: it was not started yet", None),
+    ]
