@@ -154,11 +154,7 @@ class _Watch:
                 self._emit(Notice(f"{rule}: building the image anew, because {', '.join(paths[:3])} changed"))
                 self._due[RebuildWanted] = now
             case ContainerEvent():
-                self._logs.note(item)
-                if item.action == "oom":
-                    self._emit(out_of_memory(self._project.checkout, item.service))
-                elif item.action in {"die", "destroy"}:
-                    self._due[ContainerEvent] = now + SETTLE_SECONDS
+                self._note_container(item, now)
             case ImageBuilt():
                 self._packages.finish(self._project, item)
             case EngineGone(reason):
@@ -167,6 +163,13 @@ class _Watch:
                 if again:
                     self._emit(Notice("the engine is back"))
                 self._due[ContainerEvent] = now + SETTLE_SECONDS
+
+    def _note_container(self, event: ContainerEvent, now: float) -> None:
+        self._logs.note(event)
+        if event.action == "oom":
+            self._emit(out_of_memory(self._project.checkout, event.service))
+        elif event.action in {"die", "destroy"}:
+            self._due[ContainerEvent] = now + SETTLE_SECONDS
 
     def _reconfigured(self) -> Project | None:
         """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
