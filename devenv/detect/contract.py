@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from posixpath import basename, join, normpath
 
@@ -75,6 +75,21 @@ def read_uses(files: Tree, folder: str, settings: str | None, given: Mapping[str
         )
         for name in sorted(by_name)
     )
+
+
+def merged_uses(uses: Iterable[Use]) -> tuple[Use, ...]:
+    """What several projects read, each name once."""
+    found: dict[str, Use] = {}
+    for each in uses:
+        before = found.setdefault(each.name, each)
+        found[each.name] = replace(
+            before,
+            places=tuple(dict.fromkeys((*before.places, *each.places))),
+            is_required=before.is_required or each.is_required,
+            default=before.default or each.default,
+            is_in_file=before.is_in_file and each.is_in_file,
+        )
+    return tuple(found[name] for name in sorted(found))
 
 
 def _settings_of(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from devenv.cards.edits import add_variable
-from devenv.config.environment import Environment
-from devenv.detect.contract import Use, read_uses, unread
+from devenv.config.environment import Environment, Job, Process
+from devenv.detect.contract import Use, merged_uses, read_uses, unread
 from devenv.detect.example_file import completed, missing_in, shown_default
+from devenv.detect.projects import SETTINGS
 from devenv.detect.tree import Tree, load_tree
 from devenv.engine.checks import Finding, Verdict
 from devenv.errors import ConfigError, Edit
@@ -60,27 +61,84 @@ class Contract:
         return tuple(variable for variable in self.variables if variable.is_missing)
 
 
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """One Django project of the file: where it is, and the keys whose `env` its containers have."""
+
+    working_dir: str
+    settings: str | None
+    sections: tuple[str, ...]
+
+
 def read_contract(checkout: Checkout, *, search: bool = True) -> Contract:
-    """Read the settings of a checkout; nothing runs. search: all source, too, for what is never read."""
-    environment, app = checkout.environment, checkout.environment.app
+    """Read the settings of all Django projects of a checkout; nothing runs.
+
+    search: all source, too, for what is never read.
+    """
     files = load_tree(checkout.app_folder)
+    read = [_read(project, checkout, files) for project in _projects(checkout.environment)]
+    uses = merged_uses(use for _, uses in read for use in uses)
     setters = dict(_setters(checkout))
-    given = {**_given(environment), **app.env_file_values, **app.env}
-    settings = app.settings or given.get("DJANGO_SETTINGS_MODULE")
-    uses = read_uses(files, app.working_dir, settings, given)
-    variables = tuple(_variable(use, setters, files, environment) for use in uses)
     names = {name: where for name, where in setters.items() if not where.startswith("services.")}
-    read = {use.name for use in uses}
-    idle = unread(files, names.keys() - read) if search else ()
-    return Contract(variables=variables, unread={name: names[name] for name in idle}, uses=uses)
+    idle = unread(files, names.keys() - {use.name for use in uses}) if search else ()
+    return Contract(
+        variables=_merged(variable for variables, _ in read for variable in variables),
+        unread={name: names[name] for name in idle},
+        uses=uses,
+    )
+
+
+def _projects(environment: Environment) -> tuple[_Project, ...]:
+    """The Django projects that processes and jobs run; the app's own where none does."""
+    app = environment.app
+    sections: dict[tuple[str, str | None], list[str]] = {}
+    for kind, runs in (("processes", environment.processes), ("jobs", environment.jobs)):
+        for run in runs:
+            project = run.project or app
+            chosen = run.env.get(SETTINGS) or project.settings or app.env.get(SETTINGS)
+            sections.setdefault((project.working_dir, chosen), []).append(f"{kind}.{run.name}")
+    sections = sections or {(app.working_dir, app.settings): []}
+    return tuple(_Project(*where, ("app", *keys)) for where, keys in sections.items())
+
+
+def _read(project: _Project, checkout: Checkout, files: Tree) -> tuple[tuple[Variable, ...], tuple[Use, ...]]:
+    environment, app = checkout.environment, checkout.environment.app
+    own = {name: value for run in _runs(environment, project) for name, value in run.env.items()}
+    given = {**_given(environment), **app.env_file_values, **app.env, **own}
+    settings = project.settings or given.get(SETTINGS)
+    uses = read_uses(files, project.working_dir, settings, given)
+    setters = dict(_setters(checkout, project.sections))
+    return tuple(_variable(use, setters, files, project, environment) for use in uses), uses
+
+
+def _runs(environment: Environment, project: _Project) -> Iterator[Process | Job]:
+    for kind, runs in (("processes", environment.processes), ("jobs", environment.jobs)):
+        yield from (run for run in runs if f"{kind}.{run.name}" in project.sections)
+
+
+def _merged(variables: Iterable[Variable]) -> tuple[Variable, ...]:
+    """One of a name, or one for each that sets it: what one project is given another may lack."""
+    found: dict[tuple[str, str], Variable] = {}
+    for each in variables:
+        before = found.setdefault((each.name, each.set_by), each)
+        found[each.name, each.set_by] = replace(
+            before,
+            read_at=tuple(dict.fromkeys((*before.read_at, *each.read_at))),
+            required=before.required or each.required,
+            default=before.default or each.default,
+        )
+    return tuple(found[key] for key in sorted(found))
 
 
 def _given(environment: Environment) -> dict[str, str]:
     return {name: value for service in environment.services for name, value in service.gives.items()}
 
 
-def _setters(checkout: Checkout) -> Iterator[tuple[str, str]]:
-    """Who sets a variable of the app's containers, by name; who wins comes last."""
+def _setters(checkout: Checkout, sections: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Who sets a variable of the app's containers, by name; who wins comes last.
+
+    sections: of whose `env`; all where none is named.
+    """
     environment, app = checkout.environment, checkout.environment.app
     for service in environment.services:
         for name in service.gives:
@@ -91,7 +149,8 @@ def _setters(checkout: Checkout) -> Iterator[tuple[str, str]]:
             yield name, f"{shown}:{line}"
     for key, origin in environment.origins.items():
         section, _, name = key.rpartition(".env.")
-        if section and "." not in name and section.split(".")[0] in {"app", "processes", "jobs"}:
+        kind = section.split(".")[0]
+        if "." not in name and kind in {"app", "processes", "jobs"} and section in (sections or {section}):
             yield name, origin.place
 
 
@@ -105,10 +164,12 @@ def _lines_of(file: Path) -> dict[str, int]:
     return {found[1]: number for number, found in enumerate(named, 1) if found}
 
 
-def _variable(use: Use, setters: Mapping[str, str], files: Tree, environment: Environment) -> Variable:
+def _variable(
+    use: Use, setters: Mapping[str, str], files: Tree, project: _Project, environment: Environment
+) -> Variable:
     by = setters.get(use.name, "")
     if not by and use.is_in_file:
-        by = _own_file(use.name, files, environment)
+        by = _own_file(use.name, files, project.working_dir, environment.app.path)
     if not by and OF_THE_IMAGE.fullmatch(use.name):
         by = "the image"
     return Variable(
@@ -120,14 +181,13 @@ def _variable(use: Use, setters: Mapping[str, str], files: Tree, environment: En
     )
 
 
-def _own_file(name: str, files: Tree, environment: Environment) -> str:
+def _own_file(name: str, files: Tree, folder: str, app_path: str) -> str:
     """The env file that the settings read themselves, as a rule beside manage.py."""
-    folder = environment.app.working_dir
     for path in sorted(files.paths, key=lambda path: (dirname(path) or ".") != folder):
         if path.rpartition("/")[2].startswith(".env") and "example" not in path:
             for number, line in files.lines(path):
                 if re.match(rf"(?:export\s+)?{re.escape(name)}\s*=", line):
-                    return f"{normpath(join(environment.app.path, path))}:{number}"
+                    return f"{normpath(join(app_path, path))}:{number}"
     return "a file of the project's own"
 
 

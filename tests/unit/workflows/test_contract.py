@@ -119,3 +119,86 @@ def test_the_example_is_written_kept_in_step_and_checked(
     example.write_text(example.read_text("utf-8").replace("TOKEN=", "OTHER="), encoding="utf-8")
     assert run(["env", "--check"]) == 1
     assert "lacks TOKEN" in capsys.readouterr().out
+
+
+SEVERAL = """name: shop
+python: "3.13"
+app:
+  working_dir: shop
+  settings: shop.settings
+  env:
+    COMMON: "1"
+processes:
+  web: {port: 8000, env: {ONLY_SHOP: "1"}}
+  office: {port: 8001, working_dir: office, settings: office.settings}
+  worker: {command: work, env: {DJANGO_SETTINGS_MODULE: shop.worker}}
+jobs:
+  report: {command: report, working_dir: office, settings: office.settings, env: {REPORT: daily}}
+"""
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Checkout:
+    shop = 'import os\nos.environ["COMMON"]\nos.environ["ONLY_SHOP"]\nos.getenv("BOTH", "x")\n'
+    office = shop + 'os.environ["OFFICE_KEY"]\nos.environ["REPORT"]\n'
+    for path, text in {
+        "devenv.yaml": SEVERAL,
+        "shop/manage.py": "import django",
+        "shop/shop/__init__.py": "",
+        "shop/shop/settings.py": shop,
+        "shop/shop/worker.py": 'import os\nos.environ["QUEUE"]\n',
+        "shop/shop/wsgi.py": "",
+        "office/manage.py": "import django",
+        "office/office/__init__.py": "",
+        "office/office/settings.py": office,
+        "office/office/wsgi.py": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return load_checkout(tmp_path / "devenv.yaml", Choice())
+
+
+def test_each_project_of_the_file_is_read_with_what_its_own_containers_have(several: Checkout) -> None:
+    shop, office = "shop/shop/settings.py", "office/office/settings.py"
+    assert read_contract(several).variables == (
+        Variable(name="BOTH", read_at=(f"{shop}:4", f"{office}:4"), required=False, default="x", set_by=""),
+        Variable(
+            name="COMMON",
+            read_at=(f"{shop}:2", f"{office}:2"),
+            required=True,
+            default=None,
+            set_by="devenv.yaml:7",
+        ),
+        Variable(name="OFFICE_KEY", read_at=(f"{office}:5",), required=True, default=None, set_by=""),
+        Variable(name="ONLY_SHOP", read_at=(f"{office}:3",), required=True, default=None, set_by=""),
+        Variable(
+            name="ONLY_SHOP", read_at=(f"{shop}:3",), required=True, default=None, set_by="devenv.yaml:9"
+        ),
+        Variable(name="QUEUE", read_at=("shop/shop/worker.py:2",), required=True, default=None, set_by=""),
+        Variable(
+            name="REPORT", read_at=(f"{office}:6",), required=True, default=None, set_by="devenv.yaml:13"
+        ),
+    )
+
+
+def test_up_and_doctor_warn_of_every_project(several: Checkout) -> None:
+    events: list[Event] = []
+    warn_of_missing(several, events.append)
+    assert [event.text for event in events if isinstance(event, Notice)] == [
+        "office/office/settings.py:5 reads OFFICE_KEY, which is required and which nobody sets",
+        "office/office/settings.py:3 reads ONLY_SHOP, which is required and which nobody sets",
+        "shop/shop/worker.py:2 reads QUEUE, which is required and which nobody sets",
+    ]
+    warned = [each.subject for each in findings(several) if each.verdict.value == "warn"]
+    assert warned == ["variable OFFICE_KEY", "variable ONLY_SHOP", "variable QUEUE"]
+
+
+def test_the_example_has_what_any_project_reads(
+    several: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(several.root)
+    assert run(["env", "--write-example"]) == 0
+    written = (several.root / ".env.example").read_text("utf-8")
+    assert sorted(line.lstrip("# ").partition("=")[0] for line in written.splitlines() if "=" in line) == [
+        *("BOTH", "COMMON", "OFFICE_KEY", "ONLY_SHOP", "QUEUE", "REPORT"),
+    ]
