@@ -43,7 +43,7 @@ def _tree(command: Any, callback: Any) -> Tree:
     parameters = command.get_params(typer.Context(command))
     shown = [each for each in parameters if not getattr(each, "hidden", False)]
     return {
-        "help": command.get_short_help_str(),
+        "help": command.get_short_help_str(limit=100),
         "options": [
             {
                 "names": [*each.opts, *each.secondary_opts],

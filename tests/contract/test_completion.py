@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 BASH = """
 eval "$(_DEVENV_COMPLETE=source_bash devenv)"
 COMP_WORDS=(devenv {words} "$1")
@@ -58,3 +60,36 @@ def test_a_shell_completes_a_name(shell: str, tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
 
     assert complete(shell, tmp_path / "below", "logs", "m") == (["mail", "migrate"], "")
+
+
+def test_powershells_script_and_the_program_agree(tmp_path: Path) -> None:
+    """No PowerShell is run: what its script sets is read off it and set here, the answer split as it does."""
+    (tmp_path / "devenv.yaml").write_text("services: {db: x, mail: x}\njobs: {migrate: x}\n", "utf-8")
+    devenv = [sys.executable, "-m", "devenv"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def called(**variables: str) -> str:
+        asked = {**environ, **variables}
+        done = subprocess.run(devenv, cwd=tmp_path, env=asked, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    script = called(_DEVENV_COMPLETE="source_powershell")
+    assigned = dict(re.findall(r"\$Env:(\w+) = (\S+)$", script, re.MULTILINE)[:3])
+    assert assigned == {
+        "_DEVENV_COMPLETE": '"complete_powershell"',
+        "_TYPER_COMPLETE_ARGS": "$commandAst.ToString()",
+        "_TYPER_COMPLETE_WORD_TO_COMPLETE": "$wordToComplete",
+    }
+    assert "devenv | ForEach-Object" in script
+    assert '$_ -Split ":::"' in script
+
+    def completed(line: str, word: str) -> list[list[str]]:
+        variables = {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_WORD_TO_COMPLETE": word}
+        said = called(_DEVENV_COMPLETE="complete_powershell", **variables)
+        return [line.split(":::") for line in said.splitlines()]
+
+    assert completed("devenv logs m", "m") == [["mail", " "], ["migrate", " "]]
+    assert completed("devenv logs", "") == [["db", " "], ["mail", " "], ["migrate", " "], ["web", " "]]
+    assert completed("devenv stat", "stat") == [
+        ["status", "The chain from recipe to running containers: what is stale in it, and why."]
+    ]
