@@ -36,7 +36,8 @@ FOLDERS = {
     },
 }
 VERSIONS = {"node": "20-slim"}
-KINDS = sorted(file.stem for file in (templates_folder() / "services").glob("*.yaml"))
+BESIDE_ANOTHER = {"pgbouncer"}  # test_pool.py
+KINDS = sorted({file.stem for file in (templates_folder() / "services").glob("*.yaml")} - BESIDE_ANOTHER)
 
 
 def docker(*arguments: str) -> subprocess.CompletedProcess[str]:

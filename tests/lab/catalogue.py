@@ -106,6 +106,7 @@ STAND_INS = (
     service("mariadb", "11"),
     service("memcached", "1.6"),
     service("nginx", "1", "latest"),
+    service("edoburu/pgbouncer", "v1.25.2-p0", recipe="pgbouncer"),
     service("node", "20-slim", "20"),
     python("3.9", "bullseye", "3.9-slim-buster", wheels="bookworm"),
     debian("sid", required=False),
