@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from devenv.detect import dynaconf
 from devenv.detect.beside import Beside
@@ -52,6 +52,11 @@ _BOOLEANS = frozenset(
     ("distutils.util.strtobool", "setuptools._distutils.util.strtobool", "strtobool.strtobool")
 )
 _URL_PARSERS = frozenset(("urllib.parse.urlparse", "urllib.parse.urlsplit", "urlparse.urlparse"))
+_QUOTES = frozenset(
+    f"{module}.{name}"
+    for module in ("urllib.parse", "urllib", "requests.compat", "requests.utils", "six.moves.urllib.parse")
+    for name in ("quote", "quote_plus", "unquote", "unquote_plus")
+)
 _URL_PARTS = ("scheme", "netloc", "hostname", "port", "username", "password", "path", "query")
 _LITERALS = frozenset(("json.loads", "ast.literal_eval"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "environ.Path", "path.Path", "unipath.Path"))
@@ -85,13 +90,24 @@ class Calls:
             self._expressions.value(each.value if isinstance(each, ast.Starred) else each, scope)
             for each in node.args
         ]
-        keywords = {each.arg or "": self._expressions.value(each.value, scope) for each in node.keywords}
+        keywords = self._keywords(node, scope)
         call = Call(arguments=arguments, keywords=keywords, place=Place(scope.path, node.lineno))
         if isinstance(node.func, ast.Attribute):
             return self._call_method(
                 self._expressions.value(node.func.value, scope), node.func.attr, call, scope
             )
         return self._call_value(self._expressions.value(node.func, scope), call, scope)
+
+    def _keywords(self, node: ast.Call, scope: Namespace) -> dict[str, Value]:
+        """By name; what a known mapping spreads is among them, one that is not known stands as ""."""
+        found: dict[str, Value] = {}
+        for each in node.keywords:
+            value = self._expressions.value(each.value, scope)
+            spread = plain(value) if each.arg is None else {each.arg: value}
+            found |= (
+                {str(key): one for key, one in spread.items()} if isinstance(spread, dict) else {"": value}
+            )
+        return found
 
     def _call_method(self, owner: Value, name: str, call: Call, scope: Namespace) -> Value:
         if isinstance(owner, Reader):
@@ -189,6 +205,8 @@ class Calls:
             made = _path(call)
         elif dotted in _LITERALS and reads_of(call.argument(0, default=UNKNOWN)):
             return tracked(UNKNOWN, recast(call.argument(0, default=UNKNOWN), "json"))
+        elif dotted in _QUOTES:
+            made = _quoted(call.argument(0, "string", default=UNKNOWN))
         elif dotted in _URL_PARSERS:
             return _parsed_url(call.argument(0, "url", default=UNKNOWN), scope)
         elif dotted.startswith("os.path."):
@@ -247,12 +265,17 @@ class Calls:
         if not path.is_relative_to(ROOT):
             return False
         relative = path.relative_to(ROOT).as_posix()
-        return tree.has(relative) or any(each.startswith(f"{relative}/") for each in tree.paths)
+        return relative == "." or tree.has(relative) or tree.has_folder(relative)
 
 
 def _boolean(value: Value) -> Value:
     known = plain(value)
     return tracked(cast_text(known, "bool")[0] if isinstance(known, str) else UNKNOWN, value)
+
+
+def _quoted(text: Value) -> Value:
+    """A name or password fit for a URL; what an address needs is seen either way."""
+    return tracked(quote(known), text) if isinstance(known := plain(text), str) else UNKNOWN
 
 
 def _parsed_url(url: Value, scope: Namespace) -> Namespace:

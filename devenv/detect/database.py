@@ -138,7 +138,7 @@ def _of_parts(
     if not kind:
         drivers = driver_kinds(packages)
         kind = drivers[0] if drivers else "sqlite"
-    finding = Finding(topic="database", value=kind, why=f"ENGINE is {engine}", evidence=evidence)
+    finding = _of_engine(engine, kind, evidence)
     if kind == "sqlite":
         return Database(kind=kind, finding=finding)
     gives: dict[str, str] = {}
@@ -163,6 +163,18 @@ def _of_parts(
         host=host,
         is_gis="gis" in str(engine),
         localhost="" if variable_host else _localhost(host, port, kind),
+    )
+
+
+def _of_engine(engine: Value, kind: str, evidence: tuple[Place, ...]) -> Finding:
+    if engine is not UNKNOWN:
+        return Finding(topic="database", value=kind, why=f"ENGINE is {engine}", evidence=evidence)
+    return Finding(
+        topic="database",
+        value=kind,
+        why="ENGINE cannot be read without running; the installed driver tells",
+        evidence=evidence,
+        confidence=Confidence.GUESS,
     )
 
 

@@ -159,7 +159,7 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     )
     root = [path for path in usual if basename(path) == "requirements.txt"]
     if not development:
-        return tuple((root or usual or candidates)[:1])
+        return tuple((root or usual or _with_django(files, candidates))[:1])
     first = min(development, key=lambda path: _DEVELOPMENT.index(_word(path)))
     if any(_INCLUDE.match(text) for _, text in files.lines(first)) or "django" in dict(
         _packages(files, (first,))
@@ -167,6 +167,11 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
         return (first,)
     beside = [path for path in usual if dirname(path) == dirname(first)] or root
     return (*beside[:1], first)
+
+
+def _with_django(files: Tree, paths: list[str]) -> list[str]:
+    """Those that name Django first, where no name tells what a file is for."""
+    return sorted(paths, key=lambda path: "django" not in dict(_packages(files, (path,))))
 
 
 def _is_requirements(name: str) -> bool:

@@ -25,6 +25,7 @@ from devenv.detect.values import (
     Read,
     Ref,
     Value,
+    opaque,
     plain,
     reads_of,
     tracked,
@@ -182,9 +183,8 @@ class Interpreter:
 
     def is_package(self, dotted: str) -> bool:
         """Whether the project has a folder for this package, be it without __init__.py."""
-        relative = dotted.replace(".", "/") + "/"
-        prefixes = [relative if root in {"", "."} else f"{root}/{relative}" for root in self.roots]
-        return any(path.startswith(tuple(prefixes)) for path in self.tree.paths)
+        relative = dotted.replace(".", "/")
+        return any(self.tree.has_folder(join(root, relative)) for root in self.roots)
 
     # -- statements --------------------------------------------------------------------------------------
 
@@ -197,6 +197,11 @@ class Interpreter:
         method = getattr(self, f"_on_{type(statement).__name__.lower()}", None)
         if method is not None:
             method(statement, scope)
+
+    def value(self, node: ast.expr, scope: Namespace) -> Value:
+        """What an expression comes to among a module's names; whatever it reads is in doubt."""
+        with self.doubtful():
+            return self._reading.value(node, scope)
 
     def _value(self, node: ast.expr | None, scope: Namespace) -> Value:
         return None if node is None else self._reading.value(node, scope)
@@ -354,9 +359,31 @@ class Interpreter:
         self._perhaps(statement.body, scope)
 
     def _on_match(self, statement: ast.Match, scope: Namespace) -> None:
-        self._value(statement.subject, scope)
+        subject = plain(self._value(statement.subject, scope))
         for case in statement.cases:
-            self._perhaps(case.body, scope)
+            fits = UNKNOWN if case.guard else self._fits(case.pattern, subject, scope)
+            if fits is True:
+                self.block(case.body, scope)
+                return
+            if fits is UNKNOWN:
+                self._perhaps(case.body, scope)
+
+    def _fits(self, pattern: ast.pattern, subject: Value, scope: Namespace) -> Value:
+        """Whether a value is what a case asks for; UNKNOWN for what only running tells."""
+        match pattern:
+            case ast.MatchAs(pattern=None):
+                return True
+            case _ if subject is UNKNOWN or not isinstance(subject, (str, int, bool, type(None))):
+                return UNKNOWN
+            case ast.MatchOr(patterns=several):
+                each = [self._fits(one, subject, scope) for one in several]
+                return True if True in each else UNKNOWN if UNKNOWN in each else False
+            case ast.MatchSingleton(value=wanted):
+                return subject is wanted
+            case ast.MatchValue(value=node):
+                known = plain(self._value(node, scope))
+                return UNKNOWN if known is UNKNOWN or opaque([known]) else known == subject
+        return UNKNOWN
 
     # -- imports -----------------------------------------------------------------------------------------
 

@@ -207,6 +207,9 @@ class Expressions:
         return Tracked((name in self._interpreter.given) == wanted, (read,))
 
     def _ifexp(self, node: ast.IfExp, scope: Namespace) -> Value:
+        if ast.dump(node.test) == ast.dump(node.body):  # `x if x else y` is `x or y`
+            either = ast.BoolOp(op=ast.Or(), values=[node.body, node.orelse])
+            return self._boolop(ast.copy_location(either, node), scope)
         test = self.value(node.test, scope)
         known = plain(test)
         if known is UNKNOWN:

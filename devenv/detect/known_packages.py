@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Mapping
 
-from devenv.detect.tree import Tree
+from devenv.detect.tree import Tree, parse
 
 _PACKAGES: Mapping[str, str] = {
     "allauth": "django-allauth",
@@ -87,6 +88,7 @@ _PACKAGES: Mapping[str, str] = {
     "widget_tweaks": "django-widget-tweaks",
     "yaml": "pyyaml",
 }
+_AT_MARGIN = re.compile(r"^(?:import|from)\s(?:[^\n(]*\([^)]*\)|(?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
 _OF_OTHERS = frozenset(("django", "rest_framework.authtoken"))
 
 
@@ -107,7 +109,7 @@ def imported_modules(files: Tree, folder: str) -> frozenset[str]:
     found: set[str] = set()
     for path in [each for each in files.paths if "/migrations/" not in each]:  # many, and all alike
         inside = folder == "." or path.startswith(f"{folder}/")
-        tree = files.module(path) if path.endswith(".py") and inside else None
+        tree = _imports(files, path) if path.endswith(".py") and inside else None
         for statement in tree.body if tree else ():
             if isinstance(statement, ast.Import):
                 found |= {alias.name.partition(".")[0] for alias in statement.names}
@@ -116,3 +118,10 @@ def imported_modules(files: Tree, folder: str) -> frozenset[str]:
         if tree and "ImageField(" in files.text(path):
             found.add("PIL")
     return frozenset(found)
+
+
+def _imports(files: Tree, path: str) -> ast.Module | None:
+    """A module up to its last import at the margin: all that it imports itself, and far less to parse."""
+    text = files.text(path)
+    last = max((found.end() for found in _AT_MARGIN.finditer(text)), default=0)
+    return (parse(text[:last]) or files.module(path)) if last else None

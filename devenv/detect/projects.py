@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from posixpath import dirname, join
 
@@ -12,6 +13,7 @@ from devenv.detect.tree import Tree
 _UNLIKELY = frozenset(
     ("test", "tests", "testing", "docs", "doc", "example", "examples", "demo", "sandbox", "templates")
 )
+_TEMPLATE = re.compile(r"\{\{|(^|[-_])templates?$")  # what startproject copies is no project yet
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 
 
@@ -32,7 +34,8 @@ def find_projects(files: Tree) -> tuple[Project, ...]:
 
 def _unlikeliness(files: Tree, project: Project) -> tuple[bool, bool, int, str]:
     parts = project.folder.split("/")
-    unlikely = any(part in _UNLIKELY or "{{" in part for part in parts)
+    unlikely = any(part in _UNLIKELY or _TEMPLATE.search(part) for part in parts)
+    unlikely = unlikely or "{{" in (named_value(files, project.manage) or ("",))[0]
     return unlikely, not _has_settings(files, project), len(parts), project.folder
 
 

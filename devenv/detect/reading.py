@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from posixpath import normpath, relpath
 
 from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
@@ -17,8 +17,7 @@ from devenv.detect.servers import broker_of, find_servers, kind_of_url
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import Services, plan_services
 from devenv.detect.surroundings import Surroundings
-from devenv.detect.tree import Tree
-from devenv.detect.values import Namespace, Read, plain
+from devenv.detect.values import Namespace, Read, Value, plain
 from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
 from devenv.detect.workers import Workers, find_workers
 
@@ -58,17 +57,18 @@ def go_through(
     if configuration:
         settings = attributes_of(interpreter, settings, configuration[0])
     workers = find_workers(around.files, folder, settings, packages, around.commands)
+    caller = None
     if workers.celery_place:
-        interpreter.module(_module_of(workers.celery_place.file, folder))
+        caller = interpreter.module(_module_of(workers.celery_place.file, folder))
+    celery = _celery_arguments(interpreter, workers, caller)
     for name in ("wsgi", "asgi"):
         said = plain(settings.values.get(f"{name.upper()}_APPLICATION"))
         if isinstance(said, str):
             interpreter.module(said.rpartition(".")[0])
     reads = [read for read in interpreter.reads if read.name != SETTINGS]
     database = find_database(settings, packages, places_of(reads))
-    celery = _celery_arguments(around.files, workers)
     broker = broker_of(settings, celery) if workers.celery else None
-    uses = find_servers(settings, packages)
+    uses = find_servers(_with_celery(settings, celery, workers.celery_place), packages)
     services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
     required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
     return Reading(
@@ -90,18 +90,24 @@ def _module_of(path: str, folder: str) -> str:
     return relpath(path, folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _celery_arguments(files: Tree, workers: Workers) -> dict[str, object]:
-    """The constants that Celery( is called with."""
-    if not workers.celery_place:
+def _with_celery(settings: Namespace, celery: Mapping[str, Value], place: Place | None) -> Namespace:
+    """The settings, and the addresses that Celery is given where it is made."""
+    named = (("CELERY_BROKER_URL", "broker"), ("CELERY_RESULT_BACKEND", "backend"))
+    said = {name: celery[word] for name, word in named if word in celery and name not in settings.values}
+    places = dict.fromkeys(said, place) if place else {}
+    return replace(settings, values={**settings.values, **said}, places={**settings.places, **places})
+
+
+def _celery_arguments(
+    interpreter: Interpreter, workers: Workers, scope: Namespace | None
+) -> dict[str, Value]:
+    """What Celery( is called with by name, as the module that calls it stands in the end."""
+    if not workers.celery_place or scope is None:
         return {}
-    tree = files.module(workers.celery_place.file)
+    tree = interpreter.tree.module(workers.celery_place.file)
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Celery":
-            return {
-                each.arg: each.value.value
-                for each in node.keywords
-                if each.arg and isinstance(each.value, ast.Constant)
-            }
+            return {each.arg: interpreter.value(each.value, scope) for each in node.keywords if each.arg}
     return {}
 
 

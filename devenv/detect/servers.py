@@ -205,6 +205,8 @@ def address(kind: str, default: str = "") -> str:
 def address_part(read: Read, kind: str) -> str:
     """What a variable is, by its name: CACHE_HOST -> {host}."""
     name = read.name.upper()
+    if kind == "rabbitmq" and re.search(r"V_?HOST$", name):
+        return "{vhost}"
     for pattern, part in (
         (r"(HOST|HOSTNAME|SERVER)$", "{host}"),
         (r"PORT$", "{port}"),
@@ -218,8 +220,6 @@ def address_part(read: Read, kind: str) -> str:
             return "{user}"
         if re.search(r"PASS(WORD)?$", name):
             return "{password}"
-        if re.search(r"V_?HOST$", name):
-            return "{vhost}"
     return ""
 
 

@@ -51,7 +51,9 @@ def _callable(
     inside = [path for path in files.named(f"{name}.py") if folder == "." or path.startswith(f"{folder}/")]
     for path in inside:
         relative = path if folder == "." else path.removeprefix(f"{folder}/")
-        return f"{relative.removesuffix('.py').replace('/', '.')}:application", Place(path)
+        module = relative.removesuffix(".py").replace("/", ".")
+        if all(part.isidentifier() for part in module.split(".")):
+            return f"{module}:application", Place(path)
     return None
 
 

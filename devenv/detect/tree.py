@@ -6,7 +6,7 @@ import ast
 import codecs
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import dirname, normpath
@@ -26,15 +26,21 @@ class Tree:
     paths: tuple[str, ...]
     read: Callable[[str], bytes]
     _known: frozenset[str] = field(init=False)
+    _folders: frozenset[str] = field(init=False)
     _parsed: dict[str, ast.Module | None] = field(init=False, default_factory=dict)
     _texts: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", frozenset(self.paths))
+        object.__setattr__(self, "_folders", frozenset(_above(self.paths)))
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
         return normpath(path) in self._known
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a file somewhere below such a folder."""
+        return normpath(path) in self._folders
 
     def text(self, path: str) -> str:
         """A file's text, "" where there is none to read; a byte that is no UTF-8 stands as a mark."""
@@ -69,7 +75,7 @@ class Tree:
     def module(self, path: str) -> ast.Module | None:
         """The syntax tree of a Python file; None where it is none that this Python can read."""
         if path not in self._parsed:
-            self._parsed[path] = _parse(self.text(path)) if self.has(path) else None
+            self._parsed[path] = parse(self.text(path)) if self.has(path) else None
         return self._parsed[path]
 
 
@@ -78,7 +84,17 @@ def is_utf_16(data: bytes) -> bool:
     return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
-def _parse(text: str) -> ast.Module | None:
+def _above(paths: Iterable[str]) -> set[str]:
+    """Every folder that a path is in."""
+    found: set[str] = set()
+    for path in paths:
+        while (path := dirname(path)) and path not in found:
+            found.add(path)
+    return found
+
+
+def parse(text: str) -> ast.Module | None:
+    """The syntax tree of a text; None where it is no Python that this one can read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a project's invalid escapes there is nothing to say here
         try:
