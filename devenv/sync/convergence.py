@@ -319,9 +319,10 @@ class Convergence:
         except (OSError, Unsafe) as error:
             brought.failed[path] = self._lookout.fail({path: _reason(error)})
             return
+        # Given is what came back, whatever a person has made of it since: that is the next change.
+        brought.pulled[path] = theirs
+        self._deliveries.note_pulled(path, theirs)
         self._tree.look_at([path])
-        brought.pulled[path] = self._tree.entries[path]
-        self._deliveries.note_pulled(path, brought.pulled[path])
         self._lookout.succeed([path])
 
     def _fetch(self, writer: Channel, paths: Sequence[str]) -> dict[str, bytes] | None:

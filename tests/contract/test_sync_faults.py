@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -142,3 +142,28 @@ def test_forgetting_what_was_given_loses_nothing_on_either_side(stand: Stand) ->
     assert converged.conflicts == (".devenv/conflicts/models.py",)
     assert tree_of(stand.host) == before
     assert tree_of(stand.root).keys() == {*before, "made.txt"}
+
+
+def test_a_person_who_removes_or_edits_what_just_came_back_is_heard(stand: Stand) -> None:
+    """Shrunk from the soak's seeds 81 and 1387, where the session ended with a KeyError."""
+    stand.session_of("web").synchronize_once()
+    migrations = stand.host / "shop/migrations"
+    for name in ("0001.py", "0002.py"):
+        (stand.root / "shop/migrations").mkdir(parents=True, exist_ok=True)
+        (stand.root / "shop/migrations" / name).write_text("made inside")
+    session = stand.session_of("web")
+    look_at = session._tree.look_at
+
+    def after_a_person(paths: Iterable[str], *, trusting: bool = False) -> set[str]:
+        if (migrations / "0001.py").exists() and (migrations / "0002.py").exists():
+            (migrations / "0001.py").unlink()
+            (migrations / "0002.py").write_text("edited here")
+        return look_at(paths, trusting=trusting)
+
+    session._tree.look_at = after_a_person  # type: ignore[method-assign]
+    assert session.synchronize_once().pulled == ("shop/migrations/0001.py", "shop/migrations/0002.py")
+    stand.session_of("web").synchronize_once()
+    assert not (migrations / "0001.py").exists()
+    assert (migrations / "0002.py").read_text() == "edited here"
+    assert tree_of(stand.root) == tree_of(stand.host)
+    assert not (stand.host / ".devenv").exists()
