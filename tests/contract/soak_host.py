@@ -48,6 +48,11 @@ class HostProcess:
     last: list[dict[str, Any]] = field(default_factory=list)
     answers: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue)
     greeted: threading.Event = field(default_factory=threading.Event)
+    listener: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def order(self, word: str) -> None:
         assert self.process.stdin is not None
@@ -68,14 +73,22 @@ class HostProcess:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self._close()
 
     def end(self) -> None:
         if self.process.poll() is None:
             self.order("end")
-            self.process.wait(30)
+        self._close()
 
-    def listen(self) -> None:
+    def _close(self) -> None:
+        self.process.wait(30)
+        self.listener.join(30)
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+
+    def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             told = json.loads(line)
@@ -98,9 +111,7 @@ def begin(folder: Path, carriers: dict[str, Carrier]) -> HostProcess:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    host = HostProcess(process)
-    threading.Thread(target=host.listen, daemon=True).start()
-    return host
+    return HostProcess(process)
 
 
 class CutStream:
