@@ -18,7 +18,7 @@ from .forward import begin as begin_forwarding
 from .history import COLD, meant_for
 from .holding import HELD, INTERRUPTED, Holding
 from .hosts import Host, Hosts
-from .loop import Loop
+from .loop import Loop, Timer
 from .process import Process, Watcher
 from .protocol import (
     VERSION,
@@ -53,6 +53,7 @@ DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
 GIVE_WAY_SECONDS = 0.1
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
+SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -95,6 +96,7 @@ class Agent:
         )
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._holding = Holding()
+        self._saving: Optional[Timer] = None
         self._followers: Set[Host] = set()
         self._following: Optional[Following] = None
         source = self._source
@@ -134,8 +136,15 @@ class Agent:
             self._following.end()
             self._following = None
 
+    def _save_soon(self) -> None:
+        """Once for all batches of a while; what is lost when the agent is killed is found out again."""
+        if self._saving is None:
+            delay = SAVE_SECONDS + SAVE_SECONDS_PER_PATH * len(self._source.given.entries)
+            self._saving = self.loop.after(delay, self._save)
+
     def _save(self) -> None:
         """A full disk costs another life of this agent a look at everything, no more."""
+        self._saving = None
         try:
             self._source.save()
         except OSError as error:
@@ -205,7 +214,7 @@ class Agent:
             self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, [path for _, path in reactions])
             host.send(Committed(message.batch, generation, *outcome))
-            self.loop.after(SAVE_SECONDS, self._save)
+            self._save_soon()
 
         self._change(reactions, write)
 

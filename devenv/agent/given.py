@@ -78,7 +78,8 @@ class Given:
         descriptor, path = tempfile.mkstemp(dir=os.path.dirname(self._path), prefix="given.")
         try:
             with open(descriptor, "w", encoding="ascii") as file:
-                json.dump({"generation": self.generation, "entries": rows}, file, separators=(",", ":"))
+                content = {"generation": self.generation, "entries": rows}
+                file.write(json.dumps(content, separators=(",", ":")))  # `dump` takes five times as long
         except OSError:
             discard(path)
             raise

@@ -5,8 +5,11 @@ What is staged lies in the folder itself, on the same file system; agents that s
 
 from __future__ import annotations
 
+import binascii
+import hashlib
 import os
 import shutil
+import stat
 import time
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -19,6 +22,7 @@ STAGING = ".devenv-sync"
 NEVER_GIVEN = {STAGING, "__pycache__"}
 BLOCK_BYTES = 1 << 20
 SECOND_NS = 1_000_000_000
+STALE_SECONDS = 3600
 
 
 class Unsafe(Exception):
@@ -29,12 +33,37 @@ class Overtaken(Exception):
     """A path that holds neither what the host believed nor what it wants there: a process wrote it."""
 
 
+class _File:
+    """Content of one path as it arrives, kept at `place`; its digest is ready when it is."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self._hasher = hashlib.blake2b(digest_size=16)
+        self._hashed = 0  # so many bytes from the start; -1 where they came in another order
+
+    def add(self, offset: int, content: bytes) -> None:
+        """Keep a piece. Raises OSError, OverflowError."""
+        _write_at(self.place, offset, content)
+        if offset == self._hashed:
+            self._hasher.update(content)
+            self._hashed += len(content)
+        else:
+            self._hashed = -1
+
+    def is_whole(self, size: int, digest: str) -> bool:
+        """Whether that is what arrived. Raises OSError."""
+        if size == self._hashed:
+            return self._hasher.hexdigest() == digest
+        return os.stat(self.place).st_size == size and digest_file(self.place) == digest
+
+
 class _Staged:
-    """What arrived of a batch. files: where it is kept, by path; problems: why it could not be."""
+    """What arrived of a batch, by path; problems: why it could not be kept."""
 
     def __init__(self) -> None:
-        self.files: Dict[str, str] = {}
+        self.files: Dict[str, _File] = {}
         self.problems: Dict[str, Exception] = {}
+        self.has_folder = False
 
 
 class Outcome(NamedTuple):
@@ -52,8 +81,14 @@ class Source:
         self.given = Given(os.path.join(self.root, STAGING, "given.json"))
         self._staged: Dict[str, _Staged] = {}
         self.problems: Dict[str, str] = {}  # what could not be written when it was last tried
+        # Agents that share the folder have the same process id, each in its own container.
+        self._own = "%s.%d" % (binascii.hexlify(os.urandom(4)).decode(), os.getpid())
+        self._near: Optional[Tuple[str, str]] = None  # the folder that was resolved last, and where it is
         self._digests = Digests()
         self._digests.load(self._digests_file())
+
+    def _folder(self, batch: str) -> str:
+        return os.path.join(self.root, STAGING, "%s-%s" % (self._own, batch))
 
     def _digests_file(self) -> str:
         return os.path.join(self.root, STAGING, "digests.json")
@@ -74,6 +109,7 @@ class Source:
             os.makedirs(staging, exist_ok=True)
             with open(os.path.join(staging, ".gitignore"), "w", encoding="ascii") as file:
                 file.write("*\n")  # a mounted folder is somebody's checkout
+            _sweep(staging)
         except OSError:
             self.given.entries = self._everything()
             return
@@ -83,20 +119,24 @@ class Source:
     def stage(self, batch: str, pieces: Sequence[Sequence[Any]], payload: bytes) -> None:
         """Keep content for `batch`; what cannot be (the disk is full) is its path's problem at the commit."""
         staged = self._staged.setdefault(batch, _Staged())
-        folder = os.path.join(self.root, STAGING, batch)
+        folder = self._folder(batch)
         start = 0
         for path, offset, length in pieces:
             content = payload[start : start + length]
             start += length
             if path in staged.problems:
                 continue
-            target = staged.files.setdefault(path, os.path.join(folder, str(len(staged.files))))
+            file = staged.files.get(path)
+            if file is None:
+                file = staged.files[path] = _File(os.path.join(folder, str(len(staged.files))))
             try:
-                os.makedirs(folder, exist_ok=True)
-                _write_at(target, offset, content)
+                if not staged.has_folder:
+                    os.makedirs(folder, exist_ok=True)
+                    staged.has_folder = True
+                file.add(offset, content)
             except (OSError, OverflowError) as error:
                 staged.problems[path] = error
-                discard(target)
+                discard(file.place)
 
     def commit(
         self,
@@ -113,19 +153,20 @@ class Source:
             # What is written anew comes to an empty place.
             self._attempt(outcome, path, partial(self._remove, path, believed.pop(path, None)))
         kept = _refused(outcome)
+        written = {row[0]: Entry(*row[1:]) for row in entries}
         for kind in (FOLDER, FILE, LINK):
-            for path, entry in [(row[0], Entry(*row[1:])) for row in entries if row[1] == kind]:
-                if path in kept:
-                    continue
-                put = partial(self._put, path, entry, believed.get(path), staged)
-                self._attempt(outcome, path, put)
-        shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
-        for path in [*removals, *(row[0] for row in entries)]:
+            self._near = None
+            for path, entry in written.items():
+                if entry.kind == kind and path not in kept:
+                    put = partial(self._put, path, entry, believed.get(path), staged)
+                    self._attempt(outcome, path, put)
+        shutil.rmtree(self._folder(batch), ignore_errors=True)
+        for path in (*removals, *written):
             self.problems.pop(path, None)
         self.problems.update((path, why) for path, why in outcome.problems)
         refused = _refused(outcome)
         self.given.update(
-            {row[0]: Entry(*row[1:]) for row in entries if row[0] not in refused},
+            {path: entry for path, entry in written.items() if path not in refused},
             [path for path in removals if path not in refused],
         )
         return outcome
@@ -134,7 +175,7 @@ class Source:
         """Forget batches of a host that left; `owner` is what their names begin with."""
         for batch in [name for name in self._staged if name.startswith(owner)]:
             del self._staged[batch]
-            shutil.rmtree(os.path.join(self.root, STAGING, batch), ignore_errors=True)
+            shutil.rmtree(self._folder(batch), ignore_errors=True)
 
     def forget(self) -> None:
         """Nothing was ever given, and no file was ever read."""
@@ -218,6 +259,17 @@ class Source:
             raise Unsafe("its folder leads out of the source folder")
         return os.path.join(parent, parts[-1])
 
+    def _resolve_near(self, path: str) -> str:
+        """The same; files of one folder follow each other, and find it resolved."""
+        folder, _, name = path.rpartition("/")
+        if self._near is None or self._near[0] != folder or "\0" in name or name in ("", ".", ".."):
+            self._near = None
+            target = self._resolve(path)
+            if folder:  # in the root a file's name may be the agent's own
+                self._near = folder, os.path.dirname(target)
+            return target
+        return os.path.join(self._near[1], name)
+
     def _remove(self, path: str, believed: Optional[Entry]) -> None:
         target = self._resolve(path)
         there = self._digests.entry(path, target)
@@ -234,52 +286,64 @@ class Source:
     def _put(self, path: str, entry: Entry, believed: Optional[Entry], staged: _Staged) -> None:
         if path in staged.problems:
             raise staged.problems[path]
-        target = self._resolve(path)
         if entry.kind == FILE:
+            target = self._resolve_near(path)
             self._put_file(path, target, entry, believed, staged.files.get(path))
-        elif not self._is_there(path, target, entry, believed):
+            return
+        target = self._resolve(path)
+        if self._look(path, target, entry, believed) != entry:
             _make_room(target, entry.kind)
             if entry.kind == FOLDER:
                 os.makedirs(target, exist_ok=True)
             else:
                 self._put_link(target, entry.digest)
 
-    def _is_there(self, path: str, target: str, wanted: Entry, believed: Optional[Entry]) -> bool:
-        """Whether `wanted` is there. Raises Overtaken when what is there is not what was believed.
+    def _look(self, path: str, target: str, wanted: Entry, believed: Optional[Entry]) -> Optional[Entry]:
+        """What is there. Raises Overtaken when it is neither wanted nor what was believed.
 
         To look is the last thing that this does, and the first that follows is the rename.
         """
         there = self._digests.entry(path, target)
         if there is not None and there not in (wanted, believed):
             raise Overtaken
-        return there == wanted
+        return there
 
     def _put_link(self, target: str, destination: str) -> None:
-        temporary = os.path.join(self.root, STAGING, "link-%d" % os.getpid())
+        temporary = os.path.join(self.root, STAGING, "%s-link" % self._own)
         discard(temporary)  # of an attempt that failed, on a full disk
         os.symlink(destination, temporary)
         os.replace(temporary, target)
 
     def _put_file(
-        self, path: str, target: str, entry: Entry, believed: Optional[Entry], staged: Optional[str]
+        self, path: str, target: str, entry: Entry, believed: Optional[Entry], file: Optional[_File]
     ) -> None:
-        if staged is None and not entry.size_bytes:
-            staged = os.path.join(self.root, STAGING, "empty-%d" % os.getpid())
-            _write_at(staged, 0, b"")
-        if staged is None:  # the host believes that it is there
-            self._is_there(path, target, entry, entry)
+        if file is None and not entry.size_bytes:
+            file = _File(os.path.join(self.root, STAGING, "%s-empty" % self._own))
+            file.add(0, b"")
+        if file is None:  # the host believes that it is there
+            self._look(path, target, entry, entry)
             return
-        if os.stat(staged).st_size != entry.size_bytes or digest_file(staged) != entry.digest:
+        if not file.is_whole(entry.size_bytes, entry.digest):
             raise ValueError("its content did not arrive whole")
-        os.chmod(staged, 0o755 if entry.executable else 0o644)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        dated = _date(staged, target)
-        if self._is_there(path, target, entry, believed):
-            os.unlink(staged)
+        dated = _date(file.place, target, 0o755 if entry.executable else 0o644)
+        if dated.st_size != entry.size_bytes:
+            raise ValueError("its content did not stay whole")
+        there = self._look(path, target, entry, believed)
+        if there == entry:
+            os.unlink(file.place)
             return
-        _make_room(target, FILE)
-        os.replace(staged, target)
+        if there is not None and there.kind == FOLDER:
+            _remove_folder(target)
+        _move(file.place, target)
         self._digests.remember(path, dated, os.lstat(target), entry.digest)
+
+
+def _sweep(staging: str) -> None:
+    """Remove what agents that were killed had staged; what lives is younger. Raises OSError."""
+    with os.scandir(staging) as listing:
+        for item in listing:
+            if item.is_dir(follow_symlinks=False) and item.stat().st_mtime < time.time() - STALE_SECONDS:
+                shutil.rmtree(item.path, ignore_errors=True)
 
 
 def _refused(outcome: Outcome) -> Set[str]:
@@ -330,7 +394,15 @@ def _remove_compiled(source: str) -> None:
             os.unlink(os.path.join(cache, item))
 
 
-def _date(staged: str, target: str) -> os.stat_result:
+def _move(place: str, target: str) -> None:
+    try:
+        os.replace(place, target)
+    except FileNotFoundError:  # its folder is not there yet, or no more
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(place, target)
+
+
+def _date(staged: str, target: str, mode: int) -> os.stat_result:
     """Date a file so that no write to come gives it the same mtime: every change shows. What stat says then.
 
     Compiled files carry whole seconds of their source's mtime: its successor must be a second younger.
@@ -344,4 +416,7 @@ def _date(staged: str, target: str) -> os.stat_result:
         if dated // SECOND_NS <= replaced:
             dated = (replaced + 1) * SECOND_NS
     os.utime(staged, ns=(dated, dated))
-    return os.stat(staged)
+    status = os.stat(staged)
+    if stat.S_IMODE(status.st_mode) != mode:
+        os.chmod(staged, mode)
+    return status
