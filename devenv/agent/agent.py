@@ -54,6 +54,7 @@ STOP_SECONDS = 9.0
 GIVE_WAY_SECONDS = 0.1
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
+ROWS_A_PIECE = 2000  # of a tree: the host reads some while others are made
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -168,9 +169,13 @@ class Agent:
             entering = self._following.enter if asked.follow and self._following else lambda _: None
             entries = self._source.read_tree(asked.skip, asked.ignored, entering)
         skip = set(asked.skip)
+        rows = [[path, *entry] for path, entry in entries.items()]
+        while len(rows) > ROWS_A_PIECE:
+            piece, rows = rows[:ROWS_A_PIECE], rows[ROWS_A_PIECE:]
+            host.send(Tree(entries=piece, given=[], made=[], problems=[], last=False))
         host.send(
             Tree(
-                entries=[[path, *entry] for path, entry in entries.items()],
+                entries=rows,
                 given=[
                     [path, *entry]
                     for path, entry in given.items()
@@ -178,6 +183,7 @@ class Agent:
                 ],
                 made=[path for path in entries if path not in given],
                 problems=[[path, reason] for path, reason in self._source.problems.items()],
+                last=True,
             )
         )
 

@@ -9,7 +9,7 @@ module, so it keeps to Python 3.8.
           <------------------------------- Welcome      versions agree, or the host stops with what to do
     Forget ------------------------------>              for a look that believes nothing
     ReadTree ---------------------------->
-          <------------------------------- Tree         what the container holds, how it got there
+          <------------------------------- Tree*        what the container holds, how it got there
           <------------------------------- Changed      where a process wrote since, while the host follows
     Ignore ------------------------------>
     Stage* Commit ----------------------->              one batch, in place at once
@@ -76,13 +76,15 @@ class Tree(NamedTuple):
 
     entries: [path, kind, executable, digest, size_bytes] each; given: rows of what was given and is there
     no more, or otherwise; made: paths of entries that were never given; problems: [path, why] of what could
-    not be written when it was last tried.
+    not be written when it was last tried; last: no more comes. A large tree comes in pieces of entries, all
+    else with the last.
     """
 
     entries: List[List[Any]]
     given: List[List[Any]]
     made: List[str]
     problems: List[List[str]]
+    last: bool
 
 
 class Forget(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
+import struct
 import tempfile
 import time
 from typing import Callable, Collection, Dict, NamedTuple, Optional, Tuple
@@ -32,6 +32,10 @@ class Identity(NamedTuple):
     inode: int
 
 
+_PACKED = struct.Struct("<QQQQ")  # a third of the memory
+_64_BITS = (1 << 64) - 1
+
+
 def identity_of(status: os.stat_result) -> Identity:
     """The identity in what stat said."""
     return Identity(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
@@ -45,16 +49,15 @@ class Digests:
     """
 
     def __init__(self) -> None:
-        self._known: Dict[str, Tuple[Identity, str]] = {}
+        self._known: Dict[str, Tuple[bytes, str]] = {}
         self._is_saved = True
 
     def load(self, file: str) -> None:
         """Take over what an earlier life saved; nothing where there is nothing to read."""
         try:
-            with open(file, encoding="ascii") as content:
-                rows = json.load(content)
-            self._known = {path: (Identity(*identity), digest) for path, digest, *identity in rows}
-        except (OSError, ValueError, TypeError):
+            with open(file, "rb") as lines:
+                self._known = dict(map(_parsed, lines))
+        except (OSError, ValueError, struct.error):
             self._known = {}
 
     def save(self, file: str) -> None:
@@ -63,9 +66,8 @@ class Digests:
             return
         descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix="digests.")
         try:
-            with open(descriptor, "w", encoding="ascii") as content:
-                rows = [[path, digest, *identity] for path, (identity, digest) in self._known.items()]
-                json.dump(rows, content, separators=(",", ":"))
+            with open(descriptor, "wb") as lines:
+                lines.writelines(_line(path, *known) for path, known in self._known.items())
             os.replace(temporary, file)
         except OSError:
             os.unlink(temporary)
@@ -106,8 +108,8 @@ class Digests:
 
     def recall(self, path: str, status: os.stat_result) -> Optional[str]:
         """The digest of a file that is what it was when it was read; None when only reading tells."""
-        identity, digest = self._known.get(path, (None, None))
-        return digest if identity == identity_of(status) else None
+        known = self._known.get(path)
+        return known[1] if known is not None and known[0] == _packed(identity_of(status)) else None
 
     def read(self, path: str, absolute: str) -> Tuple[str, int]:
         """Digest and size of a state that the file had throughout the reading. Raises OSError, Unsteady."""
@@ -134,8 +136,25 @@ class Digests:
             del self._known[path]
 
     def _keep(self, path: str, identity: Identity, digest: str) -> None:
-        self._known[path] = (identity, digest)
+        self._known[path] = (_packed(identity), digest)
         self._is_saved = False
+
+
+def _packed(identity: Identity) -> bytes:
+    """In few bytes; times may lie before 1970."""
+    size, mtime, ctime, inode = identity
+    return _PACKED.pack(size, mtime & _64_BITS, ctime & _64_BITS, inode & _64_BITS)
+
+
+def _line(path: str, packed: bytes, digest: str) -> bytes:
+    identity = b" ".join(b"%d" % number for number in _PACKED.unpack(packed))
+    return b"%s %s %s\n" % (digest.encode("ascii"), identity, path.encode("unicode_escape"))
+
+
+def _parsed(line: bytes) -> Tuple[str, Tuple[bytes, str]]:
+    digest, size, mtime, ctime, inode, path = line.rstrip(b"\n").split(b" ", 5)
+    packed = _PACKED.pack(int(size), int(mtime), int(ctime), int(inode))
+    return path.decode("unicode_escape"), (packed, digest.decode("ascii"))
 
 
 def read_manifest(

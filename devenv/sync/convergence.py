@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from devenv.agent.protocol import Contents, Fetch, Forget, Ignore, ReadTree, Tree, encode
 from devenv.agent.tree import FILE, FOLDER, Entry, Manifest
@@ -155,10 +155,10 @@ class Convergence:
             return Outgoing()
         paths = sorted(wanted.union(*map(parents, wanted)))
         writer.send([encode(ReadTree(skip=[], ignored=[], paths=paths, follow=False))])
-        tree = self._await(writer, Tree)
-        if tree is None:
+        manifests = self._receive_tree(writer)
+        if manifests is None:
             return None
-        remote, given = _manifests(tree)
+        remote, given = manifests
         for path in paths:
             self._deliveries.held.pop(path, None)
         self._deliveries.held.update(remote)
@@ -196,12 +196,11 @@ class Convergence:
             self.is_anew = False
         asked = ReadTree(list(SKIPPED_NAMES), sorted(self._ignored), paths=[], follow=self.follow)
         writer.send([encode(asked)])
-        self._lookout.look_everywhere()
-        tree = self._await(writer, Tree)
-        if tree is None:
+        self._lookout.look_everywhere_unless_just_done()
+        manifests = self._receive_tree(writer)
+        if manifests is None:
             return None
-        remote, given = _manifests(tree)
-        self._problems_there = {str(path): str(reason) for path, reason in tree.problems}
+        remote, given = manifests
         self._ignore(writer, (path for path, entry in remote.items() if entry.kind == FOLDER))
         visible = self._visible(remote)
         gone = {path: entry for path, entry in given.items() if path not in remote}
@@ -209,6 +208,21 @@ class Convergence:
             **{path: given[path] for path in visible if path in given},
             **self._visible(gone),
         }
+
+    def _receive_tree(self, writer: Channel) -> tuple[dict[str, Entry], dict[str, Entry]] | None:
+        """What is there and what was given; what equals the host's is the very same object."""
+        host, entries = self._tree.entries, dict[str, Entry]()
+        while (piece := self._await(writer, Tree)) is not None:
+            for row in piece.entries:
+                entry, ours = Entry(*row[1:]), host.get(row[0])
+                entries[row[0]] = ours if ours is not None and ours == entry else entry
+            if piece.last:
+                self._problems_there = dict(piece.problems)
+                made = set(piece.made)
+                given = {path: entry for path, entry in entries.items() if path not in made}
+                given.update((row[0], Entry(*row[1:])) for row in piece.given)
+                return entries, given
+        return None
 
     def _visible(self, manifest: Manifest) -> dict[str, Entry]:
         """What travels of a container's manifest, with the folders that lead there."""
@@ -346,14 +360,3 @@ class Convergence:
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
-
-
-def _manifests(tree: Tree) -> tuple[dict[str, Entry], dict[str, Entry]]:
-    """What is there and what was given."""
-    entries, made = _manifest(tree.entries), set(tree.made)
-    given = {path: entry for path, entry in entries.items() if path not in made}
-    return entries, {**given, **_manifest(tree.given)}
-
-
-def _manifest(rows: Iterable[Sequence[Any]]) -> dict[str, Entry]:
-    return {str(row[0]): Entry(*row[1:]) for row in rows}

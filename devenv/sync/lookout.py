@@ -18,6 +18,7 @@ from devenv.sync.watch import Seen, Watcher, WatchesExhausted, WatchEvent, watch
 RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 30.0
 POLL_SECONDS = 1.0
+FRESH_SECONDS = 2.0
 
 
 class Lookout:
@@ -49,6 +50,7 @@ class Lookout:
         self._failures: dict[str, tuple[int, str]] = {}
         self._polled: set[str] = set()
         self._next_poll = 0.0
+        self._looked_ahead_at: float | None = None
 
     def begin(self) -> None:
         """Watch, by the rules as they are now. From the return on no change is missed."""
@@ -87,6 +89,18 @@ class Lookout:
                 hint="bring it back and run devenv up; nothing was removed from the containers",
             ) from error
         self._tell_problems(self.tree.problems)
+
+    def look_ahead(self) -> None:
+        """Look everywhere while somebody else is waited for. Raises SyncHalted."""
+        self.look_everywhere()
+        self._looked_ahead_at = self._clock.monotonic()
+
+    def look_everywhere_unless_just_done(self) -> None:
+        """The same, but for what `look_ahead` found just now. Raises SyncHalted."""
+        ahead, self._looked_ahead_at = self._looked_ahead_at, None
+        is_fresh = ahead is not None and self._clock.monotonic() - ahead < FRESH_SECONDS
+        if not is_fresh or self.is_lost:
+            self.look_everywhere()
 
     def look_where_due(self) -> tuple[set[str], float]:
         """Look at the paths whose time has come: what is or was there, and since when it waits."""

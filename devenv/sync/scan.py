@@ -99,7 +99,12 @@ class HostTree:
         self.entries[path] = entry
         while path:
             folder, _, name = path.rpartition("/")
-            self._names.setdefault(folder, set()).add(name)
+            names = self._names.get(folder)
+            if names is None:
+                names = self._names[folder] = set()
+            elif name in names:
+                return  # and so is every folder above it
+            names.add(name)
             if folder and folder not in self.entries:  # entered for the sake of what a rule lets through
                 self.entries[folder] = Entry(FOLDER, False, "", 0)
             path = folder

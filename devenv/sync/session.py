@@ -201,6 +201,7 @@ class SyncSession:
     ) -> None:
         self._agents.start()
         try:
+            self._lookout.look_ahead()
             while not self._is_stopping and goes_on():
                 if not idly:
                     self._advance()
