@@ -225,6 +225,7 @@ class History:
         with contextlib.suppress(OSError):
             target.parent.mkdir(parents=True, exist_ok=True)
             if self.chosen.random() < 0.5:
+                self.inside.pop(target, None)  # emptied, even where the disk is full
                 target.write_text(self.content())
             else:
                 new.write_text(self.content())
