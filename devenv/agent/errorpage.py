@@ -29,7 +29,8 @@ li > header span { color: var(--dim) }
 pre { margin: 0; font: .85rem/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-x: auto }
 li pre { border-top: 1px solid var(--edge); padding: .5rem 0 }
 pre code { display: block; padding: 0 1rem; white-space: pre }
-pre code i { display: inline-block; width: 3.2em; color: var(--dim); font-style: normal; user-select: none }
+pre code i { display: inline-block; width: 3.6em; color: var(--dim); font-style: normal; user-select: none;
+  padding-right: 1.2em; text-align: right }
 pre code.here { background: var(--mark) }
 details { margin-top: 2rem }
 summary { cursor: pointer; color: var(--dim) }
@@ -82,8 +83,9 @@ def problem(failed: Failed, process: str) -> bytes:
 
 
 def html_page(failed: Failed, process: str, script: str = "") -> str:
-    """One page without any other file; the innermost frame comes first."""
-    frames = "\n".join(_frame(frame) for frame in reversed(failed.frames))
+    """One page without any other file: the project's frames, then those of packages, the innermost first."""
+    innermost_first = failed.frames[::-1]
+    frames = "\n".join(_frame(frame) for frame in sorted(innermost_first, key=lambda frame: not frame[5]))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n%(script)s'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
