@@ -51,6 +51,7 @@ from .workers import Program, program_of
 BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
+END_SECONDS = 0.1
 GIVE_WAY_SECONDS = 0.1
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
@@ -315,7 +316,13 @@ class Agent:
     def _stop(self) -> None:
         self._process.stop()
         self.loop.after(STOP_SECONDS, self._process.kill)
+        self._await_end()
+
+    def _await_end(self) -> None:
+        """No signal tells of a process whose parent was a checkpoint that is gone as well."""
         self._end_when_gone()
+        if self.loop.running:
+            self.loop.after(END_SECONDS, self._await_end)
 
     def _end_when_gone(self) -> None:
         if self._process.is_gone and self.loop.running:

@@ -17,6 +17,7 @@ from .command import Invocation, run
 from .control import Serving, Started
 from .held import give_port, load_first
 from .stages import LOADED, RESUMED
+from .systemcheck import ChecksFailed, check
 
 CELERY_IS_READY = {"celery.apps.worker": "worker_ready", "celery.apps.beat": "beat_init"}
 
@@ -30,6 +31,7 @@ def main(text: str) -> int:
         options["generation"],
         options["boot"],
     )
+    link.checks_first = options["checks_first"]
     link.tell(Started(os.getpid()))
     link.note(RESUMED)
     trail = Trail(options["root"], link, options["recent"])
@@ -73,11 +75,13 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     if options["asgi"]:
         serve = asgi.load(target, link)
         trail.finish()
+        check(options["root"], link)
         link.note(LOADED)
         limit.end()
         return serve
     application = wsgi.load(target)
     trail.finish()
+    check(options["root"], link)
     link.note(LOADED)
     limit.end()
     link.tell(Serving("WSGI", link.stages))
@@ -140,7 +144,9 @@ def _cause_of(error: BaseException, trail: Trail) -> BaseException:
 
 
 def _report(error: BaseException, root: str, trail: Trail, link: Link) -> int:
-    failed = failure.describe(_cause_of(error, trail), root)
+    failed = (
+        error.failed if isinstance(error, ChecksFailed) else failure.describe(_cause_of(error, trail), root)
+    )
     failure.print_failure(failed)
     trail.flush()
     link.tell(failed)

@@ -46,6 +46,7 @@ class Link:
         self, channel: socket.socket, listener: Optional[socket.socket], generation: int, boot: str = ""
     ) -> None:
         self.boot = boot
+        self.checks_first = False
         self.use(channel)
         self.listener = listener
         self._number = generation
@@ -297,6 +298,7 @@ class Checkpoints:
             pages.copy_as(message.brother)
             message = self._await_resume()
         self._link.generation = message.generation
+        self._link.checks_first = message.checks_first
         self._link.stages.clear()
         self._link.note(RESUMED)
         self._pid = os.getpid()

@@ -116,10 +116,14 @@ class Stop(NamedTuple):
 
 
 class Resume(NamedTuple):
-    """Go on from the checkpoint as `generation`. recent: paths worth a checkpoint of their own."""
+    """Go on from the checkpoint as `generation`.
+
+    recent: paths worth a checkpoint of their own; checks_first: make Django's checks before serving.
+    """
 
     generation: int
     recent: List[str]
+    checks_first: bool
 
 
 class Spare(NamedTuple):

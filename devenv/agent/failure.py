@@ -23,9 +23,9 @@ def describe(error: BaseException, root: str) -> Failed:
     report = traceback.TracebackException(type(told), told, told.__traceback__)
     _leave_out_own(report, set())
     linecache.checkcache()
-    frames = [_frame(item.filename, item.lineno or 0, item.name, root) for item in report.stack]
+    frames = [frame_of(item.filename, item.lineno or 0, item.name, root) for item in report.stack]
     if isinstance(told, SyntaxError) and told.filename:
-        frames.append(_frame(told.filename, told.lineno or 0, "", root))
+        frames.append(frame_of(told.filename, told.lineno or 0, "", root))
     text = "".join(report.format())
     if len(text) > MAX_TEXT:
         text = text[: MAX_TEXT // 2] + "\n  [...]\n" + text[-MAX_TEXT // 2 :]
@@ -64,7 +64,8 @@ def _summary(error: BaseException, report: Any) -> str:
     return lines[-1].strip()[:500] if lines else type(error).__name__
 
 
-def _frame(file: str, line: int, function: str, root: str) -> List[Any]:
+def frame_of(file: str, line: int, function: str, root: str) -> List[Any]:
+    """[path, line, function, first line shown, lines, in project]."""
     path = os.path.abspath(file) if not file.startswith("<") else file
     in_project = path.startswith(root + os.sep) and not any(part in path for part in FOREIGN)
     around = CONTEXT_LINES if in_project else 0

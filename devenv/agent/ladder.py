@@ -76,12 +76,12 @@ class Ladder:
         self._loop = loop
         self._child_exited = child_exited
 
-    def resume(self, position: int, generation: int) -> Optional[Resumed]:
+    def resume(self, position: int, generation: int, *, checks_first: bool) -> Optional[Resumed]:
         """Start a process that has not seen what is at `position`; None where only a cold start can do it."""
         self.drop_after(position)
         while self._checkpoints:
             checkpoint = self._checkpoints[-1]
-            resumed = self._resume(checkpoint, Resume(generation, self.recent))
+            resumed = self._resume(checkpoint, Resume(generation, self.recent, checks_first))
             if resumed:
                 del self.history[checkpoint.position :]
                 return resumed

@@ -98,6 +98,7 @@ class Process:
         self._again: Optional[Timer] = None
         self._after_exit: Optional[Tuple[int, str]] = None
         self._stopping = False
+        self._checks_first = False
         self._on_message: Dict[type, Callable[[Worker, Any, List[int]], None]] = {
             Started: self._started,
             Imported: self._imported,
@@ -234,7 +235,7 @@ class Process:
 
     def _start_worker(self, position: int, cause: str) -> None:
         self._set_state("starting", cause)
-        resumed = self._ladder.resume(position, self.generation)
+        resumed = self._ladder.resume(position, self.generation, checks_first=self._checks_first)
         worker = self._chained(resumed, cause) if resumed else self._cold(cause)
         self._newest = worker
         self._workers.append(worker)
@@ -258,7 +259,12 @@ class Process:
                 worker.pid = execute(self.program.command, [])
             else:
                 worker.pid = execute_app(
-                    self.program, theirs, self._listener, self.generation, self._ladder.recent
+                    self.program,
+                    theirs,
+                    self._listener,
+                    self.generation,
+                    self._ladder.recent,
+                    checks_first=self._checks_first,
                 )
         return worker
 
@@ -314,6 +320,7 @@ class Process:
         if worker is not self._newest or worker.phase != STARTING:
             return
         worker.phase = SERVING
+        self._checks_first = False
         worker.since = time.monotonic()
         if self._accepting is not None and self._accepting is not worker:
             self._retire(self._accepting)
@@ -338,9 +345,11 @@ class Process:
             self._loop.after(SHED_SECONDS, lambda: self._shed(worker))
 
     def _failed(self, worker: Worker, failed: Failed, *_: Any) -> None:
-        worker.phase = FAILED
-        if worker is not self._newest:
+        if worker.phase == LEAVING or worker is not self._newest:
             return
+        served = worker.phase == SERVING  # Django's checks failed a moment later
+        worker.phase = FAILED
+        self._checks_first = self._checks_first or served
         if self._accepting is not None:
             self._retire(self._accepting)
             self._accepting = None
@@ -348,7 +357,8 @@ class Process:
             self._show(failed)
         self._set_state("broken", failed.summary)
         self._report("failed", worker.cause, self._stages, worker, failed.traceback)
-        self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
+        if not served:
+            self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
 
     def _show(self, failed: Failed) -> None:
         assert self._listener is not None

@@ -152,6 +152,8 @@ def execute_app(
     listener: Optional[socket.socket],
     generation: int,
     recent: List[str],
+    *,
+    checks_first: bool,
 ) -> int:
     """A fresh process of the app on `channel`; its pid."""
     options = program._asdict()
@@ -160,6 +162,7 @@ def execute_app(
         listener=listener.fileno() if listener else -1,
         generation=generation,
         recent=recent,
+        checks_first=checks_first,
     )
     folder = os.path.dirname(os.path.abspath(__file__))
     kept = [channel] + ([listener] if listener else [])

@@ -185,7 +185,9 @@ def differences(hot: dict[str, Any], cold: dict[str, Any], place: str = "") -> l
 
 
 @pytest.fixture
-def twins(tmp_path: Path) -> Iterator[Twins]:
+def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twins]:
+    # Django's checks import much a moment after the start: both twins are to be asked before or after that.
+    monkeypatch.setenv("DEVENV_CHECK_AFTER_SECONDS", "-1")
     root = tmp_path / "app"
     shutil.copytree(BOOKSTORE, root, ignore=shutil.ignore_patterns("__pycache__", ".devenv*", "db.sqlite3"))
     write(root, WITNESS)
