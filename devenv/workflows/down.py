@@ -5,6 +5,7 @@ from __future__ import annotations
 from devenv.engine.execute import execute, execute_down
 from devenv.engine.plan import plan_down, plan_restart, plan_stop
 from devenv.engine.step import Plan
+from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
@@ -43,6 +44,11 @@ def restart(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, 
     project = open_project(checkout, machine)
     with locked(checkout, machine, emit):
         plan = plan_restart(checkout.compiled, project.observe(), names)
+        if not plan.steps:
+            what = " and ".join(names) or "any process"
+            raise NotRunning(
+                f"there is no container of {what} to restart", hint="`devenv up` starts the environment"
+            )
         execute(plan, project.compose, project.room(emit))
 
 

@@ -152,6 +152,8 @@ def _given(checkout: Checkout, key: Key, giver: Service) -> Explanation:
 
 def _default(checkout: Checkout, key: Key) -> Explanation | None:
     """A key of the language that nobody sets, or what a service's definition says in its place."""
+    if found := _default_version(checkout, key):
+        return found
     value = named_values(checkout.environment, key)
     known = known_key(key)
     above = key[:-1]
@@ -163,6 +165,24 @@ def _default(checkout: Checkout, key: Key) -> Explanation | None:
     if key[0] == "services" and service and not reason and value:
         reason = f"services.{service.name}{_by_definition(service.kind)}"
     return Explanation(key=dotted(key), kind="default", value=value or None, reason=reason)
+
+
+def _default_version(checkout: Checkout, key: Key) -> Explanation | None:
+    """The version that a definition takes where devenv.yaml says none; it stands in the image alone."""
+    here = (each for each in checkout.environment.services if key == ("services", each.name, "version"))
+    service = next(here, None)
+    if service is None or service.kind == "image":
+        return None
+    image, _, version = service.image.rpartition(":")
+    other = replace(service, image=f"{image}:otherwise")
+    changed = tuple(other if each is service else each for each in checkout.environment.services)
+    return Explanation(
+        key=dotted(key),
+        kind="default",
+        value=version,
+        reason=f"services.{service.name}{_by_definition(service.kind)}",
+        lines=_lines(checkout, [replace(checkout.environment, services=changed)]),
+    )
 
 
 def _by_definition(kind: str) -> str:

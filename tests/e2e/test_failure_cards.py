@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from devenv.errors import BuildFailed, StartFailed
+from devenv.errors import BuildFailed, NotRunning, StartFailed
 from tests.e2e.project import Project
 from tests.e2e.scenario import Scenario
 
@@ -62,6 +62,9 @@ def test_each_failure_of_a_first_start_says_its_cause_and_the_remedy_is_the_line
             text.replace("NAME", project.name) if path == "devenv.yaml" else text
         )
 
+    with scenario.step("what was never started is not restarted in silence"):
+        assert "there is no container" in project.devenv("restart", code=NotRunning.exit_code).stderr
+
     with scenario.step("a requirement that there is not"):
         card = failing(project, BuildFailed.exit_code)
         assert (card["kind"], card["cause"]) == (
@@ -77,6 +80,18 @@ def test_each_failure_of_a_first_start_says_its_cause_and_the_remedy_is_the_line
             ['shop/settings.py:3  SECRET_KEY = os.environ["SECRET_KEY"]', "KeyError: 'SECRET_KEY'"],
         )
         apply(project, card["edit"])
+
+    with scenario.step("an app of which the package is not installed"):
+        settings = project.root / "shop/settings.py"
+        right = settings.read_text()
+        settings.write_text(right + "INSTALLED_APPS = ['rest_framework']\n")
+        card = failing(project, StartFailed.exit_code)
+        assert (card["kind"], card["cause"], card["next_step"]) == (
+            "module-not-found",
+            "the package djangorestframework is not installed: there is no module `rest_framework`",
+            "add djangorestframework to requirements.txt, then `devenv up`",
+        )
+        settings.write_text(right)
 
     with scenario.step("a command that is misspelt, of a process that has no page to say it on"):
         card = failing(project, StartFailed.exit_code)

@@ -233,6 +233,17 @@ def test_what_nobody_says_is_the_default(shop: Path) -> None:
     assert found.reason == "the wsgi module beside the settings"
 
 
+def test_a_version_that_nobody_says_is_that_of_the_definition(shop: Path) -> None:
+    found = explained(shop, "services.cache.version", "services: {cache: valkey}\n")
+
+    assert (found.kind, found.value, found.reason) == (
+        "default",
+        "8",
+        "services.cache, by the definition valkey",
+    )
+    assert [line.text.strip() for line in found.lines] == ["image: valkey/valkey:8"]
+
+
 def test_a_mapping_explains_what_is_below(shop: Path) -> None:
     found = explained(
         shop, "services.db", "services: {db: postgres:17}\n", local="services: {db: {publish: 5433}}\n"
