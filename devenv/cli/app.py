@@ -9,6 +9,7 @@ import typer
 
 from devenv import __version__
 from devenv.cli import (
+    adopt,
     env,
     environments,
     explain,
@@ -81,6 +82,7 @@ def options(
 
 lifecycle.register(app)
 plan.register(app)
+adopt.register(app)
 lock.register(app)
 init.register(app)
 inside.register(app)

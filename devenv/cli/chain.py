@@ -33,7 +33,9 @@ def status_lines(status: Status) -> Iterator[Line]:
     if status.cold:
         yield f"  {MARKS['none']} reloads     are cold: {status.cold}", STYLES["none"]
     yield "", ""
-    if status.has_nothing_to_do:
+    if any(link.is_edited for link in status.chain):
+        yield "`devenv adopt` keeps what was edited by hand; `devenv up --force` replaces it", "yellow"
+    elif status.has_nothing_to_do:
         yield "`devenv up` has nothing to do", "green" if status.is_up_to_date else ""
     else:
         yield "`devenv plan` shows what `devenv up` would do", ""

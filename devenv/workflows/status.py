@@ -46,12 +46,16 @@ class ContainerStatus:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
-    """One link of the chain. `why`: the causes, or what differs, where it is stale."""
+    """One link of the chain. `why`: the causes, or what differs, where it is stale.
+
+    `is_edited`: by hand, so that `up` stops at it.
+    """
 
     name: str
     state: State
     text: str
     why: tuple[str, ...] = ()
+    is_edited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +128,7 @@ def _files(name: str, files: list[SeenFile]) -> Link:
     if edited:
         names = ", ".join(f".devenv/{file.path}" for file in edited)
         why = tuple(line for file in edited for line in file.diff.splitlines())
-        return Link(name=name, state="stale", text=f"{names} edited by hand", why=why)
+        return Link(name=name, state="stale", text=f"{names} edited by hand", why=why, is_edited=True)
     if all(file.state == "absent" for file in files):
         return Link(name=name, state="none", text=f"{shown} is not written yet")
     if older:

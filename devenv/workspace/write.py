@@ -127,7 +127,7 @@ def _edited_by_hand(
     return WorkspaceError(
         f"{names} {'was' if len(edited) == 1 else 'were'} edited by hand and would be overwritten",
         details="\n".join(diffs),
-        hint=f"say the same in {folder.parent / 'devenv.yaml'}, then let --force replace the file",
+        hint="`devenv adopt` keeps it, in devenv.local.yaml; --force replaces the file",
     )
 
 

@@ -23,7 +23,7 @@ def test_a_second_devenv_looks_on_and_takes_over_when_the_first_is_killed(
                 second.says(f"process {first.process.pid} watches here already")
                 shop.bookstore.save_serializer("seen by both")
                 for each in (first, second):
-                    each.says("web: runs the new code")
+                    each.says("catalog/serializers.py: served after")
 
             with scenario.step("a third ends by Ctrl-C, and the first goes on"):
                 with project.background("watch") as third:
