@@ -1,7 +1,7 @@
 """`devenv up -d` where everything is as it should be, beside `docker compose up -d` of the same file.
 
-The two are called by turns.
-`python -m benchmarks.nothing_to_do [--rounds 20]` brings up a copy of the bookstore, and removes it again.
+The two are called by turns, of a file without a job: compose would run it again each time.
+`python -m benchmarks.nothing_to_do [--rounds 20] [--with-job]` brings up a copy of the bookstore, and removes it again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.setups import devenv
+from benchmarks.setups import devenv, without_jobs
 
 SAID = "nothing to do"
 PATIENCE_SECONDS = 120
@@ -33,9 +33,13 @@ class Call(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
-    rounds = parser.parse_args().rounds
-    with devenv() as running:
+    parser.add_argument("--with-job", action="store_true")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds
+    with devenv(watched=False) as running:
         root = running.bookstore.root
+        if not arguments.with_job:
+            without_jobs(root)
         ours = [str(Path(sys.executable).with_name("devenv")), "up", "-d"]
         theirs = ["docker", "compose", "--file", ".devenv/compose.yaml", "up", "--detach"]
         _until_settled(ours, root)

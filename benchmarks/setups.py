@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def watch_and_runserver() -> Iterator[Running]:
 
 
 @contextmanager
-def devenv() -> Iterator[Running]:
+def devenv(*, watched: bool = True) -> Iterator[Running]:
     """devenv itself: `up -d`, and `watch` in the background."""
     with _temporary_bookstore("devenv") as bookstore:
         _write_environment(bookstore.root)
@@ -59,11 +59,29 @@ def devenv() -> Iterator[Running]:
         try:
             _run([*call, "up", "-d"], bookstore.root)
             url = _run([*call, "url", "web"], bookstore.root).strip()
-            with _background([*call, "watch"], bookstore.root, said="watching"):
+            with watching(bookstore.root) if watched else nullcontext():
                 yield Running("devenv", bookstore, url.rstrip("/"))
         finally:
             _run([*call, "down", "-v", "-y"], bookstore.root)
             _run(["docker", "image", "rm", "--force", "devenv/dvt-bench-devenv:dev"], bookstore.root)
+
+
+@contextmanager
+def watching(root: Path) -> Iterator[None]:
+    """`devenv watch` in the background."""
+    call = [sys.executable, "-m", "devenv", "-f", str(root / "devenv.yaml"), "watch"]
+    with _background(call, root, said="watching"):
+        yield
+
+
+def without_jobs(root: Path) -> None:
+    """Take the migrations' job out of the copy's devenv.yaml: compose would run it again at each `up`."""
+    path = root / "devenv.yaml"
+    text, found, _ = path.read_text(encoding="utf-8").partition("\njobs:\n")
+    assert found
+    path.write_text(text, encoding="utf-8")
+    call = [sys.executable, "-m", "devenv", "-f", str(path), "up", "-d"]
+    _run(call, root)
 
 
 SETUPS = {"devenv": devenv, "bind": bind_and_runserver, "watch": watch_and_runserver}

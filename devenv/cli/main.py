@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from devenv import __version__
-from devenv.cli.shells import question_of
 
+TYPE_CHECKING = (
+    False  # the import of typing takes longer than what there is to say where nothing is to be done
+)
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -33,6 +33,7 @@ OF_THE_MACHINE = frozenset(
     )
 )
 LABELS = {"cause": "yellow", "hint": "cyan"}
+COMPLETION = "_DEVENV_COMPLETE"
 PLAIN_UP = (["up", "-d"], ["up", "--detach"])
 
 
@@ -60,10 +61,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if question := question_of(os.environ):
-        from devenv.cli.completing import answer
-
-        return answer(question, os.environ)
+    if COMPLETION in os.environ and (code := _complete()) is not None:
+        return code
     if arguments in PLAIN_UP and _has_nothing_to_do():
         return 0
     from devenv.cli.app import run_app
@@ -71,9 +70,20 @@ def _run(arguments: list[str]) -> int:
     return run_app(arguments)
 
 
+def _complete() -> int | None:
+    """Answer what a shell asks; None where it asks for nothing."""
+    from devenv.cli.completing import answer
+    from devenv.cli.shells import question_of
+
+    question = question_of(os.environ)
+    return answer(question, os.environ) if question else None
+
+
 def _say_no_more() -> None:
     """What is written to stdout and cannot be goes to nowhere, at the interpreter's end, too."""
-    with contextlib.suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+    from contextlib import suppress
+
+    with suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
@@ -113,11 +123,10 @@ def _have_streams() -> None:
 
 def _has_nothing_to_do() -> bool:
     """Whether all is as the last `up` left it; said before what would act is even loaded."""
-    from pathlib import Path
 
     from devenv.workflows.settled import answer_if_settled
 
-    answer = answer_if_settled(Path.cwd(), os.environ)
+    answer = answer_if_settled(os.getcwd(), os.environ)  # noqa: PTH109 pathlib is not loaded yet
     if answer is not None:
         sys.stderr.write(f"{answer}\n")
     return answer is not None

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import socket
 import sys
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 READ_SIZE_BYTES = 1 << 16
 
@@ -26,7 +28,8 @@ class ApiError(Exception):
 
 def get_json(socket_path: str, path: str, query: Mapping[str, str], timeout_seconds: float) -> Any:
     """The decoded answer. Raises OSError when nothing answers, ApiError for an error status."""
-    target = path + ("?" + "&".join(f"{key}={quote(value)}" for key, value in query.items()) if query else "")
+    words = "&".join(f"{key}={_quoted(value)}" for key, value in query.items())
+    target = f"{path}?{words}" if words else path
     # HTTP/1.0 has no chunks and ends with the connection, so the answer is what was read.
     request = f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii")
     head, _, body = _exchange(socket_path, request, timeout_seconds).partition(b"\r\n\r\n")
@@ -34,6 +37,15 @@ def get_json(socket_path: str, path: str, query: Mapping[str, str], timeout_seco
     if status != 200:
         raise ApiError(status, body.decode("utf-8", "replace").strip())
     return json.loads(body)
+
+
+def _quoted(text: str) -> str:
+    """As a query has it. urllib.parse takes longer to import than the engine to answer."""
+    return "".join(
+        letter if letter.isascii() and letter.isalnum() else f"%{byte:02X}"
+        for byte in text.encode()
+        for letter in [chr(byte)]
+    )
 
 
 def _connect(socket_path: str, timeout_seconds: float) -> socket.socket:

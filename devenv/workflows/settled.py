@@ -6,24 +6,27 @@ To answer takes less time than to import pydantic and the SDK.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+import os
 
 import devenv
 from devenv.engine.unix_api import ApiError, get_json
 from devenv.workspace.settled import recall, surroundings_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
 TIMEOUT_SECONDS = 2.0
-PACKAGE = Path(devenv.__file__).absolute().parent
-INSTALLED = (PACKAGE, PACKAGE.parent / "templates")
+PACKAGE = os.path.dirname(os.path.abspath(devenv.__file__))
+INSTALLED = (PACKAGE, os.path.join(os.path.dirname(PACKAGE), "templates"))
 
 
-def answer_if_settled(start: Path, environ: Mapping[str, str]) -> str | None:
+def answer_if_settled(start: str, environ: Mapping[str, str]) -> str | None:
     """What to tell where the environment around `start` is as the last `up` left it; None to go and look."""
-    root = next((each for each in (start, *start.parents) if (each / "devenv.yaml").is_file()), None)
-    settled = recall(root / ".devenv") if root else None
-    if root is None or settled is None or str(root / "devenv.yaml") not in settled.files:
+    root = _root_of(start)
+    settled = recall(os.path.join(root, ".devenv")) if root else None
+    if root is None or settled is None or os.path.join(root, "devenv.yaml") not in settled.files:
         return None
     if settled.surroundings != surroundings_of(environ, INSTALLED):
         return None
@@ -33,6 +36,15 @@ def answer_if_settled(start: Path, environ: Mapping[str, str]) -> str | None:
     except (OSError, ApiError, ValueError, KeyError):
         return None
     return settled.answer if is_same else None
+
+
+def _root_of(folder: str) -> str | None:
+    """The folder, or the one above it, that has a devenv.yaml."""
+    while not os.path.isfile(os.path.join(folder, "devenv.yaml")):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
+    return folder
 
 
 def listed(socket: str, project: str) -> list[dict[str, Any]]:

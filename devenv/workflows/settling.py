@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devenv.agent.tree import FOLDER
 from devenv.config.lock import FILE_NAME as LOCK_FILE
@@ -17,7 +18,6 @@ from devenv.workflows.project import Project
 from devenv.workflows.settled import INSTALLED, images, listed
 from devenv.workspace.installed import FILE_NAME as INSTALLED_FILE
 from devenv.workspace.settled import (
-    Folder,
     Settled,
     forget,
     record,
@@ -26,6 +26,9 @@ from devenv.workspace.settled import (
     surroundings_of,
 )
 from devenv.workspace.state import FILE_NAME, read_state
+
+if TYPE_CHECKING:
+    from devenv.workspace.settled import Folder
 
 
 def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -> None:

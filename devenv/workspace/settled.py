@@ -1,7 +1,7 @@
 """settled.json: that nothing was left to do, and what the files looked like at that moment.
 
 The next `up` compares, and where all is as it was it need not load what would decide it otherwise. So this
-imports little, and no dataclasses: they alone take as long as all the rest.
+imports as little as can be: dataclasses, pathlib, typing and hashlib each take longer than the comparison.
 
 Invariant: a record speaks of a moment since which nothing changed: `begin` comes before anything is read, and
 `record` refuses what changed after that. Signatures hold the ctime, which no program can set.
@@ -9,25 +9,39 @@ Invariant: a record speaks of a moment since which nothing changed: `begin` come
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
-from typing import NamedTuple, TypeAlias
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+    from typing import TypeAlias
+
+    Signature: TypeAlias = list[int]  # mtime and ctime in ns, size, inode, mode
+    Folder: TypeAlias = dict[str, Signature | None]
 
 FILE_NAME = "settled.json"
-VERSION = 1
+VERSION = 2
 TICK_NS = 50_000_000  # of a clock for file times: what changes so soon after may look the same
 PREFIXES = ("DEVENV_", "DOCKER_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "SSL_", "PIP_", "REQUESTS_", "CURL_")
 SUFFIXES = ("_PROXY",)
+FIELDS = (
+    "files",
+    "generated",
+    "folders",
+    "surroundings",
+    "socket",
+    "project",
+    "containers",
+    "images",
+    "answer",
+)
 
-Signature: TypeAlias = list[int]  # mtime and ctime in ns, size, inode, mode
-Folder: TypeAlias = dict[str, Signature | None]
 
-
-class Settled(NamedTuple):
+class Settled:
     """What an `up` that found nothing to do, or has just done it, leaves for the next one.
 
     files: signatures by path, None for what is not there. generated: the same of what devenv itself wrote.
@@ -35,15 +49,39 @@ class Settled(NamedTuple):
     id. images: id by name. answer: what to tell the user.
     """
 
-    files: Mapping[str, Signature | None]
-    generated: Mapping[str, Signature | None]
-    folders: Mapping[str, Folder]
-    surroundings: str
-    socket: str
-    project: str
-    containers: Mapping[str, str]
-    images: Mapping[str, str]
-    answer: str
+    __slots__ = FIELDS
+
+    def __init__(
+        self,
+        *,
+        files: Mapping[str, Signature | None],
+        generated: Mapping[str, Signature | None],
+        folders: Mapping[str, Folder],
+        surroundings: str,
+        socket: str,
+        project: str,
+        containers: Mapping[str, str],
+        images: Mapping[str, str],
+        answer: str,
+    ) -> None:
+        self.files = files
+        self.generated = generated
+        self.folders = folders
+        self.surroundings = surroundings
+        self.socket = socket
+        self.project = project
+        self.containers = containers
+        self.images = images
+        self.answer = answer
+
+    def values(self) -> dict[str, object]:
+        """All fields by their names."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settled) and self.values() == other.values()
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def begin() -> int:
@@ -66,43 +104,53 @@ def signatures_in(folder: str | Path, wanted: Collection[str]) -> Folder:
         return {item.name: signature_of(item.path) if item.name in wanted else None for item in listing}
 
 
-def surroundings_of(environ: Mapping[str, str], installed: Iterable[Path]) -> str:
-    """A digest of the variables that matter, and of devenv's own files in the folders `installed`."""
-    digest = hashlib.sha256()
-    for name in sorted(environ):
-        if name == "HOME" or name.upper().startswith(PREFIXES) or name.upper().endswith(SUFFIXES):
-            digest.update(f"{name}={environ[name]}\0".encode("utf-8", "surrogateescape"))
+def surroundings_of(environ: Mapping[str, str], installed: Iterable[str | Path]) -> str:
+    """A checksum of the variables that matter, and of devenv's own files in the folders `installed`."""
+    found = [
+        (name, environ[name])
+        for name in sorted(environ)
+        if name == "HOME" or name.upper().startswith(PREFIXES) or name.upper().endswith(SUFFIXES)
+    ]
+    checksum = zlib.crc32(repr(found).encode("utf-8", "backslashreplace"))
     for folder in installed:
         for place, folders, names in os.walk(folder):
             folders[:] = sorted(each for each in folders if each != "__pycache__")
-            digest.update(repr([(place, name, signature_of(f"{place}/{name}")) for name in names]).encode())
-    return digest.hexdigest()
+            signatures = [(place, name, signature_of(f"{place}/{name}")) for name in names]
+            checksum = zlib.crc32(repr(signatures).encode("utf-8", "backslashreplace"), checksum)
+    return f"{checksum:08x}"
 
 
-def record(folder: Path, settled: Settled, begun: int) -> None:
+def record(folder: str | Path, settled: Settled, begun: int) -> None:
     """Write the record into .devenv/; where something changed since `begun`, there is none."""
-    path = folder / FILE_NAME
     if _newest(settled) >= begun:
         forget(folder)
         return
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.touch(0o600)
-    temporary.write_text(json.dumps([VERSION, *settled], separators=(",", ":")), "utf-8")
-    temporary.replace(path)
+    path = os.path.join(folder, FILE_NAME)
+    temporary = f"{path}.{os.getpid()}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"version": VERSION, **settled.values()}, file, separators=(",", ":"))
+    os.replace(temporary, path)
 
 
-def forget(folder: Path) -> None:
+def forget(folder: str | Path) -> None:
     """Remove the record."""
-    (folder / FILE_NAME).unlink(missing_ok=True)
+    try:
+        os.unlink(os.path.join(folder, FILE_NAME))
+    except FileNotFoundError:
+        return
 
 
-def recall(folder: Path) -> Settled | None:
+def recall(folder: str | Path) -> Settled | None:
     """The record, if the files are as they were."""
     try:
-        version, *fields = json.loads((folder / FILE_NAME).read_text("utf-8"))
-        settled = Settled(*fields)
-        return settled if version == VERSION and _is_unchanged(settled) else None
-    except (OSError, ValueError, TypeError):
+        with open(os.path.join(folder, FILE_NAME), encoding="utf-8") as file:
+            content = json.load(file)
+        if content.pop("version") != VERSION:
+            return None
+        settled = Settled(**content)
+        return settled if _is_unchanged(settled) else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
