@@ -2,7 +2,7 @@
 
 devenv watches, as it does all day: the time is from the save of devenv.yaml. compose is called for the same
 edit of the same generated file: the time is from the call.
-`python -m benchmarks.env_edit [--rounds 10]` brings up a copy of the bookstore without its job, and removes it.
+`python -m benchmarks.env_edit [--rounds 10]` brings up a copy of the bookstore, and removes it.
 """
 
 from __future__ import annotations

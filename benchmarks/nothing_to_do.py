@@ -1,7 +1,7 @@
 """`devenv up -d` where everything is as it should be, beside `docker compose up -d` of the same file.
 
 The two are called by turns, of a file without a job: compose would run it again each time.
-`python -m benchmarks.nothing_to_do [--rounds 20] [--with-job]` brings up a copy of the bookstore, and removes it again.
+`python -m benchmarks.nothing_to_do [--rounds 20] [--with-job]` brings up a bookstore, and removes it again.
 """
 
 from __future__ import annotations
