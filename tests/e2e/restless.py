@@ -91,7 +91,7 @@ class Client:
             return type(error).__name__
         problem = _problem_of(head, body)
         if not problem:
-            self._note_answer(body, newest)
+            self._note_answer(head + body, newest)
         return problem
 
     async def _exchange(self) -> tuple[bytes, bytes]:
@@ -103,11 +103,11 @@ class Client:
             writer.close()
         return head, body
 
-    def _note_answer(self, body: bytes, newest: int) -> None:
+    def _note_answer(self, answer: bytes, newest: int) -> None:
         now = time.monotonic()
         self.tally.answered += 1
         self._note_gap(now)
-        found = self._pattern.search(body)
+        found = self._pattern.search(answer)
         edition = found[1].decode() if found else ""
         if edition not in self._editions:
             self._editions[edition] = len(self._editions)
