@@ -2,8 +2,8 @@
 
 `python -m benchmarks.trace [--saves 20] [--path catalog/serializers.py]`
 
-Each row is a stage: milliseconds from the one before it to this one. `heard` is the agent's first sight of the
-change (the watcher, the frame and the relay are before it); `answered` is the first answer by the new code.
+Each row is a stage: milliseconds from the one before it to this one. `heard` is the agent's first sight of
+the change (the watcher, the frame and the relay are before it); `answered` is the first answer by the new code.
 The new process's own processor time and page faults, from `resumed` to `answered`, are below.
 """
 
@@ -164,7 +164,9 @@ def table_of(saves: list[Save]) -> str:
     for number, name in enumerate(names):
         at = [save.stages[number][1] for save in saves if len(save.stages) == len(names)]
         took = [now - before for now, before in zip(at, last, strict=False)]
-        rows.append(f"{name:10} {statistics.median(took):7.1f} {p95(took):7.1f} {statistics.median(at):15.1f}")
+        rows.append(
+            f"{name:10} {statistics.median(took):7.1f} {p95(took):7.1f} {statistics.median(at):15.1f}"
+        )
         last = at
     cpu = [save.spent.cpu_ms for save in saves]
     faults = [save.spent.faults for save in saves]

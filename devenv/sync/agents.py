@@ -58,10 +58,24 @@ class Agents:
 
     @property
     def writer(self) -> Channel | None:
-        """The agent that writes: the first that is connected, for as long as it is."""
+        """The agent that writes, for as long as it is connected."""
         if self._writer not in self._welcomes:
-            self._writer = next((name for name in self._channels if name in self._welcomes), None)
+            self._writer = self._first_connected()
         return self._channels[self._writer] if self._writer is not None else None
+
+    def prefer_the_first(self) -> bool:
+        """Let the first of the processes write, if it came later; whether the writer is another one now.
+
+        The writer hears of a change before all others: it should be what somebody looks at.
+        """
+        first, before = self._first_connected(), self._writer
+        if first is None or before in (None, first):
+            return False
+        self._writer = first
+        return True
+
+    def _first_connected(self) -> str | None:
+        return next((name for name in self._channels if name in self._welcomes), None)
 
     def are_all_connected(self) -> bool:
         """Whether no agent is missing."""

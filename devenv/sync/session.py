@@ -217,6 +217,8 @@ class SyncSession:
         self._lookout.note_seen()
         now = self._clock.monotonic()
         self._deliveries.drop_stalled(now)
+        if not self._is_bind and not self._deliveries and self._agents.prefer_the_first():
+            self._is_current, self._converge_at = False, now  # the new writer has to be looked at
         if self._lookout.is_lost:
             self._converge_at = now
         is_due = self._converge_at is not None and now >= self._converge_at
