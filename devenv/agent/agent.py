@@ -52,7 +52,8 @@ BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
 END_SECONDS = 0.1
-GIVE_WAY_SECONDS = 0.1
+GIVE_WAY_SECONDS = 0.05
+SCHEDULER_GIVES_WAY_SECONDS = 0.3
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
 ROWS_A_PIECE = 2000  # of a tree: the host reads some while others are made
@@ -238,7 +239,7 @@ class Agent:
             self._process.act(decision, generation, stages, paths)
 
         # Somebody waits for the process that serves: it has the processors first.
-        delay = 0.0 if self._process.kind == WEB else GIVE_WAY_SECONDS
+        delay = self._gives_way()
         self.loop.after(delay, lambda: self._change(reactions, act))
 
     def _explain(self, message: Explain) -> Explained:
@@ -248,6 +249,12 @@ class Agent:
             by_path.setdefault(path, []).append([kind, path])
         decisions = [[path, *process.explain(rows)] for path, rows in by_path.items()]
         return Explained(process.program.name, process.state, process.records, decisions)
+
+    def _gives_way(self) -> float:
+        """Somebody waits for what serves, then for what works; what may not overlap is a scheduler."""
+        if self._process.kind == WEB:
+            return 0.0
+        return SCHEDULER_GIVES_WAY_SECONDS if self._process.program.exclusive else GIVE_WAY_SECONDS
 
     def _restart(self, cause: str) -> None:
         stages = Stages()

@@ -15,6 +15,7 @@ DJANGO_COMMANDS = ("manage.py", "django-admin", "django")
 APPLICATION = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?")
 SERVERS = ("runserver", "runserver_plus")
 HELD_SERVERS = ("uvicorn", "daphne", "gunicorn")
+WITHOUT_MINGLE = "--without-mingle"
 
 
 class Invocation(NamedTuple):
@@ -71,8 +72,11 @@ def without_own_reload(invocation: Invocation) -> Invocation:
 
     gunicorn loads the app before it forks, so that a checkpoint can stand before the module that was edited,
     and keeps no connection alive that would have to meet the process that reads on.
+    A celery worker would wait a second at each start for other workers to tell which tasks were revoked.
     """
     arguments = invocation.arguments
+    if is_celery_worker(invocation) and WITHOUT_MINGLE not in arguments:
+        arguments = [*arguments, WITHOUT_MINGLE]
     if serves_by_itself(invocation) and "--noreload" not in arguments:
         arguments = [*arguments, "--noreload"]
     elif invocation.name in HELD_SERVERS:
@@ -97,6 +101,13 @@ def application_of(invocation: Invocation) -> str:
             return word
         before = word
     return ""
+
+
+def is_celery_worker(invocation: Invocation) -> bool:
+    """Whether the command is one worker of celery; `celery multi` starts others by itself."""
+    return (
+        invocation.name == "celery" and "worker" in invocation.arguments and "--" not in invocation.arguments
+    )
 
 
 def serves_by_itself(invocation: Invocation) -> bool:

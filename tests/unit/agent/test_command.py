@@ -51,6 +51,19 @@ def test_a_script_beside_the_interpreter_counts_if_it_is_python(
 OF_GUNICORN = ("--preload", "--keep-alive", "0")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["-A", "shop", "worker"], ["-A", "shop", "worker", "--without-mingle"]),
+        (["-A", "shop", "worker", "--without-mingle"], ["-A", "shop", "worker", "--without-mingle"]),
+        (["-A", "shop", "beat"], ["-A", "shop", "beat"]),
+        (["-A", "shop", "worker", "--", "x"], ["-A", "shop", "worker", "--", "x"]),
+    ],
+)
+def test_a_celery_worker_does_not_wait_for_other_workers(arguments: list[str], wanted: list[str]) -> None:
+    assert without_own_reload(Invocation(True, "celery", arguments)).arguments == wanted
+
+
 def test_djangos_own_reloader_is_switched_off() -> None:
     given = Invocation(False, "manage.py", ["runserver", "0:8000"])
     assert without_own_reload(given).arguments == ["runserver", "0:8000", "--noreload"]
