@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -28,7 +29,8 @@ def wanted_settings(body: Mapping[str, object]) -> WantedSettings:
 
 def _size(value: object) -> int | None:
     found = _SIZE.fullmatch(str(value or "0"))
-    return int(float(found[1]) * _UNITS[found[2].lower()]) if found else None
+    size_bytes = float(found[1]) * _UNITS[found[2].lower()] if found else math.inf
+    return int(size_bytes) if math.isfinite(size_bytes) else None
 
 
 def _number(value: object) -> float | None:

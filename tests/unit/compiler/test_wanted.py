@@ -25,6 +25,7 @@ def test_a_dollar_is_what_the_container_sees() -> None:
         ("64kb", 64 << 10),
         (1000, 1000),
         ("lots", None),
+        ("9" * 400, None),
     ],
 )
 def test_memory_is_read_as_compose_reads_it(written: object, size_bytes: int | None) -> None:
