@@ -46,6 +46,8 @@ def build_causes(
         return (Cause("there is no image yet"),)
     if image.build_hash == compiled.build_hash:
         return ()
+    if not image.build_hash:
+        return (Cause("the image of that name was not built by devenv"),)
     found = changed_inputs(image.inputs, compiled.build_inputs, origin_of) if image.inputs else ()
     return found or (Cause("this devenv generates its Dockerfile differently"),)
 
@@ -60,7 +62,7 @@ def image_causes(
     if service.built and container.build_hash != build_hash:
         return (Cause("its image is rebuilt"),)
     if image and container.image_id and image.image_id != container.image_id:
-        return (Cause("its image was rebuilt" if service.built else f"{service.image} was pulled anew"),)
+        return (Cause("its image was rebuilt" if service.built else f"{service.image} is another image now"),)
     return ()
 
 

@@ -253,7 +253,7 @@ def test_an_image_rebuilt_by_hand_is_taken_over() -> None:
 
 def test_an_image_pulled_anew_is_taken_over() -> None:
     observed = running(bookstore(), but={"cache": {"image_id": "sha256:older"}})
-    assert up(bookstore(), observed).splitlines()[0] == "recreate cache: redis:8 was pulled anew"
+    assert up(bookstore(), observed).splitlines()[0] == "recreate cache: redis:8 is another image now"
 
 
 def test_a_stopped_service_is_started_not_recreated() -> None:
