@@ -16,6 +16,7 @@ from devenv.cli import (
     init,
     inside,
     inspect,
+    job,
     lifecycle,
     lock,
     plan,
@@ -86,6 +87,7 @@ adopt.register(app)
 lock.register(app)
 init.register(app)
 inside.register(app)
+job.register(app)
 inspect.register(app)
 environments.register(app)
 explain.register(app)

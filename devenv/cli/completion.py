@@ -26,6 +26,11 @@ def complete_services(args: list[str], incomplete: str) -> list[str]:
     return _names(args, incomplete, "services")
 
 
+def complete_jobs(args: list[str], incomplete: str) -> list[str]:
+    """Jobs."""
+    return _names(args, incomplete, "jobs")
+
+
 def complete_profiles(args: list[str], incomplete: str) -> list[str]:
     """Profiles."""
     return _names(args, incomplete, "profiles")
@@ -52,6 +57,7 @@ COMPLETERS: Mapping[str, Completer] = {
         complete_containers,
         complete_running,
         complete_services,
+        complete_jobs,
         complete_profiles,
         complete_keys,
         complete_topics,

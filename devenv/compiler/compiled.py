@@ -70,6 +70,7 @@ class CompiledService:
     `depends_on`: compose service name -> compose condition.
     `pages`: container ports that speak HTTP to a browser.
     `volumes`: the engine's names of what it mounts, ${COMPOSE_PROJECT_NAME} still in them.
+    `is_manual`: a job that runs only when it is named.
     `process`: the process of devenv.yaml that it is, or is a replica of; "" for services and jobs.
     """
 
@@ -86,6 +87,7 @@ class CompiledService:
     volumes: tuple[str, ...] = ()
     wanted: WantedSettings = WantedSettings()
     process: str = ""
+    is_manual: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ from devenv.config.environment import Environment, HealthCheck, Mount
 
 APP_IMAGE = "devenv/${COMPOSE_PROJECT_NAME}:dev"
 CERTIFICATES = "certificates"
+MANUAL = "manual"  # the profile of what compose does not start by itself
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
 # Fragments of the file are built twice: what a value of the user's may reach is quoted by `words`,
@@ -39,7 +40,9 @@ def compose_file(
     build_inputs: Mapping[str, str],
 ) -> ComposeFile:
     """All containers of one environment."""
-    builder = next((container.name for container in containers if container.role is not Role.SERVICE), None)
+    of_app = [each for each in containers if each.role is not Role.SERVICE]
+    # compose builds nothing for what a profile leaves out
+    builder = next((each.name for each in sorted(of_app, key=lambda each: each.is_manual)), None)
     compiled: list[CompiledService] = []
     services: dict[str, object] = {}
     for container in containers:
@@ -72,6 +75,7 @@ def _compiled(container: Container, body: Mapping[str, object], environment: Env
         config_hash=hash_of(image, whole, digest_of_inputs(container.secret_inputs)),
         inputs=digest_of_inputs({**container.inputs, **container.secret_inputs}),
         depends_on=container.depends_on,
+        is_manual=container.is_manual,
         ports=container.ports,
         pages=container.pages,
         has_health_check=container.health_check is not None,
@@ -100,6 +104,7 @@ def _body(container: Container, environment: Environment) -> dict[str, object]:
         "depends_on": {name: {"condition": condition} for name, condition in container.depends_on.items()},
         "cpus": container.resources.cpus,
         "mem_limit": container.resources.memory,
+        "profiles": [MANUAL] if container.is_manual else [],
         "restart": "no" if container.role is Role.JOB else "unless-stopped",
     }
     return {key: value for key, value in keys.items() if value or value is False}

@@ -15,6 +15,7 @@ class Container:
 
     `inputs`: the value by the dotted config path that set it. `secret_inputs`: the same for what the compose
     file does not say: values that come through app.env (digested, never written), files that it works from.
+    `is_manual`: a job that nothing starts by itself.
     `process`: for a replica, the process that it is one of. `downloads`: it needs the host's proxies and
     certificates. `compose`: raw keys, to be merged in last.
     """
@@ -23,6 +24,7 @@ class Container:
     role: Role
     image: str = ""  # "" for the app's own
     process: str = ""
+    is_manual: bool = False
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     working_dir: str = ""

@@ -52,8 +52,9 @@ def containers_of(environment: Environment, pins: Mapping[str, str]) -> tuple[Co
     awaited = {service.name: ready[service.name] for service in first if service.is_awaited}
     jobs: list[Container] = []
     for job in environment.jobs:
-        previous = {jobs[-1].name: DONE} if jobs else {}
-        jobs.append(_job(job, environment, {**awaited, **previous}))
+        previous = {each.name: DONE for each in jobs if not each.is_manual}
+        last_one = dict([*previous.items()][-1:])
+        jobs.append(_job(job, environment, {**awaited, **last_one}))
     return (
         *(_service(service, environment, ready, pins) for service in first),
         *jobs,
@@ -158,6 +159,7 @@ def _job(job: Job, environment: Environment, depends_on: Mapping[str, str]) -> C
     return Container(
         name=_name(job.name),
         role=Role.JOB,
+        is_manual=job.when.at == "manual",
         command=(*put_through(environment), *job.command),
         working_dir=_working_dir(job.project),
         env=env,

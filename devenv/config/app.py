@@ -49,6 +49,7 @@ def read_app(section: AppSection, reading: Reading) -> App:
         mounts=read_mounts("app", section.volumes, ("app", "volumes"), reading),
         build_args=_build_args(section, reading),
         dockerfile=read_fragments(section.dockerfile, reading),
+        check_migrations=section.check_migrations,
         refresh=section.refresh,
     )
 

@@ -99,6 +99,7 @@ class App:
     `dockerignore`: the text of the .dockerignore in `path`, "" where there is none.
     `refresh`: whether pages refresh themselves in the browser.
     `dockerfile`: lines of the user's own by the stage at whose end they stand.
+    `check_migrations`: while watching, whether models that were saved have their migration.
     """
 
     path: str
@@ -115,6 +116,7 @@ class App:
     mounts: tuple[Mount, ...] = ()
     build_args: Mapping[str, str] = field(default_factory=dict)
     dockerfile: Mapping[str, str] = field(default_factory=dict)
+    check_migrations: bool = True
     refresh: bool = True
 
 
@@ -196,12 +198,26 @@ class Process:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class When:
+    """When a job runs.
+
+    `at` up: before what needs it starts; manual: when somebody asks. `change`: patterns of the paths that it
+    works on. `ask`: while watching, a change makes it due, and somebody else runs it.
+    """
+
+    at: Literal["up", "manual"] = "up"
+    change: tuple[str, ...] = ()
+    ask: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """A process that must end with 0 before the processes in `before` start."""
 
     name: str
     command: tuple[str, ...]
     before: tuple[str, ...]
+    when: When = field(default_factory=When)
     env: Mapping[str, str] = field(default_factory=dict)
     project: DjangoProject | None = None
     mounts: tuple[Mount, ...] = ()

@@ -160,6 +160,11 @@ class AppSection(Section):
         description="whether pages refresh themselves in the browser after a save, in development",
         examples=[False],
     )
+    check_migrations: Switch = Field(
+        default=True,
+        description="whether a save of models is looked at for a migration that is missing, while watching",
+        examples=[False],
+    )
     dockerfile: DockerfileSection = Field(
         default_factory=DockerfileSection,
         description="lines of your own for the Dockerfile, by its stage",

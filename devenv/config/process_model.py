@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from devenv.config.container_model import ContainerSection
-from devenv.config.fields import Command, Module, OneOrMore, Positive, RelativePath, ServedObject, Text
-from devenv.config.section import PortSection
+from devenv.config.fields import (
+    Command,
+    Module,
+    OneOrMore,
+    Pattern,
+    Positive,
+    RelativePath,
+    ServedObject,
+    Switch,
+    Text,
+    read_text,
+    wrong,
+)
+from devenv.config.section import PortSection, Section
 
 
 class RunSection(ContainerSection):
@@ -58,6 +70,37 @@ class ProcessSection(RunSection):
     )
 
 
+class WhenSection(Section):
+    """When a job runs; `manual` is short for {at: manual}."""
+
+    short_for = "at"
+    is_one_value = True
+
+    at: Annotated[Literal["up", "manual"], BeforeValidator(read_text)] = Field(
+        default="up",
+        description="up: before its processes start; manual: only by `devenv job`",
+        examples=["manual"],
+    )
+    change: OneOrMore[Pattern] = Field(
+        default=(),
+        description="again when one of these changed, in git's patterns; while watching at once",
+        examples=["**/migrations/*.py"],
+    )
+    ask: Switch = Field(
+        default=False,
+        description="while watching, say that it is due and wait for `devenv job`",
+        examples=[True],
+    )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> WhenSection:
+        if self.at == "manual" and self.change:
+            raise wrong("`change` runs it by itself, and `manual` does not: keep one")
+        if self.ask and not self.change:
+            raise wrong("`ask` is about changes: name some in `change`")
+        return self
+
+
 class JobSection(RunSection):
     """A command that must end with 0 before processes start; a text is short for {command: text}."""
 
@@ -66,4 +109,9 @@ class JobSection(RunSection):
     )
     before: OneOrMore[Text] | None = Field(
         default=None, description="the processes that wait for it; default: all", examples=[["web", "worker"]]
+    )
+    when: WhenSection | None = Field(
+        default=None,
+        description="when it runs; default: up, and what runs migrate also on a change of **/migrations/*.py",
+        examples=["manual", {"change": "assets/**"}],
     )

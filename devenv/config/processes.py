@@ -10,7 +10,7 @@ from devenv.config.app import read_project
 from devenv.config.compose_keys import read_compose
 from devenv.config.document import Path as Key
 from devenv.config.document import dotted
-from devenv.config.environment import App, Job, Mount, Port, Process
+from devenv.config.environment import App, Job, Mount, Port, Process, When
 from devenv.config.mounts import check_app_mounts, read_mounts, read_resources
 from devenv.config.problems import did_you_mean
 from devenv.config.process_model import JobSection, ProcessSection, RunSection
@@ -19,6 +19,10 @@ from devenv.config.section import PortSection
 
 WEB = "web"
 WEB_PORT = Port(container=8000, host=8000)
+MIGRATIONS = ("**/migrations/*.py",)
+_MIGRATE = re.compile(
+    r"(?:manage\.py|django-admin(?:\.py)?|-m django)\s(?:.*\s)?(?:migrate|migrate_schemas)(?:\s|$)"
+)
 _CELERY_BEAT = re.compile(r"\bcelery\s(?:.*\s)?(?:beat|-B|--beat)(?:\s|$)")
 
 
@@ -108,7 +112,10 @@ def read_jobs(
 
 def _job(name: str, section: JobSection, processes: Collection[str], app: App, reading: Reading) -> Job:
     key: Key = ("jobs", name)
-    before = tuple(processes) if section.before is None else section.before
+    when = _when(section)
+    before = () if when.at == "manual" else tuple(processes) if section.before is None else section.before
+    if when.at == "manual" and section.before:
+        reading.complain((*key, "before"), "nothing waits for a job that is run by hand: remove it")
     for index, process in enumerate(section.before or ()):
         if process not in processes:
             written = reading.document.written((*key, "before", index))
@@ -117,9 +124,17 @@ def _job(name: str, section: JobSection, processes: Collection[str], app: App, r
         name=name,
         command=section.command,
         before=before,
+        when=when,
         env=section.env,
         project=read_project(section, app, key, reading),
         mounts=_mounts(name, section, key, reading),
         resources=read_resources(section.resources),
         compose=read_compose("job", section.compose, (*key, "compose"), reading),
     )
+
+
+def _when(section: JobSection) -> When:
+    """What is written; what migrates a database does so for each new migration."""
+    if section.when is not None:
+        return When(at=section.when.at, change=section.when.change, ask=section.when.ask)
+    return When(change=MIGRATIONS if _MIGRATE.search(_as_text(section.command)) else ())

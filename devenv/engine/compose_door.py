@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from devenv.compiler.composefile import MANUAL
 from devenv.engine.build_progress import BuildProgress
 from devenv.errors import BuildFailed, ComposeFailed, EngineUnavailable, Failure, StartFailed
 from devenv.events import Emit, OutputLine
@@ -267,6 +268,10 @@ class DockerCompose:
         project = self._project
         return [
             *("docker", "compose", "--ansi", "never", "--progress", "plain"),
+            *(
+                "--profile",
+                MANUAL,
+            ),  # what is named is meant, also where compose starts it by itself in no case
             *("-p", project.name, "-f", str(project.file), "--project-directory", str(project.folder)),
             *command,
         ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
 from devenv.engine.by_hand import hand_causes
@@ -15,6 +16,10 @@ from devenv.engine.step import Action, Cause, Step
 STOP_EXIT_CODES = frozenset({None, 0, 137, 143})
 
 
+JobInputs = Mapping[str, Mapping[str, str]]
+"""Of each job that works on files: digests by path, as they are now."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
     """What is wanted, what there is, and where the wishes are written."""
@@ -23,6 +28,7 @@ class Situation:
     observed: ObservedProject
     assignments: Assignments
     origin_of: OriginOf
+    job_inputs: JobInputs = field(default_factory=dict)
 
 
 def current_container(service: CompiledService, observed: ObservedProject) -> ObservedContainer | None:
@@ -82,10 +88,27 @@ def _reasons_to_repeat(
     services = [other for other in situation.compiled.services if other.role is Role.SERVICE]
     works_on = [other for other in services if other.name in job.depends_on]
     current = [current_container(other, situation.observed) for other in works_on]
-    return tuple(
+    made = tuple(
         Cause(f"{other.service} was made after it ran")
         for other in current
         if other and other.created > container.created
+    )
+    return made or _changes_since(job, container, situation)
+
+
+def _changes_since(
+    job: CompiledService, container: ObservedContainer, situation: Situation
+) -> tuple[Cause, ...]:
+    """What a job that is done has not seen of the files that it works on."""
+    now, before = situation.job_inputs.get(job.name), container.ran_on
+    if now is None or container.exit_code != 0:
+        return ()
+    if before is None:
+        return (Cause("nobody knows on which files it ran"),)
+    return (
+        *(Cause(f"{path} is new") for path in now if path not in before),
+        *(Cause(f"{path} changed") for path in now if before.get(path, now[path]) != now[path]),
+        *(Cause(f"{path} is gone") for path in before if path not in now),
     )
 
 

@@ -23,6 +23,7 @@ class ObservedContainer:
 
     `image`: the name that it was made of. `volumes`: as the engine names them, by folder.
     `settings`: None where nobody asked.
+    `ran_on`: digests by path of what a job last ran on, None where nobody knows.
     `is_ahead`: packages were installed into it, and `build_hash` is of the image that would have them.
     """
 
@@ -43,6 +44,7 @@ class ObservedContainer:
     settings: ContainerSettings | None = None
     created: int = 0
     is_ahead: bool = False
+    ran_on: Mapping[str, str] | None = None
 
     @property
     def runs(self) -> bool:

@@ -1,20 +1,20 @@
 """From what is wanted and what was observed to the steps between them; pure.
 
 When a job runs: it never ended with 0 for its present configuration and image; or a container that it
-works on or prepares is made anew; or one that it prepares is started, since the code may have changed
-while it was stopped. Otherwise a job that is done stays done. What is saved while all runs (a new
-migration) is not seen here, but by the one who watches.
+works on or prepares is made anew; or the files that it works on are not those that it ran on; or, where it
+names none, one that it prepares is started, since the code may have changed while it was stopped. A
+manual job runs when it is named. Otherwise a job that is done stays done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
 from devenv.config.problems import likely
 from devenv.engine.causes import OriginOf, build_causes
-from devenv.engine.judge import Situation, current_container, own_step, step_on
+from devenv.engine.judge import JobInputs, Situation, current_container, own_step, step_on
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
 from devenv.engine.risks import removal_risk, replacement_risk
 from devenv.engine.step import Action, Cause, Plan, Step
@@ -22,15 +22,21 @@ from devenv.errors import UsageError
 
 MAKES = frozenset({Action.CREATE, Action.RECREATE})
 _PARTICIPLES = {Action.CREATE: "created", Action.RECREATE: "recreated", Action.START: "started"}
+ASKED = Cause("asked for")
 REBUILT = Cause("its image is rebuilt")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpOptions:
-    """`only`: these and what they depend on. `build`: also when the image is the wanted one."""
+    """`only`: these and what they depend on. `build`: also when the image is the wanted one.
+
+    `run`: jobs that run also when they are done. `job_inputs`: see judge.
+    """
 
     only: tuple[str, ...] = ()
     build: bool = False
+    run: frozenset[str] = frozenset()
+    job_inputs: JobInputs = field(default_factory=dict)
 
 
 def plan_up(
@@ -42,7 +48,13 @@ def plan_up(
     origin_of: OriginOf,
 ) -> Plan:
     """The steps after which everything wanted runs as devenv.yaml says."""
-    situation = Situation(compiled=compiled, observed=observed, assignments=assignments, origin_of=origin_of)
+    situation = Situation(
+        compiled=compiled,
+        observed=observed,
+        assignments=assignments,
+        origin_of=origin_of,
+        job_inputs=options.job_inputs,
+    )
     wanted = selected(compiled, options.only)
     current = {service.name: current_container(service, observed) for service in wanted}
     steps = {service.name: own_step(service, current[service.name], situation) for service in wanted}
@@ -54,7 +66,9 @@ def plan_up(
                 steps[service.name] = _moved_to_new_image(service, steps[service.name])
     for service in wanted:
         if service.role is Role.JOB:
-            steps[service.name] = _with_neighbours(service, steps, wanted)
+            step = _with_neighbours(service, steps, wanted, knows=service.name in options.job_inputs)
+            is_asked = service.is_manual or service.name in options.run
+            steps[service.name] = _asked_for(step) if is_asked else step
         risk = replacement_risk(service, current[service.name], situation)
         if risk and steps[service.name].action is Action.RECREATE:
             steps[service.name] = replace(steps[service.name], risk=risk)
@@ -109,13 +123,13 @@ def plan_restart(compiled: CompiledProject, observed: ObservedProject, only: tup
 
 
 def selected(compiled: CompiledProject, only: Iterable[str]) -> tuple[CompiledService, ...]:
-    """The named services and all that they depend on, in order; all of them when none is named.
+    """The named services and all that they depend on, in order; when none is named, all that runs by itself.
 
     Raises UsageError for a name that is none.
     """
     pending = _named(compiled, only)
     if not pending:
-        return compiled.services
+        return tuple(service for service in compiled.services if not service.is_manual)
     names: set[str] = set()
     while pending:
         name = pending.pop()
@@ -143,17 +157,25 @@ def _named(compiled: CompiledProject, names: Iterable[str]) -> list[str]:
     return found
 
 
+def _asked_for(step: Step) -> Step:
+    """A job that is done, once more."""
+    return replace(step, action=Action.RUN, causes=(ASKED,)) if step.action is Action.KEEP else step
+
+
 def _with_neighbours(
-    job: CompiledService, steps: Mapping[str, Step], wanted: Iterable[CompiledService]
+    job: CompiledService, steps: Mapping[str, Step], wanted: Iterable[CompiledService], *, knows: bool
 ) -> Step:
-    """A job that is done runs again when those it works on or prepares are made anew or started."""
+    """A job that is done runs again when those it works on or prepares are made anew or started.
+
+    knows: it is known what it ran on, so what changed while those were stopped was seen.
+    """
     step = steps[job.name]
     works_on = [name for name in job.depends_on if name in steps]
     prepares = [service.name for service in wanted if job.name in service.depends_on]
     made = [name for name in (*works_on, *prepares) if steps[name].action in MAKES]
     if step.action is not Action.KEEP:
         return replace(step, container_id=None) if made else step
-    started = [name for name in prepares if steps[name].action is Action.START]
+    started = [name for name in prepares if steps[name].action is Action.START and not knows]
     if not made and not started:
         return step
     causes = [
@@ -192,7 +214,7 @@ def _build_step(
     image = situation.observed.images.get(reference)
     causes = build_causes(situation.compiled, image, situation.origin_of)
     if asked and not causes:
-        causes = (Cause("asked for"),)
+        causes = (ASKED,)
     made = any(_is_made(steps[service.name]) for service in built)
     return (
         Step(action=Action.BUILD, subject=reference, causes=causes)

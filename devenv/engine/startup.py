@@ -7,12 +7,13 @@ Compose could do it, but it looks each half second, relies on the engine's own h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from devenv.clock import Clock
 from devenv.compiler.compiled import CompiledProject, CompiledService, Role
+from devenv.engine.beside import Beside
 from devenv.engine.client import Engine, Health, HealthProbe
 from devenv.engine.followed_log import FollowedLog
 from devenv.engine.judge import current_container
@@ -34,13 +35,17 @@ _PORT_TAKEN = re.compile(r"port is already allocated|address already in use|port
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
-    """Where a plan is executed: one project on one engine, told to one listener."""
+    """Where a plan is executed: one project on one engine, told to one listener.
+
+    `before_jobs`: what is done, beside the start of services, before the first job starts.
+    """
 
     compiled: CompiledProject
     project_name: str
     engine: Engine
     emit: Emit
     clock: Clock
+    before_jobs: Callable[[], None] | None = None
 
 
 class Startup:
@@ -67,9 +72,15 @@ class Startup:
         self._crashes_before: dict[str, int] = {}
         self._steady_since: dict[str, float] = {}
         self._told = ""
+        self._beside = Beside(None)
 
     def run(self) -> None:
         """Return when all are ready. Raises StartFailed for the first that cannot be."""
+        has_jobs = any(service.role is Role.JOB for service in self._pending.values())
+        with Beside(self._room.before_jobs if has_jobs else None) as self._beside:
+            self._run()
+
+    def _run(self) -> None:
         while self._pending or self._underway:
             observed = self._observe()
             waiting = [
@@ -143,7 +154,9 @@ class Startup:
             for name, condition in service.depends_on.items()
             if name in self._underway and condition != "service_started"
         }
-        return not any(name in waits_for for name in service.depends_on)
+        if any(name in waits_for for name in service.depends_on):
+            return False
+        return service.role is not Role.JOB or self._beside.is_done()
 
     def _start(self, batch: list[CompiledService], observed: Mapping[str, ObservedContainer]) -> None:
         if not batch:

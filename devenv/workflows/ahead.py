@@ -1,4 +1,4 @@
-"""Containers whose packages are ahead of their image's: seen as what they would be if they were made anew."""
+"""What this checkout remembers of containers, laid over what was observed of them; pure."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ def _as_installed(container: ObservedContainer, record: Installed | None) -> Obs
         image_id=record.image_id or container.image_id,
         is_ahead=True,
     )
+
+
+def with_runs(observed: ObservedProject, runs: Mapping[str, Mapping[str, str]]) -> ObservedProject:
+    """What was observed, and on which files its jobs ran."""
+    containers = tuple(
+        replace(each, ran_on=runs[each.container_id]) if each.container_id in runs else each
+        for each in observed.containers
+    )
+    return replace(observed, containers=containers)

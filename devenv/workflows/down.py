@@ -9,6 +9,7 @@ from devenv.errors import NotRunning
 from devenv.events import Emit
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.jobs import carry_out, job_inputs
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, open_project
 from devenv.workflows.up import locked
@@ -49,7 +50,7 @@ def restart(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, 
             raise NotRunning(
                 f"there is no container of {what} to restart", hint="`devenv up` starts the environment"
             )
-        execute(plan, project.compose, project.room(emit))
+        carry_out(project, plan, emit, inputs=job_inputs(checkout))
 
 
 def _make_sure_of_files(project: Project, emit: Emit) -> None:

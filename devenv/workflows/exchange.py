@@ -83,15 +83,27 @@ def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Ite
         yield
         return
 
-    def tell(event: Event) -> None:
-        """The user asked for a command: only what happened to files is of interest."""
-        if isinstance(event, Pulled | SyncProblem | Notice):
-            emit(event)
-
+    tell = _of_files(emit)
     with _carriers(project) as carriers:
         session_of(project, tell, carriers).synchronize_once()
         yield
         session_of(project, tell, carriers, also_pull=also_pull).synchronize_once()
+
+
+def _of_files(emit: Emit) -> Emit:
+    """`emit` for what happens to files alone: nobody asked what processes do."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Pulled | SyncProblem | Notice):
+            emit(event)
+
+    return tell
+
+
+def deliver(project: Project, emit: Emit, *, consent: bool = False) -> None:
+    """What was saved is in the source volume, whether any process runs or not. Raises SyncHalted."""
+    with _carriers(project) as carriers:
+        session_of(project, _of_files(emit), carriers, consent=consent).synchronize_once()
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from devenv.compiler.compiled import CompiledService, Role
-from devenv.engine.execute import execute
 from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedProject
 from devenv.events import Emit, Failed, Notice
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.failures import explained
+from devenv.workflows.jobs import carry_out, job_inputs
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, locked, plan_for
 
@@ -36,9 +36,10 @@ def bring_back_the_dead(project: Project, emit: Emit, known: set[str]) -> bool:
         for name, reason in dead.items():
             emit(Notice(f"{name} {reason}: bringing it back"))
         if dead:
-            plan = plan_for(project, observed, UpOptions(only=tuple(dead)))
+            inputs = job_inputs(project.checkout)
+            plan = plan_for(project, observed, UpOptions(only=tuple(dead)), inputs)
             with explained(project.checkout):
-                execute(plan, project.compose, project.room(emit))
+                carry_out(project, plan, emit, inputs=inputs, sends_source=False)
     return True
 
 

@@ -10,10 +10,11 @@ from devenv.engine.observed import ObservedProject, observe_machine, observe_pro
 from devenv.engine.ports import choose_project_name
 from devenv.engine.startup import Room
 from devenv.events import Emit
-from devenv.workflows.ahead import with_installed
+from devenv.workflows.ahead import with_installed, with_runs
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.machine import Machine
 from devenv.workspace.installed import read_installed
+from devenv.workspace.runs import read_runs
 from devenv.workspace.state import read_state
 
 
@@ -41,7 +42,8 @@ class Project:
     def observe(self) -> ObservedProject:
         """What of it there is."""
         observed = observe_project(self.machine.engine, self.name, self.checkout.compiled)
-        return with_installed(observed, read_installed(self.checkout.folder))
+        folder = self.checkout.folder
+        return with_runs(with_installed(observed, read_installed(folder)), read_runs(folder))
 
     def room(self, emit: Emit) -> Room:
         """Where its plans are executed."""

@@ -17,6 +17,7 @@ from devenv.workflows.exchange import SYNC_CACHE
 from devenv.workflows.project import Project
 from devenv.workflows.settled import INSTALLED, images, listed
 from devenv.workspace.installed import FILE_NAME as INSTALLED_FILE
+from devenv.workspace.runs import FILE_NAME as RUNS_FILE
 from devenv.workspace.settled import (
     Settled,
     forget,
@@ -42,7 +43,7 @@ def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -
         forget(checkout.folder)
         return
     outside = (*checkout.files, checkout.root / LOCK_FILE, home / ".docker" / "config.json")
-    names = (*read_state(checkout.folder).written, FILE_NAME, INSTALLED_FILE)
+    names = (*read_state(checkout.folder).written, FILE_NAME, INSTALLED_FILE, RUNS_FILE)
     ours = (checkout.folder / path for path in names)
     references = image_references(checkout.compiled, project.name)
     settled = Settled(

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from devenv.compiler.compiled import Role
-from devenv.engine.execute import execute
+from devenv.engine.judge import JobInputs
 from devenv.engine.observed import ObservedProject
 from devenv.engine.plan import UpOptions as PlanOptions
 from devenv.engine.plan import plan_up
-from devenv.engine.step import Action, Cause, Plan, Step
+from devenv.engine.step import Action, Plan
 from devenv.errors import PortTaken, StartFailed
 from devenv.events import Emit, Event, Notice, ProcessReloaded
 from devenv.workflows.answer import wait_for_answers, wait_for_commands
@@ -23,6 +21,7 @@ from devenv.workflows.consent import Agree, nobody_agrees
 from devenv.workflows.contract import warn_of_missing
 from devenv.workflows.exchange import session_of
 from devenv.workflows.failures import explained
+from devenv.workflows.jobs import carry_out, job_inputs
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 from devenv.workflows.packages import confirm_installed
@@ -37,13 +36,16 @@ PORT_ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpOptions:
-    """`only`: these and what they depend on. `build`: also when the image is up to date. `force`: replace
+    """`only`: these and what they depend on. `run`: jobs, done or not.
+
+    `build`: also when the image is up to date. `force`: replace
     generated files that were edited by hand. `consent`: most of the source may go from the containers.
     `begun`: when devenv.yaml was about to be read, where the next `up` may rely on this one. `detached`:
     nobody will watch, so no save heals code that does not start: that is a failure. `agree`: asked before
     data is left behind; raises where nobody agrees."""
 
     only: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
     build: bool = False
     force: bool = False
     consent: bool = False
@@ -75,7 +77,7 @@ def bring_up(
         emit(event)
 
     with explained(checkout), locked(checkout, machine, emit):
-        project, plan = _settle(checkout, machine, options, emit)
+        project, plan = settle(checkout, machine, options, emit, while_watching=while_watching)
         if not while_watching:
             send_source(project, tell, consent=options.consent)
     if not while_watching:
@@ -99,12 +101,18 @@ def _leave_a_record(project: Project, addresses: dict[str, str], options: UpOpti
         record_settled(project, options.begun, addresses)
 
 
-def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit) -> tuple[Project, Plan]:
-    """Assign, write, plan, execute; again where a port is gone that was free a moment ago."""
+def settle(
+    checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit, *, while_watching: bool
+) -> tuple[Project, Plan]:
+    """Assign, write, plan, execute; again where a port is gone that was free a moment ago.
+
+    The checkout's lock is held.
+    """
     checkout = pin_new_layers(checkout, emit)
     for attempt in range(1, PORT_ATTEMPTS + 1):
         project, notices = assign_project(checkout, machine)
-        plan = plan_for(project, project.observe(), options)
+        inputs = job_inputs(checkout)
+        plan = plan_for(project, project.observe(), options, inputs)
         if plan.risky and attempt == 1:
             options.agree(plan.risky)
         for notice in notices:
@@ -114,7 +122,14 @@ def _settle(checkout: Checkout, machine: Machine, options: UpOptions, emit: Emit
         try:
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)
-            execute(plan, project.compose, project.room(emit))
+            carry_out(
+                project,
+                plan,
+                emit,
+                inputs=inputs,
+                sends_source=not while_watching,
+                consent=options.consent,
+            )
             if plan.subjects(Action.BUILD) and not confirm_installed(project, emit):
                 continue  # containers have packages that the image has not: the next plan makes them anew
         except PortTaken as error:
@@ -139,24 +154,25 @@ def locked(checkout: Checkout, machine: Machine, emit: Emit) -> Iterator[None]:
 
 
 def send_source(project: Project, emit: Emit, *, consent: bool = False) -> None:
-    """The containers have what the host has; a job that ran on older migrations runs again."""
-    if not project.checkout.environment.processes:
-        return
-    sent = session_of(project, emit, consent=consent).synchronize_once().pushed
-    migrations = [path for path in sent if "migrations" in PurePosixPath(path).parts]
-    if migrations:
-        cause = Cause(f"the containers had no {migrations[0]} before")
-        jobs = [service for service in project.checkout.compiled.services if service.role is Role.JOB]
-        steps = tuple(Step(action=Action.RUN, subject=job.name, causes=(cause,)) for job in jobs)
-        execute(Plan(steps), project.compose, project.room(emit))
+    """The containers have what the host has."""
+    observed = project.observe()
+    if any(observed.running(name) for name in project.checkout.process_names()):
+        session_of(project, emit, consent=consent).synchronize_once()
 
 
-def plan_for(project: Project, observed: ObservedProject, options: UpOptions) -> Plan:
-    """What `up` would do to what was observed."""
+def plan_for(
+    project: Project, observed: ObservedProject, options: UpOptions, inputs: JobInputs | None = None
+) -> Plan:
+    """What `up` would do to what was observed. inputs: see `job_inputs`, where it was asked already."""
     return plan_up(
         project.checkout.compiled,
         observed,
         project.assigned,
-        options=PlanOptions(only=options.only, build=options.build),
+        options=PlanOptions(
+            only=options.only,
+            build=options.build,
+            run=frozenset(options.run),
+            job_inputs=job_inputs(project.checkout) if inputs is None else inputs,
+        ),
         origin_of=project.checkout.origin_of,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from devenv.sync.files import FilesWatcher
 from devenv.workflows.background import ImageBuilt, Packages
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.due import MODELS_QUIET_SECONDS, QUIET_SECONDS, DueJobs, JobsTouched, ModelsTouched
 from devenv.workflows.exchange import session_of
 from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
 from devenv.workflows.heal import bring_back_the_dead, out_of_memory
@@ -46,6 +47,14 @@ class SessionEnded:
 @dataclass(frozen=True, slots=True)
 class ConfigTouched:
     """devenv.yaml, a layer, or a file that they name, may have changed."""
+
+
+DELAYS: Mapping[type, float] = {
+    ConfigTouched: WRITTEN_SECONDS,
+    JobsTouched: QUIET_SECONDS,
+    ModelsTouched: MODELS_QUIET_SECONDS,
+}
+"""Seconds without another one until it is acted on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +105,7 @@ class _Watch:
         files = (*project.checkout.files, project.checkout.folder)
         self._files = FilesWatcher(files, lambda: self._inbox.put(ConfigTouched()))
         self._packages = Packages(self._inbox.put, emit)
+        self._jobs = DueJobs(project, self._inbox.put, emit)
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
     def run(self) -> Project | None:
@@ -103,11 +113,13 @@ class _Watch:
         checkout = self._project.checkout
         self._emit(Notice(f"watching {checkout.app_folder}; Ctrl-C ends the watching"))
         with (
-            _running(self._project, self._emit, self._inbox, consent=self._watched.consent),
+            _running(self._project, self._emit, self._inbox, self._jobs, consent=self._watched.consent),
             EngineFollower(self._project, self._inbox.put),
             self._files,
         ):
-            self._inbox.put(ConfigTouched())  # as far as anyone knows: nobody looked until now
+            # As far as anyone knows: nobody looked until now.
+            self._inbox.put(ConfigTouched())
+            self._inbox.put(JobsTouched())
             try:
                 return self._loop()
             finally:
@@ -121,6 +133,10 @@ class _Watch:
                 changed = self._reconfigured()
             elif due is RebuildWanted:
                 changed = self._rebuilt()
+            elif due is JobsTouched and not self._packages.is_building:  # else they run from that image
+                self._jobs.run(self._project)
+            elif due is ModelsTouched:
+                self._jobs.look_at_models(self._project)
             if changed is not None:
                 return changed
             if due is ContainerEvent and self._is_gone():
@@ -148,13 +164,13 @@ class _Watch:
         match item:
             case SessionEnded(error) if error is not None:
                 raise error
-            case ConfigTouched():
-                self._due[ConfigTouched] = now + WRITTEN_SECONDS
             case RebuildWanted(rule, paths):
                 self._emit(Notice(f"{rule}: building the image anew, because {', '.join(paths[:3])} changed"))
                 self._due[RebuildWanted] = now
             case ContainerEvent():
                 self._note_container(item, now)
+            case ConfigTouched() | JobsTouched() | ModelsTouched():
+                self._due[type(item)] = now + DELAYS[type(item)]
             case ImageBuilt():
                 self._packages.finish(self._project, item)
             case EngineGone(reason):
@@ -247,13 +263,16 @@ def _is_same(before: Checkout, after: Checkout) -> bool:
 
 
 @contextmanager
-def _running(project: Project, emit: Emit, inbox: SimpleQueue[object], *, consent: bool) -> Iterator[None]:
+def _running(
+    project: Project, emit: Emit, inbox: SimpleQueue[object], jobs: DueJobs, *, consent: bool
+) -> Iterator[None]:
     """The sync session in a thread of its own; SessionEnded comes into the inbox when it is over."""
     rules = RuleRunner(project, emit, inbox.put)
 
     def tell(event: Event) -> None:
         emit(event)
         rules.hear(event)
+        jobs.hear(event)
 
     session = session_of(
         project, tell, consent=consent, noticed=rules.notice, served=served_processes(project.checkout)

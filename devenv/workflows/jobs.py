@@ -1,0 +1,72 @@
+"""Jobs see the newest source, and what they ran on is remembered."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from devenv.agent.tree import FOLDER
+from devenv.compiler.compiled import Role
+from devenv.engine.client import State
+from devenv.engine.execute import execute
+from devenv.engine.judge import JobInputs
+from devenv.engine.step import Action, Plan
+from devenv.events import Emit
+from devenv.sync.ignore import load_rules
+from devenv.sync.patterns import parse_gitignore
+from devenv.sync.scan import HostTree
+from devenv.workflows.checkout import Checkout
+from devenv.workflows.exchange import SYNC_CACHE, deliver
+from devenv.workflows.project import Project
+from devenv.workspace.runs import read_runs, write_runs
+
+
+def job_inputs(checkout: Checkout) -> JobInputs:
+    """Of each job that works on files: digests by path, as they are on the host."""
+    jobs = {job.name: job.when.change for job in checkout.environment.jobs if job.when.change}
+    if not jobs or not checkout.app_folder.is_dir():
+        return {}
+    root = checkout.app_folder.resolve()
+    tree = HostTree(root, load_rules(root, checkout.environment.sync.ignore), checkout.folder / SYNC_CACHE)
+    tree.scan()
+    files = {path: entry.digest for path, entry in sorted(tree.entries.items()) if entry.kind != FOLDER}
+    return {
+        name: {path: digest for path, digest in files.items() if select(path)}
+        for name, patterns in jobs.items()
+        for select in [parse_gitignore(os.fsencode("\n".join(patterns))).select]
+    }
+
+
+def carry_out(
+    project: Project,
+    plan: Plan,
+    emit: Emit,
+    *,
+    inputs: JobInputs,
+    sends_source: bool = True,
+    consent: bool = False,
+) -> None:
+    """Execute a plan; its jobs see what was saved, and what they ran on is known from then on.
+
+    inputs: taken before. sends_source: nobody else sees to it that the containers have what the host has.
+    """
+    room = project.room(emit)
+    environment = project.checkout.environment
+    if sends_source and environment.processes and environment.sync.mode == "volume":
+        room = replace(room, before_jobs=lambda: deliver(project, emit, consent=consent))
+    execute(plan, project.compose, room)
+    _remember(project, plan, inputs)
+
+
+def _remember(project: Project, plan: Plan, inputs: JobInputs) -> None:
+    ran = [name for name in plan.subjects(Action.RUN) if name in inputs]
+    if not ran:
+        return
+    observed = project.observe()
+    there = {each.container_id for each in observed.containers}
+    runs = {key: run for key, run in read_runs(project.checkout.folder).items() if key in there}
+    for container in observed.containers:
+        is_done = container.state is State.EXITED and container.exit_code == 0
+        if container.service in ran and container.role is Role.JOB and is_done:
+            runs[container.container_id] = dict(inputs[container.service])
+    write_runs(project.checkout.folder, runs)
