@@ -20,7 +20,7 @@ from devenv.config.environment import Service
 from devenv.config.layer_model import ExtendsSection
 from devenv.config.loader import read_document
 from devenv.config.model import AppSection, DependenciesSection, DevenvYaml, DockerfileSection, SyncSection
-from devenv.config.process_model import JobSection, ProcessSection
+from devenv.config.process_model import JobSection, ProcessSection, WhenSection
 from devenv.config.rule_model import OnChangeSection
 from devenv.config.schema import AsWritten
 from devenv.config.section import PortSection
@@ -46,6 +46,7 @@ HEADINGS: Mapping[Path, Mapping[str, type[BaseModel]]] = {
         "processes": ProcessSection,
         "A port": PortSection,
         "jobs": JobSection,
+        "When a job runs": WhenSection,
         "A volume": VolumeSection,
         "resources": ResourcesSection,
         "sync": SyncSection,

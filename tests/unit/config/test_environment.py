@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from devenv.config import load_environment, templates_folder
 from devenv.config.environment import (
     App,
@@ -15,6 +19,7 @@ from devenv.config.environment import (
     Process,
     Service,
     Sync,
+    When,
 )
 from tests.unit.config.conftest import HEAD, SERVED, Project
 
@@ -46,7 +51,12 @@ processes:
   beat: [celery, -A, shop, beat]
 jobs:
   migrate: python manage.py migrate
-  seed: {command: "python manage.py seed > /dev/null", before: web, env: {N: 3}}
+  seed:
+    command: "python manage.py seed > /dev/null"
+    before: web
+    env: {N: 3}
+    when: {change: "*.json", ask: true}
+  demo: {command: python manage.py migrate_demo, when: manual}
 sync: {mode: bind, ignore: ["*.log"], pull: ["**/migrations/*.py"]}
 """
 
@@ -133,17 +143,49 @@ def test_every_key_becomes_a_value(project: Project) -> None:
                 name="migrate",
                 command=("python", "manage.py", "migrate"),
                 before=("web", "worker", "beat"),
+                when=When(change=("**/migrations/*.py",)),
             ),
             Job(
                 name="seed",
                 command=("sh", "-c", "python manage.py seed > /dev/null"),
                 before=("web",),
                 env={"N": "3"},
+                when=When(change=("*.json",), ask=True),
+            ),
+            Job(
+                name="demo",
+                command=("python", "manage.py", "migrate_demo"),
+                before=(),
+                when=When(at="manual"),
             ),
         ),
         sync=Sync(mode="bind", ignore=("*.log",), pull=("**/migrations/*.py",)),
         origins=environment.origins,
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "migrates"),
+    [
+        ("python manage.py migrate --noinput", True),
+        ("[python, manage.py, migrate]", True),
+        ("python manage.py wait_for_db && python manage.py migrate", True),
+        ("django-admin migrate", True),
+        ("python -m django migrate", True),
+        ("python manage.py migrate_schemas --shared", True),
+        ("python manage.py loaddata migrate.json", False),
+        ("python manage.py makemigrations", False),
+        ("python scripts/migrate.py", False),
+    ],
+)
+def test_what_runs_migrate_runs_again_for_a_new_migration(
+    project: Project, command: str, migrates: bool
+) -> None:
+    command = command if command.startswith("[") else json.dumps(command)
+    environment = project.environment(f"{SERVED}jobs:\n  prepare: {command}\n")
+    assert environment.jobs[0].when == When(change=("**/migrations/*.py",) if migrates else ())
+    plain = project.environment(f"{SERVED}jobs:\n  prepare: {{command: {command}, when: up}}\n")
+    assert plain.jobs[0].when == When()
 
 
 def test_the_shortest_file_serves_what_startproject_made(project: Project) -> None:
