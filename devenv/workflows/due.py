@@ -70,7 +70,8 @@ class DueJobs:
         due = [
             name
             for name in inputs
-            if (container := containers.get(name)) and container.ran_on != inputs[name]
+            if (container := containers.get(name))
+            and (container.ran_on != inputs[name] or container.exit_code != 0)  # taken back, and still failed
         ]
         waits = {job.name for job in project.checkout.environment.jobs if job.when.ask}
         for name in waits.intersection(due):
