@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 CHECK = ("nice", "-n", "19", "python", "manage.py", "makemigrations", "--check", "--dry-run", "--no-color")
 MISSING = 1  # what `--check` ends with; an exception ends with it, too, and says nothing on stdout
@@ -15,8 +14,8 @@ _OPERATION = re.compile(r"^\s+[-+~] (.+)$")
 
 def is_of_models(path: str) -> bool:
     """Whether models are defined there, as Django projects have it."""
-    found = PurePosixPath(path)
-    return found.suffix == ".py" and (found.stem == "models" or "models" in found.parts[:-1])
+    *folders, name = path.split("/")
+    return name == "models.py" or (name.endswith(".py") and "models" in folders)
 
 
 def missing_migrations(exit_code: int, output: str) -> str:
