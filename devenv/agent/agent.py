@@ -22,6 +22,7 @@ from .loop import Loop, Timer
 from .process import Process, Watcher
 from .protocol import (
     VERSION,
+    CancelTests,
     Changed,
     Commit,
     Committed,
@@ -33,11 +34,13 @@ from .protocol import (
     Hello,
     Hold,
     Ignore,
+    LoadedByTests,
     React,
     ReadTree,
     Release,
     Reloaded,
     Restart,
+    RunTests,
     Stage,
     State,
     Tree,
@@ -46,6 +49,7 @@ from .protocol import (
 from .refresh import Refresh
 from .source import Source, Unsafe
 from .stages import APPLIED, PAUSED, Stages
+from .testing import Testing
 from .workers import Program, program_of
 
 BACKLOG = 4096
@@ -97,6 +101,7 @@ class Agent:
             loop=self.loop,
             watcher=Watcher(self._reloaded, self._state_changed, log, self._refresh.visitors.welcome),
         )
+        self._testing = Testing(program, self.loop)
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._holding = Holding()
         self._saving: Optional[Timer] = None
@@ -113,6 +118,9 @@ class Agent:
             React: lambda _, message: self._react(message),
             Fetch: lambda host, message: self._fetch(host, message.paths),
             Explain: lambda host, message: host.send(self._explain(message)),
+            RunTests: self._testing.begin,
+            LoadedByTests: lambda host, _: self._testing.tell_loaded(host),
+            CancelTests: lambda host, _: self._testing.cancel(host),
             Restart: lambda _, message: self._restart(message.cause),
             Hold: lambda host, _: self._holding.begin(host),
             Release: lambda host, message: self._release(host, message.cause),
@@ -132,6 +140,7 @@ class Agent:
     def _left(self, host: Host) -> None:
         """A host that comes back may ask another agent, which knows only what was written."""
         self._source.discard(host.name)
+        self._testing.left(host)
         self._save()
         self._release(host, INTERRUPTED)
         self._followers.discard(host)
@@ -222,7 +231,12 @@ class Agent:
             self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, [path for _, path in reactions])
             host.send(Committed(message.batch, generation, *outcome))
+<<<<<<< HEAD
             self._save_soon()
+=======
+            self._testing.changed(reactions, self._process.is_package)
+            self.loop.after(SAVE_SECONDS, self._save)
+>>>>>>> 06d14be (test: the project's tests, forked from a process that has Django set up; again at each save)
 
         self._change(reactions, write)
 
@@ -237,6 +251,7 @@ class Agent:
             generation = max(message.generation, self._process.generation)
             self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, paths)
+            self._testing.changed(reactions, self._process.is_package)
 
         # Somebody waits for the process that serves: it has the processors first.
         delay = self._gives_way()
@@ -258,6 +273,7 @@ class Agent:
 
     def _restart(self, cause: str) -> None:
         stages = Stages()
+        self._testing.forget()
         decision = Decision("reload", COLD, [], cause)
         generation = max(self._source.given.generation, self._process.generation)
         self._process.pause(lambda: self._process.act(decision, generation, stages, []))
@@ -318,9 +334,11 @@ class Agent:
     def _reap(self) -> None:
         for pid, status in dead_children():
             self._process.child_exited(pid, status)
+            self._testing.child_exited(pid, status)
         self._end_when_gone()
 
     def _stop(self) -> None:
+        self._testing.stop()
         self._process.stop()
         self.loop.after(STOP_SECONDS, self._process.kill)
         self._await_end()

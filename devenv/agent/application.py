@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from typing import Any, Callable, Dict, NoReturn
 
-from . import asgi, control, failure, limit, wsgi
+from . import asgi, control, failure, limit, suite, wsgi
 from .checkpoints import Link, Trail
 from .command import Invocation, run
 from .control import Serving, Started
@@ -36,6 +36,8 @@ def main(text: str) -> int:
     link.note(RESUMED)
     trail = Trail(options["root"], link, options["recent"])
     sys.meta_path.insert(0, trail)
+    if "tests" in options:
+        suite.main(options, trail, link)
     code = 0
     try:
         _load(options, trail, link)()

@@ -158,9 +158,12 @@ class Trail:
             self._link.tell(Imported(self._unsent[:MAX_RECORDS]))
             del self._unsent[:MAX_RECORDS]
 
-    def finish(self) -> None:
-        """The start is over, and nothing was opened yet: a last checkpoint. Threads may begin now."""
-        if self._checkpoints.is_due(""):
+    def finish(self, *, always: bool = False) -> None:
+        """The start is over, and nothing was opened yet: a last checkpoint. Threads may begin now.
+
+        always: it is worth its cost, whatever was done since the one before.
+        """
+        if self._checkpoints.is_due("") or (always and self._checkpoints.is_possible()):
             self._freeze("")
         self.close()
 
@@ -228,9 +231,14 @@ class Checkpoints:
         self._closed = False
         self._pid = os.getpid()  # in the app's own children everything here is quiet
 
+    def is_possible(self) -> bool:
+        """Whether this process may be forked here at all."""
+        is_ours = os.getpid() == self._pid
+        return not self._closed and is_ours and _in_main_thread() and not _is_logging_locked()
+
     def is_due(self, file: str) -> bool:
         """Whether to leave a checkpoint now: much was done since the last one, or `file` is being edited."""
-        if self._closed or os.getpid() != self._pid or not _in_main_thread() or _is_logging_locked():
+        if not self.is_possible():
             return False
         worth = max(self._gap, GAP_SHARE * self._spent)
         return file in self._recent or time.process_time() - self._last >= worth

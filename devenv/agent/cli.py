@@ -29,6 +29,10 @@ def main(arguments: List[str]) -> int:  # noqa: PLR0911 one return a command
         from .health import health
 
         return health(options.socket)
+    if options.command_name == "test":
+        from .testcall import test
+
+        return test(options, _without_dashes(options.command))
     if options.command_name == "record":
         from .source import Source
 
@@ -72,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
             metavar="HERE=HOST:PORT",
             help="put through what connects here, to a port or to a socket's path",
         )
+    test = commands.add_parser("test", help="run the project's tests in a process that is set up already")
+    test.add_argument("--python", default="", help="the app's interpreter")
+    test.add_argument("--runner", default="", choices=["", "pytest", "manage"])
+    test.add_argument("--configured", action="store_true", help="the project configures pytest")
+    test.add_argument("--settings", default="", help="the settings module of the tests")
+    test.add_argument("--cold", default="", metavar="REASON", help='why from cold; "-" for no word of it')
+    test.add_argument("--socket", default=DEFAULT_SOCKET, help="the agent's unix socket")
+    test.add_argument("command", nargs=argparse.REMAINDER, help="-- the runner's arguments")
     run.add_argument("command", nargs=argparse.REMAINDER, help="-- a command, instead of --wsgi or --asgi")
     forward.add_argument("command", nargs=argparse.REMAINDER, help="-- a command to run meanwhile")
     relay = commands.add_parser("relay", help="connect stdin and stdout with the agent")

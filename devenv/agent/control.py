@@ -132,6 +132,19 @@ class Spare(NamedTuple):
     brother: int
 
 
+class Order(NamedTuple):
+    """Run the tests, on the terminal of the one at `address`. arguments: the runner's."""
+
+    address: str
+    arguments: List[str]
+
+
+class Tested(NamedTuple):
+    """They ran; the runner's exit code."""
+
+    code: int
+
+
 class Exited(NamedTuple):
     """A child of the sender ended. status: as waitpid gives it."""
 
@@ -141,7 +154,7 @@ class Exited(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Visit, Pause, Paused, Stop, Resume,
-    Spare, Exited,
+    Spare, Order, Tested, Exited,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

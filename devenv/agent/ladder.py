@@ -149,7 +149,11 @@ class Ladder:
 
     def prune(self) -> None:
         """Keep the checkpoints that save most: the cheapest gap goes first, edited files keep theirs."""
-        while len(self._checkpoints) > MAX_CHECKPOINTS and self._drop_cheapest():
+        self.keep(MAX_CHECKPOINTS)
+
+    def keep(self, number: int) -> None:
+        """Prune down to so many."""
+        while len(self._checkpoints) > number and self._drop_cheapest():
             pass
 
     def shed(self, app: int) -> bool:

@@ -128,8 +128,12 @@ class Process:
             starting=self.state == "starting",
             history=self._ladder.history,
             reactions=reactions,
-            is_package=lambda folder: os.path.isfile(os.path.join(self.program.root, folder, "__init__.py")),
+            is_package=self.is_package,
         )
+
+    def is_package(self, folder: str) -> bool:
+        """Whether a folder of the source has an __init__.py."""
+        return os.path.isfile(os.path.join(self.program.root, folder, "__init__.py"))
 
     def explain(self, reactions: List[List[str]]) -> List[Any]:
         """What a change would do: [action, rung, cause, before, position], see protocol.Explained."""

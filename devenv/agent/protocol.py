@@ -20,6 +20,10 @@ module, so it keeps to Python 3.8.
           <------------------------------- Contents     a file that the container made
     Explain ----------------------------->
           <------------------------------- Explained    what a change would do to the process, and why
+    RunTests ---------------------------->              from within the container (see testcall.py)
+          <------------------------------- RanTests
+    LoadedByTests | CancelTests --------->
+          <------------------------------- LoadedFiles
     Restart ----------------------------->
     Hold Release ------------------------>              from who installs packages, inside the container
           <------------------------------- State        whenever the process's state changes, and on Hello
@@ -203,6 +207,41 @@ class Explained(NamedTuple):
     decisions: List[List[Any]]
 
 
+class RunTests(NamedTuple):
+    """Run the project's tests in a process that is set up already.
+
+    runner: "pytest" or "manage"; settings: the settings module, "" for the environment's; folder: that of
+    manage.py; address: a socket where the process finds its terminal and environment.
+    """
+
+    runner: str
+    settings: str
+    folder: str
+    address: str
+    arguments: List[str]
+
+
+class RanTests(NamedTuple):
+    """code: the runner's; -1 where the process could not be set up, for `reason`."""
+
+    code: int
+    reason: str
+
+
+class LoadedByTests(NamedTuple):
+    """What did the last run of tests read of the project?"""
+
+
+class CancelTests(NamedTuple):
+    """End the runs under way; answered as LoadedByTests is."""
+
+
+class LoadedFiles(NamedTuple):
+    """paths: the modules that it imported, but for those that pytest loads itself; none after a cold run."""
+
+    paths: List[str]
+
+
 class Restart(NamedTuple):
     """Start the process anew from cold, for `cause`."""
 
@@ -235,7 +274,8 @@ class State(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
-    Contents, Explain, Explained, Restart, Hold, Release, State,
+    Contents, Explain, Explained, RunTests, RanTests, LoadedByTests, CancelTests, LoadedFiles, Restart,
+    Hold, Release, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from . import control
 from .command import Invocation, serves_by_itself, takes_port, understand, without_own_reload
@@ -167,6 +167,14 @@ def execute_app(
     folder = os.path.dirname(os.path.abspath(__file__))
     kept = [channel] + ([listener] if listener else [])
     return execute([program.python, folder, "app", json.dumps(options)], kept)
+
+
+def execute_tests(program: Program, channel: socket.socket, tests: Tuple[str, str], folder: str) -> int:
+    """A fresh process that gets ready to run tests; its pid. tests: the runner and the settings module."""
+    options = program._asdict()
+    options.update(channel=channel.fileno(), listener=-1, generation=0, recent=[], tests=tests, folder=folder)
+    package = os.path.dirname(os.path.abspath(__file__))
+    return execute([program.python, package, "app", json.dumps(options)], [channel])
 
 
 def execute_old(program: Program, channel: socket.socket, listener: Optional[socket.socket]) -> int:

@@ -23,6 +23,7 @@ from devenv.cli import (
     reference,
     schema,
     sync,
+    test,
     why,
 )
 from devenv.cli.completion import complete_profiles
@@ -95,6 +96,7 @@ sync.register(app)
 schema.register(app)
 reference.register(app)
 env.register(app)
+test.register(app)
 why.register(app)
 
 

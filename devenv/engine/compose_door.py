@@ -201,6 +201,12 @@ class DockerCompose:
         """
         return self._pass_through(["exec", *_terminal(terminal), *options, service, *argv])
 
+    def exec_in_container(self, container_id: str, argv: Sequence[str], *, terminal: bool) -> int:
+        """As `exec`, by the container's id: compose reads no file for it, which spares half a second."""
+        return self._pass_through_to(
+            ["docker", "exec", "--interactive", *(["--tty"] if terminal else []), container_id, *argv]
+        )
+
     def exec_told(self, service: str, argv: Sequence[str], tell: Callable[[str], None]) -> int:
         """Run a command in the service's container, each line that it prints told; its exit code."""
         return self._stream(self._argv(["exec", "-T", service, *argv]), tell)[0]
@@ -257,10 +263,13 @@ class DockerCompose:
         return process.returncode, kept
 
     def _pass_through(self, command: Sequence[str]) -> int:
+        return self._pass_through_to(self._argv(command))
+
+    def _pass_through_to(self, argv: Sequence[str]) -> int:
         # A terminal sends Ctrl-C to both; the child alone decides what it means.
         with (
             _interrupts_ignored(),
-            _docker(self._argv(command), self._environ, capture=False) as process,
+            _docker(argv, self._environ, capture=False) as process,
         ):
             return process.wait()
 
@@ -332,6 +341,9 @@ def _docker(
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # interrupts are not its business
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

@@ -52,7 +52,9 @@ def exec_in(
     if not _runs(project, name):
         raise NotRunning(f"{name} does not run", hint="start it with `devenv up -d`, or use `devenv run`")
     with _agreeing(project, emit, name, options.makes):
-        return project.compose.exec(name, command, terminal=_terminal(options), options=options.as_compose())
+        return project.compose.exec(
+            name, command, terminal=wants_terminal(options), options=options.as_compose()
+        )
 
 
 def run_in(
@@ -68,7 +70,9 @@ def run_in(
             with explained(checkout):
                 project.compose.build(emit)
     with _agreeing(project, emit, name, options.makes):
-        return project.compose.run(name, command, terminal=_terminal(options), options=options.as_compose())
+        return project.compose.run(
+            name, command, terminal=wants_terminal(options), options=options.as_compose()
+        )
 
 
 def manage_in(
@@ -119,5 +123,6 @@ def made_by_manage(arguments: tuple[str, ...], working_dir: str) -> tuple[str, .
     return tuple(f"/{PurePosixPath(working_dir, name)}/**" for name in names[-1:])
 
 
-def _terminal(options: InsideOptions) -> bool:
+def wants_terminal(options: InsideOptions) -> bool:
+    """Whether the command gets a terminal: there is one, and nobody said no."""
     return not options.no_terminal and sys.stdin.isatty() and sys.stdout.isatty()
