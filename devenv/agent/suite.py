@@ -38,6 +38,8 @@ def main(options: Dict[str, Any], trail: Trail, link: Link) -> NoReturn:
         code = _code_of(end)
     except KeyboardInterrupt:
         code = INTERRUPTED
+        if runner != PYTEST:  # which says so itself, once it runs
+            traceback.print_exc()
     except BaseException:
         traceback.print_exc()
     trail.close()

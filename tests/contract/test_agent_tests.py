@@ -133,5 +133,5 @@ def test_an_interrupt_ends_a_run(agent: Agent, host: Host) -> None:
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             _, errors = process.communicate(timeout=1)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "KeyboardInterrupt" in errors
