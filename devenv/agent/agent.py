@@ -231,12 +231,8 @@ class Agent:
             self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, [path for _, path in reactions])
             host.send(Committed(message.batch, generation, *outcome))
-<<<<<<< HEAD
-            self._save_soon()
-=======
             self._testing.changed(reactions, self._process.is_package)
-            self.loop.after(SAVE_SECONDS, self._save)
->>>>>>> 06d14be (test: the project's tests, forked from a process that has Django set up; again at each save)
+            self._save_soon()
 
         self._change(reactions, write)
 
