@@ -61,7 +61,7 @@ class Testing:
         if self._kind != (test.runner, test.settings):
             self.forget()
             self._kind = (test.runner, test.settings)
-        resumed = self._ladder.resume(len(self._ladder.history), 0)
+        resumed = self._ladder.resume(len(self._ladder.history), 0, checks_first=False)
         if resumed is not None:
             run = Run(host, resumed.channel, resumed.pid)
         else:

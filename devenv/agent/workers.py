@@ -172,7 +172,8 @@ def execute_app(
 def execute_tests(program: Program, channel: socket.socket, tests: Tuple[str, str], folder: str) -> int:
     """A fresh process that gets ready to run tests; its pid. tests: the runner and the settings module."""
     options = program._asdict()
-    options.update(channel=channel.fileno(), listener=-1, generation=0, recent=[], tests=tests, folder=folder)
+    options.update(channel=channel.fileno(), listener=-1, generation=0, recent=[], checks_first=False)
+    options.update(tests=tests, folder=folder)
     package = os.path.dirname(os.path.abspath(__file__))
     return execute([program.python, package, "app", json.dumps(options)], [channel])
 
