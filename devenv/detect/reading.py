@@ -56,6 +56,8 @@ def go_through(
     configuration = choose_configuration(settings, around.configuration)
     if configuration:
         settings = attributes_of(interpreter, settings, configuration[0])
+    for app in _apps(settings):
+        interpreter.path_of(app.partition(".")[0])  # a root that only its apps come from is used, too
     workers = find_workers(around.files, folder, settings, packages, around.commands)
     caller = None
     if workers.celery_place:
@@ -88,6 +90,12 @@ def go_through(
 
 def _module_of(path: str, folder: str) -> str:
     return relpath(path, folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _apps(settings: Namespace) -> list[str]:
+    said = plain(settings.values.get("INSTALLED_APPS"))
+    known = map(plain, said) if isinstance(said, (list, tuple)) else ()
+    return [each for each in known if isinstance(each, str)]
 
 
 def _with_celery(settings: Namespace, celery: Mapping[str, Value], place: Place | None) -> Namespace:

@@ -26,6 +26,7 @@ _WRAPPERS = (
     ("python3", "-m"),
     ("watchfiles",),
 )
+_TO_A_FILE = frozenset(("-f", "--logfile", "--pidfile"))
 _SCHEDULE = "/tmp/celerybeat-schedule"  # noqa: S108 - in a container of its own
 _QUEUES: Mapping[str, tuple[str, str]] = {
     "django_q": ("qcluster", "python manage.py qcluster"),
@@ -159,13 +160,22 @@ def _said(commands: Iterable[Command], what: str) -> Command | None:
     for command in commands:
         words = _words(command.text)
         if words[:1] == ["celery"] and what in words and "multi" not in words and "$" not in command.text:
-            kept = [
-                word
-                for word in words
-                if word not in {"-D", "--detach"} and not word.startswith("--autoreload")
-            ]
-            return Command(shlex.join(kept), command.place)
+            return Command(shlex.join(_in_front(words)), command.place)
     return None
+
+
+def _in_front(words: list[str]) -> list[str]:
+    """A celery command that stays, and speaks where `devenv logs` hears it."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word in _TO_A_FILE:
+            next(rest, None)
+        elif word not in {"-D", "--detach"} and not word.startswith(
+            ("--autoreload", "--logfile=", "--pidfile=")
+        ):
+            kept.append(word)
+    return kept
 
 
 def _words(text: str) -> list[str]:
