@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,8 @@ from devenv.cli.invocation import invocation_of, print_text
 
 if TYPE_CHECKING:
     from devenv.detect.finding import Finding
-    from devenv.workflows.init import Difference
+    from devenv.detect.proposal import Proposal
+    from devenv.workflows.init import Difference, Survey
 
 MAX_EVIDENCE = 3
 
@@ -30,6 +32,12 @@ def init(
     check: Annotated[
         bool,
         typer.Option("--check", help="Compare the devenv.yaml that is there; exit code 1 if it differs."),
+    ] = False,
+    in_image: Annotated[
+        bool,
+        typer.Option(
+            "--import", help="Build the image, import the settings in it, and complete what they tell."
+        ),
     ] = False,
     starter: Annotated[
         str | None, typer.Option("--starter", help="Begin a new project in an empty folder: drf.")
@@ -62,7 +70,29 @@ def init(
         differences = check_environment(seen, detected.proposal)
         print_text(differences_text(differences))
         raise typer.Exit(int(bool(differences)))
+    if in_image:
+        _import(context, seen, detected.proposal)
+        return
     _say_written(write_environment(seen, detected.proposal), path, quiet=quiet)
+
+
+def _import(context: typer.Context, seen: Survey, proposal: Proposal) -> None:
+    """Say what the settings came to in the image, and what became of devenv.yaml."""
+    from devenv.cli.invocation import view
+    from devenv.detect.imported import findings_of
+    from devenv.workflows.importing import import_environment
+    from devenv.workflows.machine import this_machine
+
+    invocation = invocation_of(context)
+    with view(invocation) as emit:
+        outcome = import_environment(
+            seen, proposal, this_machine(os.environ), emit, name=invocation.project_name
+        )
+    if not invocation.quiet:
+        _say(findings_text(findings_of(outcome.imported)))
+    _say_written(outcome.written, seen.root, quiet=invocation.quiet or not outcome.written)
+    if not outcome.written and not invocation.quiet:
+        _say("devenv.yaml stays as it is")
 
 
 def findings_text(findings: Sequence[Finding]) -> str:

@@ -264,14 +264,20 @@ class Expressions:
             return tracked(getattr(known, name), owner)
         return UNKNOWN
 
+    def _variable(self, name: Value, place: Place) -> Value:
+        """`os.environ[...]`; nothing is known of a variable whose name is not."""
+        known = plain(name)
+        if not isinstance(known, str):
+            return tracked(UNKNOWN, name)
+        return self._interpreter.record(Read(name=known, place=place))
+
     def _subscript(self, node: ast.Subscript, scope: Namespace) -> Value:
         owner = self.value(node.value, scope)
         if isinstance(node.slice, ast.Slice):
             return tracked(UNKNOWN, owner)
         key = self.value(node.slice, scope)
         if owner == Ref("os.environ") or (isinstance(owner, Reader) and owner.kind == "environ"):
-            read = Read(name=str(plain(key)), place=Place(scope.path, node.lineno))
-            return self._interpreter.record(read)
+            return self._variable(key, Place(scope.path, node.lineno))
         if isinstance(owner, Ref) and owner.dotted == "sys.modules":
             return UNKNOWN
         if isinstance(owner, UrlConfig):

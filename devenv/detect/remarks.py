@@ -8,6 +8,7 @@ from posixpath import dirname
 from devenv.detect.database import kind_of_engine
 from devenv.detect.dependencies import Dependencies, normalised
 from devenv.detect.env_files import is_ignored
+from devenv.detect.finding import Confidence
 from devenv.detect.known_packages import is_known, package_of
 from devenv.detect.locks import load_json
 from devenv.detect.reading import Reading
@@ -15,11 +16,14 @@ from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, plain
 
 MAX_FRONT_ENDS = 3
+IMPORT = "DATABASES cannot be read without running: `devenv init --import` imports the settings in the image"
 _SERVING = ("dev", "serve", "start")  # scripts of package.json, the likeliest first
 
 
 def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
     """What the settings ask for that devenv.yaml cannot give, and what does not come along."""
+    if reading.database.finding.confidence is Confidence.GUESS:
+        yield IMPORT
     databases = plain(reading.settings.values.get("DATABASES"))
     if isinstance(databases, dict):
         others = [str(name) for name in databases if name != "default" and _is_server(databases[name])]

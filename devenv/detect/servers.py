@@ -128,6 +128,11 @@ def _is_address(value: Value) -> bool:
     )
 
 
+def kind_of_backend(dotted: str) -> str:
+    """The product that a backend of caches or channels speaks to, "" where it is none that devenv has."""
+    return next((kind for pattern, kind in _BACKENDS if re.search(pattern, dotted.lower())), "")
+
+
 def kind_of_url(value: object) -> str:
     """The product of a URL, "" for anything else."""
     if not isinstance(value, str) or "://" not in value:

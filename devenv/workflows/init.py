@@ -84,7 +84,9 @@ def _asked(findings: Sequence[Finding], proposal: Proposal, ask: Ask) -> Proposa
     python = next(finding for finding in findings if finding.topic == "python")
     if python.confidence is not Confidence.GUESS:
         return proposal
-    answer = ask("which Python", [], proposal.python.value)
+    answer = ask(f"which Python ({python.why})", [], proposal.python.value)
+    while answer not in SUPPORTED:
+        answer = ask(f"which of {', '.join(SUPPORTED)}", [], proposal.python.value)
     return (
         proposal
         if answer == proposal.python.value
@@ -106,6 +108,17 @@ def write_environment(seen: Survey, proposal: Proposal) -> tuple[Path, ...]:
         trial.rename(target)
     write_schema(seen.root, None)
     return (target, *files)
+
+
+def environment_text(proposal: Proposal) -> str:
+    """The devenv.yaml of a proposal."""
+    return f"{MODELINE}\n{render_yaml(proposal)}"
+
+
+def replace_environment(seen: Survey, proposal: Proposal) -> Path:
+    """Put another proposal in the place of one that nobody has edited. Raises ConfigError."""
+    with _tried(seen.root, proposal) as (trial, _, _):
+        return trial.replace(seen.root / FILE_NAME)
 
 
 def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...]:
@@ -168,7 +181,7 @@ def _tried(
         os.close(descriptor)
         trial = Path(trial_name)
         made.append(trial)
-        trial.write_text(f"{MODELINE}\n{render_yaml(proposal)}", encoding="utf-8")
+        trial.write_text(environment_text(proposal), encoding="utf-8")
         trial.chmod(0o644)
         yield trial, tuple(made[:-1]), _loaded(trial)
         made = [] if keep else made

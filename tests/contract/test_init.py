@@ -69,3 +69,14 @@ def test_the_starter_serves_its_api(devenv: Devenv, tmp_path: Path) -> None:
     )
     devenv("manage", "-T", "test")
     assert "No changes detected" in devenv("manage", "-T", "makemigrations", "--check", "--dry-run")
+
+
+def test_what_only_running_tells_is_told_by_the_built_image(devenv: Devenv, tmp_path: Path) -> None:
+    shutil.copytree(PROJECTS / "only_running_tells" / "project", tmp_path, dirs_exist_ok=True)
+    devenv("init", "--yes")
+    devenv("init", "--yes", "--import")
+    completed = (tmp_path / "devenv.yaml").read_text()
+    devenv("init", "--yes", "--import")  # there is nothing left to tell
+    assert (tmp_path / "devenv.yaml").read_text() == completed
+    devenv("up", "-d")
+    assert fetched(devenv("url").strip()) == (200, '{"user": "keeper"}')

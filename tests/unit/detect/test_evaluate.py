@@ -156,3 +156,24 @@ def test_what_cannot_be_known_is_unknown() -> None:
     namespace, _ = gone_through("import subprocess\nX = subprocess.check_output(['git'])\nY = X + 'a'\n")
     assert namespace.values["X"] is UNKNOWN
     assert namespace.values["Y"] is UNKNOWN
+
+
+def test_a_variable_whose_name_only_running_tells_is_none_that_is_required() -> None:
+    _, interpreter = gone_through("import os\nfrom x import name\nKEY = os.environ[name()]")
+    assert (interpreter.required, interpreter.reads) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [('"a"', 1), ('"b"', 2), ("None", 3), ('"other"', 4), ("3", 4)],
+)
+def test_a_match_takes_the_case_that_fits(subject: str, expected: int) -> None:
+    cases = 'case "a": X = 1\n    case "b" | "c": X = 2\n    case None: X = 3\n    case _: X = 4'
+    namespace, _ = gone_through(f"match {subject}:\n    {cases}")
+    assert plain(namespace.values["X"]) == expected
+
+
+def test_what_is_spread_into_a_reader_is_declared() -> None:
+    source = 'import environ\nMORE = {"A": (bool, False)}\nenv = environ.Env(**MORE)\nX = env("A")'
+    _, interpreter = gone_through(source)
+    assert interpreter.required == {}

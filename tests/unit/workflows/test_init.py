@@ -162,3 +162,18 @@ def test_a_starter_needs_an_empty_folder(tmp_path: Path) -> None:
         begin_project(tmp_path, "drf")
     with pytest.raises(UsageError, match="no starter 'flask'"):
         begin_project(tmp_path, "flask")
+
+
+def test_a_python_that_there_is_not_is_asked_for_again(tmp_path: Path) -> None:
+    answers = iter(("3.12.x", "3.12"))
+    asked: list[str] = []
+
+    def ask(question: str, _answers: Sequence[str], _default: str) -> str:
+        asked.append(question.partition(",")[0])
+        return next(answers)
+
+    proposal = read_project(copied("plain", tmp_path), ask).proposal
+    assert (proposal.python, asked) == (
+        Noted("3.12", "as you said"),
+        ["which Python (the newest that Django 5.1.3 and the packages run on)", "which of 3.14"],
+    )
