@@ -124,6 +124,9 @@ def completed(proposal: Proposal, imported: Imported, env: Mapping[str, str], ki
     if imported.error:
         return proposal
     proposal = replace(proposal, remarks=tuple(each for each in proposal.remarks if each != IMPORT))
+    if not imported.databases:
+        jobs = {name: job for name, job in proposal.jobs.items() if name != "migrate"}
+        proposal = replace(proposal, jobs=jobs)
     proposal = _with_database(proposal, imported.databases.get("default", Server("")), kinds)
     for server in (*imported.caches.values(), *imported.channels.values()):
         if server.kind and not _of(proposal, server.kind):
@@ -134,10 +137,7 @@ def completed(proposal: Proposal, imported: Imported, env: Mapping[str, str], ki
 def _with_database(proposal: Proposal, server: Server, kinds: Kinds) -> Proposal:
     others = [other for other in DRIVERS if other != server.kind]
     kept = tuple(each for each in proposal.services if _family(each.kind) not in others)
-    jobs = proposal.jobs
-    if not server.kind:  # DATABASES is empty, or of a product that is not known: nothing of ours fits
-        jobs = {name: job for name, job in jobs.items() if name != "migrate"}
-    proposal = replace(proposal, services=kept, jobs=jobs)
+    proposal = replace(proposal, services=kept)
     if server.kind not in DRIVERS:
         return proposal
     if not _of(proposal, server.kind):

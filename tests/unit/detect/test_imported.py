@@ -103,6 +103,10 @@ def test_no_database_means_no_migration() -> None:
     assert completed(GUESSED, Imported(), {}, KINDS) == replace(KNOWN, services=(), jobs={})
 
 
+def test_a_product_that_devenv_has_not_is_migrated_all_the_same() -> None:
+    assert completed(GUESSED, imported("", "oracle"), {}, KINDS) == replace(KNOWN, services=())
+
+
 def test_a_cache_that_only_running_shows_gets_its_server() -> None:
     told = replace(imported("postgres", "db"), caches={"default": Server("redis", "cache")})
     cache = ProposedService(name="cache", kind="redis", image=KINDS.default_image("redis"), note=WHY)
