@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
-from posixpath import normpath
+from posixpath import dirname, normpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -221,6 +221,8 @@ class Calls:
         if dotted in dynaconf.CALLS:
             dynaconf.extend(interpreter.tree, interpreter.roots[0], scope, call, record=interpreter.record)
             return UNKNOWN
+        if dotted == "importlib.import_module":
+            return self._module(plain(call.argument(0, "name", default=UNKNOWN)), call.place)
         for made in (
             value_of(dotted, call, interpreter.record),
             self._beside.call(dotted, call, scope),
@@ -228,6 +230,16 @@ class Calls:
             if made is not UNKNOWN:
                 return made
         return call_of_ref(dotted, call, interpreter.record)
+
+    def _module(self, name: Value, place: Place) -> Value:
+        """One of the project's modules by its name; one that its package should have is missed."""
+        if not isinstance(name, str):
+            return UNKNOWN
+        found = self._interpreter.module(name)
+        home = self._interpreter.path_of(name.rpartition(".")[0]) if found is None else None
+        if home:
+            self._interpreter.miss(f"{dirname(home)}/{name.rpartition('.')[2]}.py", place)
+        return found or UNKNOWN
 
     def _cast(self, name: str, call: Call) -> Value:
         if not call.arguments:

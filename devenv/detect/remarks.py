@@ -17,6 +17,7 @@ from devenv.detect.values import UNKNOWN, plain
 
 MAX_FRONT_ENDS = 3
 IMPORT = "DATABASES cannot be read without running: `devenv init --import` imports the settings in the image"
+_EXAMPLES = ("example", "sample", "template", "dist", "default")
 _SERVING = ("dev", "serve", "start")  # scripts of package.json, the likeliest first
 
 
@@ -30,11 +31,21 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
         if others:
             yield f"DATABASES has others beside default: {', '.join(others)}; devenv.yaml has none for them"
     for path, place in reading.absent.items():
-        yield f"{place} opens {path}, which is not in the repository"
+        model = _model_of(path, around)
+        beside = f"; {model} is its example" if model else ""
+        yield f"{place} opens {path}, which is not in the repository{beside}"
     yield from _about_files(around, reading)
     if around.settings is None:
         yield "no settings module was found: set app.settings"
     yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
+
+
+def _model_of(path: str, around: Surroundings) -> str:
+    """The file beside it that says what it should be, "" where there is none."""
+    stem, dot, ending = path.partition(".")
+    names = {f"{stem}{mark}{word}{dot}{ending}" for mark in "._-" for word in _EXAMPLES}
+    names |= {f"{path}.{word}" for word in _EXAMPLES}
+    return next((each for each in around.files.paths if each in names), "")
 
 
 def _about_files(around: Surroundings, reading: Reading) -> Iterable[str]:

@@ -177,3 +177,17 @@ def test_what_is_spread_into_a_reader_is_declared() -> None:
     source = 'import environ\nMORE = {"A": (bool, False)}\nenv = environ.Env(**MORE)\nX = env("A")'
     _, interpreter = gone_through(source)
     assert interpreter.required == {}
+
+
+def test_a_module_of_the_project_that_is_imported_by_name_and_not_there_is_missed() -> None:
+    source = """
+from importlib import import_module
+try:
+    conf = import_module("parts.configuration")
+except ImportError:
+    raise SystemExit
+A = import_module("beside").A
+"""
+    namespace, interpreter = gone_through(source, beside="A = 3", **{"parts/__init__": ""})
+    assert interpreter.absent == {"parts/configuration.py": Place("settings.py", 4)}
+    assert namespace.values["A"] == 3
