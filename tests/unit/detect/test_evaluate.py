@@ -188,6 +188,7 @@ except ImportError:
     raise SystemExit
 A = import_module("beside").A
 """
-    namespace, interpreter = gone_through(source, beside="A = 3", **{"parts/__init__": ""})
+    others = {"beside": "A = 3", "parts/__init__": ""}
+    namespace, interpreter = gone_through(source, None, **others)
     assert interpreter.absent == {"parts/configuration.py": Place("settings.py", 4)}
     assert namespace.values["A"] == 3
