@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.e2e.bookstore import Bookstore, copy_bookstore
@@ -44,10 +45,15 @@ def watch_and_runserver() -> Iterator[Running]:
     """`docker compose watch` copies each save into the container; Django's own reloader polls there."""
     with _compose("watch", "watch.yaml") as running:
         root = running.bookstore.root
-        with _background(
-            _compose_call("watch", "watch.yaml", "watch", "--no-up"), root, said="watch enabled"
-        ):
+        with background(_compose_call("watch", "watch.yaml", "watch", "--no-up"), root, said="watch enabled"):
             yield running
+
+
+@contextmanager
+def compose_and_nothing() -> Iterator[Running]:
+    """The same containers; nothing copies a save into them."""
+    with _compose("cp", "watch.yaml") as running:
+        yield running
 
 
 @contextmanager
@@ -57,20 +63,20 @@ def devenv(*, watched: bool = True) -> Iterator[Running]:
         _write_environment(bookstore.root)
         call = [sys.executable, "-m", "devenv", "-f", str(bookstore.root / "devenv.yaml")]
         try:
-            _run([*call, "up", "-d"], bookstore.root)
-            url = _run([*call, "url", "web"], bookstore.root).strip()
+            run([*call, "up", "-d"], bookstore.root)
+            url = run([*call, "url", "web"], bookstore.root).strip()
             with watching(bookstore.root) if watched else nullcontext():
                 yield Running("devenv", bookstore, url.rstrip("/"))
         finally:
-            _run([*call, "down", "-v", "-y"], bookstore.root)
-            _run(["docker", "image", "rm", "--force", "devenv/dvt-bench-devenv:dev"], bookstore.root)
+            run([*call, "down", "-v", "-y"], bookstore.root)
+            run(["docker", "image", "rm", "--force", "devenv/dvt-bench-devenv:dev"], bookstore.root)
 
 
 @contextmanager
 def watching(root: Path) -> Iterator[None]:
     """`devenv watch` in the background."""
     call = [sys.executable, "-m", "devenv", "-f", str(root / "devenv.yaml"), "watch"]
-    with _background(call, root, said="watching"):
+    with background(call, root, said="watching"):
         yield
 
 
@@ -81,10 +87,18 @@ def without_jobs(root: Path) -> None:
     assert found
     path.write_text(text, encoding="utf-8")
     call = [sys.executable, "-m", "devenv", "-f", str(path), "up", "-d"]
-    _run(call, root)
+    run(call, root)
 
 
 SETUPS = {"devenv": devenv, "bind": bind_and_runserver, "watch": watch_and_runserver}
+
+
+@cache
+def container_of(project: str, service: str) -> str:
+    """The id of a compose project's container."""
+    labels = (f"com.docker.compose.project={project}", f"com.docker.compose.service={service}")
+    filters = [word for label in labels for word in ("--filter", f"label={label}")]
+    return run(["docker", "ps", "--quiet", *filters], Path()).strip()
 
 
 def _write_environment(root: Path) -> None:
@@ -102,13 +116,13 @@ def _compose(name: str, override: str) -> Iterator[Running]:
         for file in COMPOSE_FILES.iterdir():
             shutil.copy(file, bookstore.root)
         try:
-            _run(_compose_call(name, override, "up", "--build", "--detach", "--quiet-pull"), bookstore.root)
-            address = _run(_compose_call(name, override, "port", "web", "8000"), bookstore.root).strip()
+            run(_compose_call(name, override, "up", "--build", "--detach", "--quiet-pull"), bookstore.root)
+            address = run(_compose_call(name, override, "port", "web", "8000"), bookstore.root).strip()
             _wait_until_answers(f"http://{address}/health/")
             yield Running(name, bookstore, f"http://{address}")
         finally:
             down = ("down", "--volumes", "--rmi", "local", "--timeout", "2")
-            _run(_compose_call(name, override, *down), bookstore.root)
+            run(_compose_call(name, override, *down), bookstore.root)
 
 
 def _compose_call(name: str, override: str, *arguments: str) -> list[str]:
@@ -122,7 +136,7 @@ def _temporary_bookstore(name: str) -> Iterator[Bookstore]:
         yield copy_bookstore(Path(folder) / "bookstore")
 
 
-def _run(command: Sequence[str], folder: Path) -> str:
+def run(command: Sequence[str], folder: Path) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
@@ -139,8 +153,8 @@ def _run(command: Sequence[str], folder: Path) -> str:
 
 
 @contextmanager
-def _background(command: Sequence[str], folder: Path, *, said: str) -> Iterator[None]:
-    """Run a command until the block ends; the block starts once its output has the words `said`."""
+def background(command: Sequence[str], folder: Path, *, said: str) -> Iterator[int]:
+    """Run a command until the block ends, which begins when it printed `said`: its process id."""
     with tempfile.NamedTemporaryFile("w+", suffix=".log") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=_surroundings(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -151,7 +165,7 @@ def _background(command: Sequence[str], folder: Path, *, said: str) -> Iterator[
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise SystemExit(f"{' '.join(command)} did not start:\n{Path(log.name).read_text()}")
                 time.sleep(0.1)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             try:

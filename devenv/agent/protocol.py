@@ -35,7 +35,7 @@ import json
 import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, get_type_hints
 
-VERSION = 3
+VERSION = 4
 LENGTHS = struct.Struct(">II")
 FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20

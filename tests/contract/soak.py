@@ -354,7 +354,7 @@ def play(seed: int, *, in_containers: bool = False) -> None:
             field.watcher.greeted.wait(PATIENCE_SECONDS)  # what is there before is the image's, and given
             history.play(STEPS)
             history.empty_disk()
-            _judge(field, history)
+            judge(history)
         except BaseException as error:
             error.add_note(f"seed {seed}: {history.log}; {field.watcher.last[-12:]}")
             raise
@@ -362,7 +362,9 @@ def play(seed: int, *, in_containers: bool = False) -> None:
             field.end()
 
 
-def _judge(field: Field, history: History) -> None:
+def judge(history: History) -> None:
+    """After quiet: equal trees, nothing lost, and what is saved now arrives. Raises AssertionError."""
+    field = history.field
     written = {path: entry for path, entry in tree_of(field.host).items() if "migrations" not in path}
     await_agreement(field)
     after = tree_of(field.host)

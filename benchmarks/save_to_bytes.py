@@ -1,0 +1,123 @@
+"""Save -> bytes in the container: devenv beside `docker compose watch` and `docker cp`, in one run.
+
+`python -m benchmarks.save_to_bytes [--saves 50] [--files 10000] [--only devenv,watch,cp]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.inside import Inside
+from benchmarks.setups import Running, compose_and_nothing, container_of, devenv, watch_and_runserver
+from tests.e2e.bookstore import SERIALIZERS, save_atomically, save_in_place, serializers_with
+
+LIMIT_SECONDS = 20.0
+BULK_LIMIT_SECONDS = 180.0
+SETUPS = {"devenv": devenv, "watch": watch_and_runserver, "cp": compose_and_nothing}
+
+Save = Callable[[Path, str], None]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--saves", type=int, default=50)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--only", type=lambda text: text.split(","), default=list(SETUPS))
+    options = parser.parse_args()
+    for name in options.only:
+        with SETUPS[name]() as running, Inside(container_of(f"dvt-bench-{name}", "web")) as inside:
+            _saves(running, inside, options.saves)
+            _bulk(running, inside, options.files)
+
+
+def _saves(running: Running, inside: Inside, saves: int) -> None:
+    _report(running, "in place", [_save(running, inside, save_in_place, n) for n in range(saves)])
+    _report(running, "atomic", [_save(running, inside, save_atomically, n) for n in range(saves)])
+    if running.name != "cp":
+        with _busy_log(running.bookstore.root / "app.log"):
+            beside = [_save(running, inside, save_atomically, n) for n in range(saves)]
+        _report(running, "atomic, beside a busy log file", beside)
+
+
+def _save(running: Running, inside: Inside, save: Save, number: int) -> float | None:
+    """Milliseconds until a process in the container reads the new bytes; None for never."""
+    time.sleep(random.uniform(0.3, 0.8))
+    text = serializers_with(f"{save.__name__} {number} {random.random()}")
+    inside.ask_content(f"/app/{SERIALIZERS}", text, limit_seconds=LIMIT_SECONDS)
+    time.sleep(0.05)
+    began = time.monotonic()
+    save(running.bookstore.root / SERIALIZERS, text)
+    _copy(running, SERIALIZERS)
+    arrived, _ = inside.answer()
+    return None if arrived is None else (arrived - began) * 1000
+
+
+def _copy(running: Running, path: str) -> None:
+    """What `docker cp` is for; the others have noticed by themselves."""
+    if running.name == "cp":
+        container = container_of("dvt-bench-cp", "web")
+        target = f"{container}:/app/{Path(path).parent}"
+        subprocess.run(["docker", "cp", "--quiet", str(running.bookstore.root / path), target], check=True)
+
+
+def _report(running: Running, what: str, found: list[float | None]) -> None:
+    times = [each for each in found if each is not None]
+    p95 = statistics.quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else float("nan")
+    median = statistics.median(times) if times else float("nan")
+    never = f", {len(found) - len(times)} never" if len(times) < len(found) else ""
+    print(
+        f"| {running.name} | save {what} | {median:.1f} ms | {p95:.1f} ms | n = {len(found)}{never} |",
+        flush=True,
+    )
+
+
+@contextmanager
+def _busy_log(file: Path) -> Iterator[None]:
+    stop = threading.Event()
+
+    def write() -> None:
+        with file.open("a") as log:
+            while not stop.wait(0.1):
+                log.write("a line\n" * 10)
+                log.flush()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _bulk(running: Running, inside: Inside, files: int) -> None:
+    """So many files of 4 kB appear at once, by a rename of the folder that they are in."""
+    root = running.bookstore.root
+    prepared = root.parent / "many"
+    for number in range(files):
+        file = prepared / f"{number % 100}/{number}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{number:04}" * 1024)
+    inside.ask_files("/app/many", files, limit_seconds=BULK_LIMIT_SECONDS)
+    began = time.monotonic()
+    prepared.rename(root / "many")
+    _copy(running, "many")
+    arrived, found = inside.answer()
+    words = f"{found} of them after {BULK_LIMIT_SECONDS:.0f} s"
+    if arrived is not None:
+        words = f"{arrived - began:.2f} s | {files / (arrived - began):.0f} files/s"
+    print(f"| {running.name} | {files} files of 4 kB at once | {words} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
