@@ -40,8 +40,8 @@ class _Verdict:
     """What the rules say of one path, and what those below it need to know.
 
     `is_entered`: something inside may travel. `gitignores`: (where the paths that it names begin,
-    patterns), outermost first. `docker_match`, `extra_match`: the line that decides for the path or a
-    parent, -1 for none.
+    patterns), outermost first. `docker_match`, `extra_match`: the last line that names the path or a
+    parent, -1 for none. `docker_lines`: see Patterns.excludes.
     """
 
     travels: bool
@@ -49,6 +49,7 @@ class _Verdict:
     ignored_by_git: bool = False
     gitignores: tuple[tuple[int, Patterns], ...] = ()
     docker_match: int = -1
+    docker_lines: tuple[bool, ...] = ()
     extra_match: int = -1
 
 
@@ -155,6 +156,7 @@ class IgnoreRules:
         if not parent.is_entered or self._is_never(path, encoded, is_folder):
             return _Verdict(travels=False, is_entered=False)
         docker_match = max(parent.docker_match, self._docker.last_match(encoded, is_folder))
+        is_left_out, docker_lines = self._docker.excludes(encoded, parent.docker_lines)
         own_match = self._extra.last_match(encoded, is_folder)
         extra_match = own_match if own_match >= 0 else parent.extra_match
         ignored_by_git = parent.ignored_by_git or self._git_ignores(encoded, parent.gitignores, is_folder)
@@ -162,8 +164,8 @@ class IgnoreRules:
             travels = self._extra.patterns[extra_match].negated
         elif parent.travels and not is_folder and self._private.last_match(encoded, False) >= 0:
             travels = True
-        elif docker_match >= 0:
-            travels = self._docker.patterns[docker_match].negated
+        elif is_left_out or docker_match >= 0:
+            travels = not is_left_out
         else:
             travels = not ignored_by_git or path in self._tracked or path in self._tracked_folders
         return _Verdict(
@@ -172,6 +174,7 @@ class IgnoreRules:
             ignored_by_git=ignored_by_git,
             gitignores=parent.gitignores,
             docker_match=docker_match,
+            docker_lines=docker_lines,
             extra_match=extra_match,
         )
 

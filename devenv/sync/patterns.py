@@ -87,6 +87,23 @@ class Patterns:
         deciding = max((self.last_match(encoded, False), *above))
         return deciding >= 0 and not self.patterns[deciding].negated
 
+    def excludes(self, path: bytes, above: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
+        """Whether a build leaves `path` out, and which lines took part; `above`: those of its folder.
+
+        As the engine does it: a line that matched the folder counts for all in it, but a line that could not
+        change what was decided so far is not even asked, and then never counts for what is below.
+        """
+        matched = list(above or (False,) * len(self.patterns))
+        if self.patterns and self._any_path(path):
+            is_out = False
+            for index, pattern in enumerate(self.patterns):
+                if not matched[index] and pattern.negated == is_out:
+                    matched[index] = bool(self._compiled[index](path))
+                if matched[index]:
+                    is_out = not pattern.negated
+        decided = [pattern for pattern, is_match in zip(self.patterns, matched, strict=True) if is_match]
+        return bool(decided) and not decided[-1].negated, tuple(matched)
+
     def may_match_below(self, folder: bytes) -> bool:
         """Whether a negated line could match something inside `folder`."""
         inside = folder.decode(BYTES) + "/"
@@ -240,6 +257,8 @@ def _docker_pattern(line: str) -> Pattern | None:
 
 
 def _docker_glob(text: str) -> str:
+    if text.startswith("**") and SPECIAL.isdisjoint(text[2:]) and not text.startswith("**/"):
+        return ".*" + _literally(text[2:])  # the engine only asks how the path ends
     parts: list[str] = []
     at = 0
     while at < len(text):

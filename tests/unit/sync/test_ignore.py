@@ -86,3 +86,17 @@ def test_a_gitignore_above_the_app_counts() -> None:
     assert not found.travels("b.log", is_folder=False)
     assert found.travels("a.log", is_folder=False)
     assert found.travels("apps/shop/media/a.png", is_folder=False)
+
+
+def test_a_line_of_dockerignore_that_was_not_asked_of_a_folder_does_not_bring_back_what_is_in_it() -> None:
+    """As `docker build` does it: found by random patterns, and odd."""
+    found = rules({".dockerignore": "**/a.b\n!**/b*\n"})
+    assert found.travels("x/b/c.py", is_folder=False)
+    assert not found.travels("x/b/a.b", is_folder=False)
+    assert found.travels("a.b/b.py", is_folder=False)
+
+
+def test_two_stars_without_a_slash_ask_how_the_path_ends() -> None:
+    found = rules({".dockerignore": "**.py\n"})
+    assert not found.travels("x/y.py", is_folder=False)
+    assert found.travels("x/y.txt", is_folder=False)
