@@ -51,7 +51,7 @@ def _saves(running: Running, inside: Inside, saves: int) -> None:
 
 def _save(running: Running, inside: Inside, save: Save, number: int) -> float | None:
     """Milliseconds until a process in the container reads the new bytes; None for never."""
-    time.sleep(random.uniform(0.3, 0.8))
+    time.sleep(random.uniform(0.15, 0.45))
     text = serializers_with(f"{save.__name__} {number} {random.random()}")
     inside.ask_content(f"/app/{SERIALIZERS}", text, limit_seconds=LIMIT_SECONDS)
     time.sleep(0.05)

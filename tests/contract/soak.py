@@ -398,7 +398,8 @@ def differing(field: Field) -> list[str]:
 
 
 def _docker(*arguments: str) -> None:
-    subprocess.run(["docker", *arguments], check=True, capture_output=True, timeout=120)
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, f"docker {arguments[0]}: {done.stderr}"
 
 
 def _tried(seed: int, in_containers: bool) -> tuple[int, str]:

@@ -74,7 +74,7 @@ class BothSides(RuleBasedStateMachine):
 
 class TestBothSides(BothSides.TestCase):  # type: ignore[misc, valid-type]
     settings = settings(
-        max_examples=int(os.environ.get("DEVENV_HISTORIES", "6")),
+        max_examples=int(os.environ.get("DEVENV_HISTORIES", "4")),
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),
