@@ -77,6 +77,10 @@ class Agents:
     def _first_connected(self) -> str | None:
         return next((name for name in self._channels if name in self._welcomes), None)
 
+    def connected(self) -> tuple[Channel, ...]:
+        """The channels to all agents that are there now."""
+        return tuple(channel for name, channel in self._channels.items() if name in self._welcomes)
+
     def are_all_connected(self) -> bool:
         """Whether no agent is missing."""
         return len(self._welcomes) == len(self._channels)

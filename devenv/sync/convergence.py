@@ -169,8 +169,11 @@ class Convergence:
             self.kept = self.kept.difference(paths) | outgoing.kept
         return outgoing
 
-    def compare(self, writer: Channel) -> Comparison | None:
-        """Both sides as they are; nothing moves. None when the channel was lost."""
+    def compare(self, writer: Channel, others: Iterable[Channel] = ()) -> Comparison | None:
+        """Both sides as they are; nothing moves. None when the channel was lost.
+
+        others: agents of the same tree, each of which knows what itself could not write.
+        """
         trees = self.read_trees(writer)
         if trees is None:
             return None
@@ -179,13 +182,24 @@ class Convergence:
         kept = reconcile(host, remote, given, self._is_pulled).kept
         own = {path for path in kept if path not in host}
         compared = {path: entry for path, entry in remote.items() if path not in own}
+        found = differences(host, compared, {*host, *compared})
+        problems = {**self._problems_there, **self._problems_of(others, {change.path for change in found})}
         return Comparison(
             host_hash=tree_hash(host),
             container_hash=tree_hash(compared),
-            differences=differences(host, compared, {*host, *compared}),
+            differences=found,
             kept=kept,
-            problems=tuple(sorted({**self._problems_there, **self._tree.problems}.items())),
+            problems=tuple(sorted({**problems, **self._tree.problems}.items())),
         )
+
+    def _problems_of(self, others: Iterable[Channel], differing: set[str]) -> dict[str, str]:
+        """What other agents could not write when they were the writer, as far as it is not there yet."""
+        problems: dict[str, str] = {}
+        for channel in others:
+            channel.send([encode(ReadTree(skip=[], ignored=[], paths=["."], follow=False))])
+            tree = self._await(channel, Tree)
+            problems.update(dict(tree.problems) if tree is not None else {})
+        return {path: reason for path, reason in problems.items() if path in differing}
 
     def read_trees(self, writer: Channel) -> tuple[dict[str, Entry], dict[str, Entry]] | None:
         """The container's manifest and the one it was last given; the host's is made meanwhile."""

@@ -183,10 +183,14 @@ class SyncSession:
         began = self._clock.monotonic()
 
         def is_unknown() -> bool:
-            if self._clock.monotonic() - began >= timeout_seconds:
+            waited = self._clock.monotonic() - began
+            if waited >= timeout_seconds:
                 raise _nobody_answered(timeout_seconds)
             writer = self._agents.writer
-            if writer is not None and (comparison := self._convergence.compare(writer)) is not None:
+            if writer is None or not (self._agents.are_all_connected() or waited >= OTHERS_SECONDS):
+                return True
+            others = (channel for channel in self._agents.connected() if channel is not writer)
+            if (comparison := self._convergence.compare(writer, others)) is not None:
                 found.append(comparison)
             return not found
 

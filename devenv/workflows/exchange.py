@@ -132,12 +132,7 @@ def _agent(project: Project, *arguments: str) -> tuple[str, ...]:
 
 def compare(project: Project, emit: Emit, *, timeout_seconds: float = 30) -> Comparison:
     """Both trees at this moment; nothing moves. Raises NotRunning."""
-    observed = project.observe()
-    if not any(observed.running(name) for name in project.checkout.process_names()):
-        raise NotRunning(
-            f"no process of {project.name} runs", hint="start the environment with `devenv up -d`"
-        )
-    return session_of(project, emit).compare(timeout_seconds)
+    return session_of(project, emit, _running(project)).compare(timeout_seconds)
 
 
 def flush(project: Project, emit: Emit, *, timeout_seconds: float, anew: bool = False) -> Comparison:
@@ -158,5 +153,7 @@ def _running(project: Project) -> Carriers:
     observed = project.observe()
     names = [name for name in project.checkout.process_names() if observed.running(name)]
     if not names:
-        raise NotRunning("no process runs", hint="start the environment with `devenv up`")
+        raise NotRunning(
+            f"no process of {project.name} runs", hint="start the environment with `devenv up -d`"
+        )
     return processes_of(project, names)

@@ -159,3 +159,23 @@ def test_a_system_that_gives_too_few_watches_is_polled_and_says_what_to_raise(fo
         hint="raise fs.inotify.max_user_watches (sysctl), or ignore what need not be watched",
     )
     assert (found.stdout.splitlines(), found.stderr) == ([str(notice), "seen"], "")
+
+
+def test_what_one_agent_could_not_write_is_named_whichever_is_asked(folder: Path) -> None:
+    stand = Stand(folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", stand.root], check=True)
+    try:
+        (stand.host / "a.txt").write_text("v1")
+        stand.session_of("worker").synchronize_once()
+        subprocess.run(["mount", "-o", "remount,ro", stand.root], check=True)
+        (stand.host / "a.txt").write_text("v2")
+        stand.session_of("worker").synchronize_once()
+        named = (("a.txt", "Read-only file system"),)
+        assert stand.session_of("web", "worker").compare().problems == named
+        assert stand.session_of("worker", "web").compare().problems == named
+        subprocess.run(["mount", "-o", "remount,rw", stand.root], check=True)
+        stand.session_of("web").synchronize_once()
+        assert stand.session_of("web", "worker").compare().problems == ()
+    finally:
+        stand.end()
+        subprocess.run(["umount", "--lazy", stand.root], check=True)
