@@ -39,8 +39,12 @@ class Packages:
 
     def follow(self, project: Project, wanted: Checkout) -> Attempt:
         """Install what changed; the newest change wins, so an image of an older one is not finished."""
-        with locked(wanted, project.machine, self._emit):
-            attempt = install_packages(project, wanted, self._emit)
+        try:
+            with locked(wanted, project.machine, self._emit):
+                attempt = install_packages(project, wanted, self._emit)
+        except DevenvError as error:  # such as an engine that is away
+            self._emit(Failed.by(error))
+            return Attempt.REFUSED
         if attempt is Attempt.DONE:
             self._build(Project(checkout=wanted, machine=project.machine, assigned=project.assigned))
         elif attempt is Attempt.IMAGE:
@@ -55,12 +59,12 @@ class Packages:
         if built.error is not None:
             self._emit(Failed.by(built.error))
             return
-        with locked(project.checkout, project.machine, self._emit):
-            is_same = confirm_installed(project, self._emit)
-        if not is_same:
-            self._emit(Notice("the next `devenv up` makes the containers anew from the image"))
-            return
         try:
+            with locked(project.checkout, project.machine, self._emit):
+                is_same = confirm_installed(project, self._emit)
+            if not is_same:
+                self._emit(Notice("the next `devenv up` makes the containers anew from the image"))
+                return
             bring_up(project.checkout, project.machine, UpOptions(), self._emit, while_watching=True)
         except DevenvError as error:
             self._emit(Failed.by(error))

@@ -57,11 +57,11 @@ class DueJobs:
 
     def run(self, project: Project) -> None:
         """Run what is due; nothing where all ran on these very files."""
-        with locked(project.checkout, project.machine, self._emit):
-            try:
+        try:
+            with locked(project.checkout, project.machine, self._emit):
                 self._run(project)
-            except DevenvError as error:
-                self._emit(Failed.by(error))
+        except DevenvError as error:
+            self._emit(Failed.by(error))
 
     def _run(self, project: Project) -> None:
         inputs, observed = job_inputs(project.checkout), project.observe()
