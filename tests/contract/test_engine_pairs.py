@@ -22,7 +22,7 @@ from devenv.events import Event, StepFinished
 from tests.contract.engine_world import Behaviour, MemoryWorld, Piece, Project
 
 PAIRS_IN_MEMORY = 400
-PAIRS_ON_AN_ENGINE = int(os.environ.get("DEVENV_PLAN_PAIRS", "3"))
+PAIRS_ON_AN_ENGINE = int(os.environ.get("DEVENV_PLAN_PAIRS", "2"))
 SERVICES = ("db", "cache", "broker")
 JOBS = ("migrate", "seed")
 PROCESSES = ("web", "worker", "beat")
