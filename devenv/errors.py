@@ -165,3 +165,9 @@ class WrongVersion(ConfigError):
     """devenv.yaml asks for another version of devenv than this one."""
 
     exit_code = 17
+
+
+class DatabaseFailed(DevenvError):
+    """A database server did not do what was asked; `details` is what it said. What was there is there."""
+
+    exit_code = 18

@@ -122,7 +122,7 @@ class Agent:
             LoadedByTests: lambda host, _: self._testing.tell_loaded(host),
             CancelTests: lambda host, _: self._testing.cancel(host),
             Restart: lambda _, message: self._restart(message.cause),
-            Hold: lambda host, _: self._holding.begin(host),
+            Hold: self._hold,
             Release: lambda host, message: self._release(host, message.cause),
         }
         self._hosts = Hosts(options.socket, self.loop, self._hear)
@@ -274,6 +274,11 @@ class Agent:
         generation = max(self._source.given.generation, self._process.generation)
         self._process.pause(lambda: self._process.act(decision, generation, stages, []))
 
+    def _hold(self, host: Host, message: Hold) -> None:
+        self._holding.begin(host)
+        if message.requests:
+            self._process.pause(lambda: None)
+
     def _release(self, host: Host, cause: str) -> None:
         """Whoever held the process back is done."""
         reactions = self._holding.end(host)
@@ -281,15 +286,22 @@ class Agent:
             return
         if cause:
             self._restart(cause)
-        elif reactions:
+        elif reactions or self._process.is_paused:
             self._react(React(self._process.generation, reactions))
 
     def _change(self, reactions: List[List[str]], finish: Callable[[Decision], None]) -> None:
         """One change after the other: each is decided on what the one before it left."""
         is_held = self._holding.keep(reactions)
-        self._commits.append((lambda: HELD if is_held else self._process.decide(reactions), finish))
+        self._commits.append((lambda: HELD if is_held else self._decide(reactions), finish))
         if len(self._commits) == 1:
             self._next_change()
+
+    def _decide(self, reactions: List[List[str]]) -> Decision:
+        """What a change means; nobody accepts again after a pause but by a start."""
+        decision = self._process.decide(reactions)
+        if decision.action == "reload" or not self._process.is_paused:
+            return decision
+        return Decision("reload", self._process.records, [], decision.cause)
 
     def _next_change(self) -> None:
         decide, finish = self._commits[0]

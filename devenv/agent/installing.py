@@ -29,7 +29,7 @@ def install(socket_path: str) -> int:
     asked = json.loads(sys.stdin.readline())
     agent = socket.socket(socket.AF_UNIX)
     agent.connect(socket_path)
-    agent.sendall(encode(Hold()))
+    agent.sendall(encode(Hold(False)))
     with open(LOCK, "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = _install(asked)

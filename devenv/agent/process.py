@@ -152,6 +152,15 @@ class Process:
     def pause(self, then: Callable[[], None]) -> None:
         """Call `then` once no connection is accepted; those that arrive wait in the socket's queue."""
         worker = self._accepting
+        if worker is not None and worker.on_paused is not None:
+            earlier = worker.on_paused
+
+            def both() -> None:
+                earlier()
+                then()
+
+            worker.on_paused = both
+            return
         if worker is None or worker.paused or not worker.tell(Pause()):
             then()
             return
@@ -164,6 +173,14 @@ class Process:
             then()
 
         worker.on_paused = paused
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether connections wait, and no start is under way that will serve them."""
+        worker = self._accepting
+        return (
+            worker is not None and worker is self._newest and (worker.paused or worker.on_paused is not None)
+        )
 
     def act(self, decision: Decision, generation: int, stages: Stages, paths: List[str]) -> None:
         """Carry out a decision for `generation`, whose `stages` so far are given."""

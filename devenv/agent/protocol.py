@@ -249,11 +249,19 @@ class Restart(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """Changes are put in place, but the process does not react until Release, or until the sender is gone."""
+    """Changes are put in place, but the process does not react until Release, or until the sender is gone.
+
+    requests: nor is a request begun: those that come wait.
+    """
+
+    requests: bool
 
 
 class Release(NamedTuple):
-    """React now: by a start from cold, for `cause`, or ("") to what changed meanwhile."""
+    """React now: by a start from cold, for `cause`, or ("") to what changed meanwhile.
+
+    Where requests were held, the process starts anew in any case: it may hold what is old now.
+    """
 
     cause: str
 

@@ -10,6 +10,7 @@ import typer
 from devenv import __version__
 from devenv.cli import (
     adopt,
+    databases,
     env,
     environments,
     explain,
@@ -91,6 +92,7 @@ inside.register(app)
 job.register(app)
 inspect.register(app)
 environments.register(app)
+databases.register(app)
 explain.register(app)
 sync.register(app)
 schema.register(app)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devenv.databases.listing import Snapshot
     from devenv.engine.checks import Finding
     from devenv.engine.leftovers import Leftover
     from devenv.engine.step import Plan, Step
@@ -128,6 +130,17 @@ def leftovers_text(leftovers: Sequence[Leftover], going: Sequence[Leftover]) -> 
         for each in leftovers
     ]
     return "\n".join(columns(("KIND", "NAME", "SIZE", "WHY"), rows))
+
+
+def snapshots_text(snapshots: Sequence[Snapshot]) -> str:
+    """A line each; the moment is this machine's time."""
+    if not snapshots:
+        return "no snapshot yet; `devenv db snapshot` takes one"
+    rows = (
+        (each.name, f"{datetime.fromtimestamp(each.made):%Y-%m-%d %H:%M}", size_text(each.size_bytes))
+        for each in snapshots
+    )
+    return "\n".join(columns(("NAME", "TAKEN", "SIZE"), rows))
 
 
 def total_size(leftovers: Iterable[Leftover]) -> str:

@@ -140,6 +140,21 @@ class Port:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Database:
+    """The database that a service has for the app, and how `devenv db` handles those of its server.
+
+    `scripts`: by name ("copy"), for sh in the container; see templates/services/README.md. `branches`: each
+    git branch has one of its own. `data_paths`: where a major version keeps its data, by the first that does
+    so (0 for all before).
+    """
+
+    name: str
+    scripts: Mapping[str, str]
+    branches: bool = False
+    data_paths: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
     """A container that is not the app: its definition from templates/services/ already applied.
 
@@ -151,6 +166,7 @@ class Service:
     `downloads`: it fetches from the network, and so needs the proxies and certificates of the host.
     `pages`: its ports that are for a browser.
     `localhost`: where the app's containers find it on their own localhost (ports and paths of sockets).
+    `database`: the app's, where the definition has one.
     """
 
     name: str
@@ -173,6 +189,7 @@ class Service:
     resources: Resources = NO_LIMITS
     compose: Mapping[str, object] = field(default_factory=dict)
     localhost: tuple[str, ...] = ()
+    database: Database | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -107,6 +107,11 @@ class ServiceSection(ContainerSection):
         description="services and processes that it starts after; the app waits for none that comes after it",
         examples=["web"],
     )
+    branches: Switch = Field(
+        default=False,
+        description="each git branch has a database of its own, made from that of the branch it came from",
+        examples=[True],
+    )
     compose: Annotated[dict[str, Any], raw_keys(PASSED_ON | OF_SERVICES)] = Field(
         default_factory=dict,
         description="keys of the compose file, as compose has them, merged in last",
@@ -181,6 +186,30 @@ class DefinedHealthCheck(Section):
     start_period_seconds: Positive = Field(default=60, description="time to start in", examples=[120])
 
 
+class DefinedDatabase(Section):
+    """How `devenv db` handles databases: scripts for sh in the container; templates/services/README.md."""
+
+    name: Text = Field(description="the database that the app uses", examples=["{database}"])
+    list: Text = Field(description="prints name, size and age of each database", examples=["psql -c …"])
+    create: Text = Field(description="makes $NAME, empty", examples=["createdb $NAME"])
+    drop: Text = Field(description="removes $NAME, or nothing", examples=["dropdb --if-exists $NAME"])
+    copy_: Text = Field(alias="copy", description="makes $TO as $FROM is", examples=["createdb -T $FROM $TO"])
+    swap: Text = Field(description="renames $NAME to $ASIDE and $NEXT to $NAME", examples=["psql -c …"])
+    applied: Text = Field(
+        default="", description="prints Django's applied migrations in $NAME", examples=["psql -c …"]
+    )
+    fetch: Text = Field(
+        default="",
+        description="fills the empty $TO from $FROM of the server at $HOST",
+        examples=["pg_dump …"],
+    )
+    rows: Text = Field(
+        default="",
+        description="prints each table of $NAME (at $HOST) and its number of rows",
+        examples=["psql …"],
+    )
+
+
 class ServiceDefinition(Section):
     """One file of templates/services: what an image needs, gives, and how it is asked for its health.
 
@@ -231,6 +260,9 @@ class ServiceDefinition(Section):
     )
     shell: OneOrMore[Text] = Field(
         default=(), description="the command of `devenv shell <service>`", examples=[["psql"]]
+    )
+    database: DefinedDatabase | None = Field(
+        default=None, description="how `devenv db` handles its databases"
     )
     publish: Publish = Field(
         default=False, description="what `publish` is where devenv.yaml does not say", examples=[8080]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from devenv.config.compose_keys import read_compose
 from devenv.config.definitions import Definitions
 from devenv.config.document import Path as Key
-from devenv.config.environment import HealthCheck, Mount, Port, Service
+from devenv.config.environment import Database, HealthCheck, Mount, Port, Service
 from devenv.config.mounts import read_mounts, read_resources
 from devenv.config.problems import did_you_mean
 from devenv.config.processes import published
@@ -68,11 +68,31 @@ def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Readin
         compose=read_compose("service", section.compose, (*key, "compose"), reading),
     )
     written = replace(written, localhost=_localhost(section, chosen.definition, written, reading))
+    if section.branches and (chosen.definition is None or chosen.definition.database is None):
+        reading.complain((*key, "branches"), f"{chosen.kind} has no databases that devenv knows how to copy")
     if chosen.definition is None:
         return written
     where = f" in {chosen.definition_file}"
     fill = partial(_rendered, values=values, key=key, reading=reading, where=where)
-    return _over(chosen.definition, written, fill)
+    whole = _over(chosen.definition, written, fill)
+    return replace(whole, database=_database(chosen.definition, fill, branches=section.branches))
+
+
+def _database(
+    definition: ServiceDefinition, fill: Callable[[str], str], *, branches: bool
+) -> Database | None:
+    """The app's database; its scripts are taken as they are, but for the name."""
+    defined, volume = definition.database, definition.volume
+    if defined is None:
+        return None
+    scripts = defined.model_dump(by_alias=True, exclude={"name"}, exclude_defaults=True)
+    since = {int(first): path for first, path in volume.path_since.items()} if volume else {}
+    return Database(
+        name=fill(defined.name),
+        scripts=scripts,
+        branches=branches,
+        data_paths={0: volume.path, **since} if volume and volume.per_major_version else {},
+    )
 
 
 def _named(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Mapping[str, str]:

@@ -65,6 +65,18 @@ class Cancel:
                 process.terminate()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """A container beside those of the compose file. `alias`: its name in the project's network."""
+
+    name: str
+    image: str
+    volume: str
+    path: str
+    alias: str
+    env: Mapping[str, str]
+
+
 class Compose(Protocol):
     """What execution asks of compose, for one project; each method returns when compose has ended.
 
@@ -163,6 +175,30 @@ class DockerCompose:
                 hint="see whether its registry is reached; `devenv lock --update` asks what it has now",
             )
 
+    def run_beside(self, beside: Beside, emit: Emit) -> None:
+        """Start it. Raises StartFailed.
+
+        compose runs what its file names, so this is docker's own run.
+        """
+        environment = {**self._environ, **beside.env}
+        command = [
+            *(
+                "docker",
+                "run",
+                "--detach",
+                "--name",
+                beside.name,
+                "--volume",
+                f"{beside.volume}:{beside.path}",
+            ),
+            *("--network", f"{self._project.name}_default", "--network-alias", beside.alias),
+            *(word for name in beside.env for word in ("--env", name)),
+            beside.image,
+        ]
+        exit_code, lines = self._stream(command, _tell(emit, "docker"), environ=environment)
+        if exit_code:
+            raise StartFailed(f"{beside.image} could not be started beside the others", details=_last(lines))
+
     def pull(self, services: Sequence[str], emit: Emit) -> None:
         """Fetch the images of these services. Raises StartFailed."""
         exit_code, lines = self._stream(self._argv(["pull", *services]), _tell(emit, "pull"))
@@ -239,11 +275,15 @@ class DockerCompose:
             raise ComposeFailed(f"`docker compose {command[0]}` failed", details=_last(lines))
 
     def _stream(
-        self, argv: Sequence[str], tell: Callable[[str], None], cancel: Cancel | None = None
+        self,
+        argv: Sequence[str],
+        tell: Callable[[str], None],
+        cancel: Cancel | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> tuple[int, Sequence[str]]:
         """Run to the end, each line told as it comes: the exit code and the last lines."""
         kept: deque[str] = deque(maxlen=KEPT_LINES)
-        with _docker(argv, self._environ, capture=True) as process:
+        with _docker(argv, environ or self._environ, capture=True) as process:
             assert process.stdout
             if cancel is not None:
                 cancel.note(process)

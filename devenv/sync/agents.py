@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from devenv.agent.protocol import VERSION, React, Reloaded, State, Welcome, encode
+from devenv.agent.protocol import VERSION, Hold, React, Release, Reloaded, State, Welcome, encode
 from devenv.clock import Clock
 from devenv.events import Emit, Notice, ProcessReloaded, ProcessState
 from devenv.sync.channel import ByteStream, Channel, Lost, Received, Report
@@ -143,6 +143,16 @@ class Agents:
         if lost.process not in self._unreachable:
             self._unreachable.add(lost.process)
             self._emit(ProcessState(lost.process, "unreachable", lost.reason))
+
+    def hold(self) -> None:
+        """No process reacts to a change, no request is begun, until `release` or the session's end."""
+        for process in self._welcomes:
+            self._channels[process].send([encode(Hold(requests=True))])
+
+    def release(self) -> None:
+        """React now to all that came since `hold`."""
+        for process in self._welcomes:
+            self._channels[process].send([encode(Release(""))])
 
     def tell(self, generation: int, reactions: Reactions, *, but: str | None) -> None:
         """Tell every connected agent of a generation that `but` committed (None: the folder is mounted)."""

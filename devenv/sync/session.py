@@ -40,6 +40,8 @@ REACTIONS_SECONDS = 30.0
 ANYWHERE = ""  # the path of a change of which nobody knows where it is
 OVERTAKEN = "a process in the container writes it, too"
 
+Gate = Callable[[Callable[[], None]], bool]
+
 _Message = TypeVar("_Message")
 
 
@@ -72,6 +74,8 @@ class SyncSession:
     react: what a change means to the processes, as kinds of reactions.
     consent: a human agreed that most of the container's tree may be removed.
     cache: a file of this checkout's where the next session finds what it need not read again.
+    gate: is passed before the host is looked at for what is to be sent: it may wait, and call what it is
+    given, so that no request is begun until all has arrived that is there when it returns True.
     noticed: is told (in the session's thread) the paths that processes changed in the containers.
     served: the processes whose answer makes a save served, each traced from the save on; None for no traces.
     """
@@ -90,9 +94,12 @@ class SyncSession:
         consent: bool = False,
         clock: Clock | None = None,
         cache: Path | None = None,
+        gate: Gate = lambda _: False,
         noticed: Callable[[Sequence[str]], None] = lambda _: None,
         served: Sequence[str] | None = None,
     ) -> None:
+        self._gate = gate
+        self._is_holding = False
         self._noticed = noticed
         self._root = Path(os.path.realpath(root))
         self._emit = emit
@@ -235,10 +242,17 @@ class SyncSession:
             self._send_due()
             if self._agents.writer is not None and self._changed_inside and not self._deliveries:
                 self._take_in(self._agents.writer)
-        if self._asks and self._is_settled():
-            for ask in self._asks:
-                ask.answer.set_result(self._converged)
-            self._asks.clear()
+        if (self._is_holding or self._asks) and self._is_settled():
+            self._settle()
+
+    def _settle(self) -> None:
+        """All that was to be done is done: who waits for that goes on."""
+        if self._is_holding:
+            self._is_holding = False
+            self._agents.release()
+        for ask in self._asks:
+            ask.answer.set_result(self._converged)
+        self._asks.clear()
 
     def _is_settled(self) -> bool:
         """Whether all that can be done now is done; what failed is tried again later."""
@@ -302,6 +316,7 @@ class SyncSession:
     # Both sides agree
 
     def _converge(self, writer: Channel) -> None:
+        self._pass_gate()
         self._changed_inside.clear()
         self._waiting.clear()
         outgoing = self._convergence.converge(writer)
@@ -339,6 +354,10 @@ class SyncSession:
         writer = self._agents.writer
         if writer is None or self._deliveries.is_under_way():
             return
+        if self._pass_gate():
+            self._is_current = False
+            self._compare_again()
+            return
         touched, since = self._lookout.look_where_due()
         self._waiting -= touched
         if self._lookout.is_lost:
@@ -355,6 +374,12 @@ class SyncSession:
             self._compare_again(after_seconds=HOLD_SECONDS)
         elif paths:
             self._send(writer, paths, since)
+
+    def _pass_gate(self) -> bool:
+        """Whether requests are held from now on, so that all must be looked at before they go on."""
+        is_closed = self._gate(self._agents.hold)
+        self._is_holding = self._is_holding or is_closed
+        return is_closed
 
     def _vanishes(self, paths: set[str]) -> bool:
         there = paths & self._tree.entries.keys()

@@ -17,6 +17,9 @@ def environment_values(environment: Environment) -> dict[str, Any]:
     """The environment as plain values, defaults filled in."""
     values = asdict(environment)
     del values["origins"]
+    for service in values["services"]:
+        database = service.pop("database")  # its scripts are the definition's
+        service["branches"] = bool(database and database["branches"])
     values["app"]["env_file_values"] = dict.fromkeys(values["app"]["env_file_values"], HIDDEN)
     return values
 

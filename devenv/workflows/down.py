@@ -13,6 +13,7 @@ from devenv.workflows.jobs import carry_out, job_inputs
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, open_project
 from devenv.workflows.up import locked
+from devenv.workspace.branch_record import forget_branches
 from devenv.workspace.register import forget, register_folder
 
 
@@ -29,6 +30,7 @@ def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool
         execute_down(plan_down(project.observe(), volumes=volumes), project.compose, project.room(emit))
         if volumes:
             forget(register_folder(), project.name, str(checkout.root.resolve()))
+            forget_branches(checkout.folder)
 
 
 def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
+from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
 from devenv.engine.observed import ObservedProject
 from devenv.engine.plan import UpOptions as PlanOptions
@@ -15,10 +17,12 @@ from devenv.errors import PortTaken, StartFailed
 from devenv.events import Emit, Event, Notice, ProcessReloaded
 from devenv.workflows.answer import wait_for_answers, wait_for_commands
 from devenv.workflows.assign import assign_project
+from devenv.workflows.branches import follow_branch, stray_services, tell_if_ahead
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.consent import Agree, nobody_agrees
 from devenv.workflows.contract import warn_of_missing
+from devenv.workflows.databases import database_services, running_server
 from devenv.workflows.exchange import session_of
 from devenv.workflows.failures import explained
 from devenv.workflows.jobs import carry_out, job_inputs
@@ -27,6 +31,7 @@ from devenv.workflows.machine import Machine
 from devenv.workflows.packages import confirm_installed
 from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
+from devenv.workflows.upgrade import older_volume, upgrade
 from devenv.workspace.lock import hold_lock
 from devenv.workspace.register import register_folder, remember
 
@@ -80,6 +85,8 @@ def bring_up(
         project, plan = settle(checkout, machine, options, emit, while_watching=while_watching)
         if not while_watching:
             send_source(project, tell, consent=options.consent)
+        follow_branch(project, emit)
+        tell_if_ahead(project, emit)
     if not while_watching:
         with explained(checkout):
             answers = wait_for_answers(project, emit)
@@ -122,6 +129,8 @@ def settle(
         try:
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)
+            if _prepare_databases(project, plan, emit):
+                plan = plan_for(project, project.observe(), options, inputs)
             carry_out(
                 project,
                 plan,
@@ -139,6 +148,26 @@ def settle(
         else:
             break
     return project, plan
+
+
+def _prepare_databases(project: Project, plan: Plan, emit: Emit) -> bool:
+    """Before jobs and processes work on a database it has its older version's data, and is of its branch.
+
+    Whether anything was started for that.
+    """
+    started = False
+    upgraded = [step.subject for step in plan.risky if step.action is Action.RECREATE]
+    for service, database in database_services(project):
+        is_upgraded = service.name in upgraded and "fetch" in database.scripts
+        if is_upgraded or service.name in stray_services(project):
+            only = UpOptions(only=(service.name,))
+            execute(plan_for(project, project.observe(), only, {}), project.compose, project.room(emit))
+            started = True
+        server = running_server(project, service, database) if is_upgraded else None
+        if server and older_volume(server, project.observe()):
+            upgrade(server, emit, datetime.now())
+    follow_branch(project, emit)
+    return started
 
 
 @contextmanager

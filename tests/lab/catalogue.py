@@ -67,13 +67,15 @@ def python(
     )
 
 
-def service(name: str, tag: str, *also_tagged: str, recipe: str = "", **arguments: str) -> StandIn:
+def service(
+    name: str, tag: str, *also_tagged: str, recipe: str = "", suite: str = "trixie", **arguments: str
+) -> StandIn:
     return StandIn(
         name=name,
         tag=tag,
         also_tagged=also_tagged,
         recipe=recipe or name,
-        debian="trixie",
+        debian=suite,
         arguments=arguments,
     )
 
@@ -97,6 +99,7 @@ STAND_INS = (
     debian("bookworm"),
     python("3.13", "trixie"),
     service("postgres", "17", MAJOR="17"),
+    service("postgres", "15", suite="bookworm", MAJOR="15"),
     service("redis", "8", SERVER="redis"),
     python("3.11", "bookworm"),
     debian("bullseye"),

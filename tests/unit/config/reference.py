@@ -25,6 +25,7 @@ from devenv.config.rule_model import OnChangeSection
 from devenv.config.schema import AsWritten
 from devenv.config.section import PortSection
 from devenv.config.service_model import (
+    DefinedDatabase,
     DefinedFolder,
     DefinedHealthCheck,
     DefinedVolume,
@@ -58,6 +59,7 @@ HEADINGS: Mapping[Path, Mapping[str, type[BaseModel]]] = {
         "volume": DefinedVolume,
         "folder": DefinedFolder,
         "health_check": DefinedHealthCheck,
+        "database": DefinedDatabase,
     },
 }
 DEFINITIONS = {file.stem: file for file in sorted(templates_folder().glob("services/*.yaml"))}

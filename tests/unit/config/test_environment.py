@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from devenv.config import load_environment, templates_folder
 from devenv.config.environment import (
     App,
+    Database,
     Dependencies,
     Environment,
     HealthCheck,
@@ -23,6 +25,7 @@ from devenv.config.environment import (
 )
 from tests.unit.config.conftest import HEAD, SERVED, Project
 
+POSTGRES = yaml.safe_load((templates_folder() / "services" / "postgres.yaml").read_text("utf-8"))
 EVERYTHING = """\
 name: shop
 python: 3.12
@@ -116,6 +119,11 @@ def test_every_key_becomes_a_value(project: Project) -> None:
                     "POSTGRES_DB": "shop",
                 },
                 shell=("psql", "postgresql://a%2Fb@/shop"),
+                database=Database(
+                    name="shop",
+                    scripts={name: text for name, text in POSTGRES["database"].items() if name != "name"},
+                    data_paths={0: "/var/lib/postgresql/data", 18: "/var/lib/postgresql"},
+                ),
             ),
             Service(
                 name="search",

@@ -23,6 +23,7 @@ NO_EXAMPLE = {
     "health_check",
     "gives",
     "folder",
+    "database",
 }  # shown by their own keys
 
 

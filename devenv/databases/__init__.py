@@ -1,0 +1,1 @@
+"""Which databases a server has for whom: snapshots, branches, applied migrations. Pure."""

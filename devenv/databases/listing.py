@@ -1,0 +1,74 @@
+"""What is on a server: the words of a `list` script as values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from devenv.databases.names import snapshot_database, snapshot_of
+
+AUTOMATIC = "before-"
+STAMP = "%Y%m%d-%H%M%S"
+_AUTOMATIC = re.compile(rf"{AUTOMATIC}[a-z]+-(\d{{8}}-\d{{6}})")
+KEPT_AUTOMATIC = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundDatabase:
+    """One database. Units: bytes; seconds since 1970, 0 where the server does not say."""
+
+    name: str
+    size_bytes: int
+    made: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """A copy of the app's database as it was. Units as in FoundDatabase."""
+
+    name: str
+    size_bytes: int
+    made: int
+
+    @property
+    def is_automatic(self) -> bool:
+        """devenv took it before something took the database's place."""
+        return self.name.startswith(AUTOMATIC)
+
+
+def read_listing(text: str) -> tuple[FoundDatabase, ...]:
+    """What `list` printed: name, bytes and seconds in a line, with tabs. Raises ValueError."""
+    rows = (line.split("\t") for line in text.splitlines() if line.strip())
+    return tuple(
+        FoundDatabase(name=name, size_bytes=int(float(size)), made=int(float(made)))
+        for name, size, made in rows
+    )
+
+
+def snapshots_of(database: str, found: Iterable[FoundDatabase]) -> tuple[Snapshot, ...]:
+    """The snapshots of a database, the newest first."""
+    snapshots = (
+        Snapshot(name=name, size_bytes=each.size_bytes, made=_moment(name) or each.made)
+        for each in found
+        if (name := snapshot_of(database, each.name))
+    )
+    return tuple(sorted(snapshots, key=lambda each: (each.made, each.name), reverse=True))
+
+
+def outdated(database: str, found: Iterable[FoundDatabase]) -> tuple[str, ...]:
+    """The databases of automatic snapshots that enough newer ones follow."""
+    automatic = [each.name for each in snapshots_of(database, found) if each.is_automatic]
+    return tuple(snapshot_database(database, name) for name in automatic[KEPT_AUTOMATIC:])
+
+
+def stamp(now: datetime) -> str:
+    """A moment of this machine's time as a part of names."""
+    return now.strftime(STAMP)
+
+
+def _moment(snapshot: str) -> int:
+    """When an automatic one was taken, 0 for others: the server's time is of what it was renamed from."""
+    found = _AUTOMATIC.fullmatch(snapshot)
+    return int(datetime.strptime(found[1], STAMP).timestamp()) if found else 0

@@ -1,0 +1,64 @@
+"""Which branch is checked out: git's own files, read; and how far branches are apart."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+_BRANCH = "ref: refs/heads/"
+_TIMEOUT_SECONDS = 10
+
+
+def git_folder(root: Path) -> Path | None:
+    """The folder with the HEAD of the work tree around `root`, also of a linked one; None without git."""
+    for folder in (root, *root.parents):
+        found = folder / ".git"
+        if found.is_dir():
+            return found
+        if found.is_file():
+            text = found.read_text("utf-8", "surrogateescape").strip()
+            return (folder / text.removeprefix("gitdir: ")).resolve() if text.startswith("gitdir: ") else None
+    return None
+
+
+def read_branch(git: Path) -> str:
+    """The branch that is checked out; "" for a detached HEAD (a rebase, a bisection, a tag)."""
+    try:
+        text = (git / "HEAD").read_text("utf-8", "surrogateescape").strip()
+    except OSError:
+        return ""
+    return text.removeprefix(_BRANCH) if text.startswith(_BRANCH) else ""
+
+
+def is_busy(git: Path) -> bool:
+    """git is changing the work tree: HEAD follows when it is done."""
+    return (git / "index.lock").exists()
+
+
+def nearest(root: Path, branch: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Those of `others` that are branches still, first the one with the fewest commits up to `branch`."""
+    distances = {other: _distance(root, branch, other) for other in others}
+    known = {other: distance for other, distance in distances.items() if distance is not None}
+    return tuple(sorted(known, key=lambda other: known[other]))
+
+
+def _distance(root: Path, branch: str, other: str) -> int | None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = [
+        "git",
+        "-C",
+        str(root),
+        "rev-list",
+        "--count",
+        f"refs/heads/{other}..refs/heads/{branch}",
+        "--",
+    ]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, env=environ, check=False, timeout=_TIMEOUT_SECONDS, text=True
+        )
+        return int(done.stdout) if done.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return None

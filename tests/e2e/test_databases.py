@@ -1,0 +1,152 @@
+"""Snapshots, a major version of PostgreSQL, and databases that follow the branch, on one environment."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from tests.e2e import checks
+from tests.e2e.bookstore import Bookstore
+from tests.e2e.project import Project
+from tests.e2e.scenario import Scenario
+from tests.e2e.waiting import eventually
+
+YAML = """\
+name: {name}
+python: "3.13"
+app:
+  settings: bookstore.settings
+  wsgi: bookstore.wsgi:application
+  env:
+    DEBUG: "true"
+services:
+  db:
+    image: postgres:15
+    branches: true
+processes:
+  web:
+    port: 8000
+jobs:
+  migrate: python manage.py migrate --noinput
+"""
+MIGRATION = """\
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("catalog", "{before}")]
+    operations = [migrations.AddField("book", "{field}", models.CharField(max_length=50, default="{field}"))]
+"""
+TITLE = "    title = models.CharField(max_length=200)\n"
+SWITCHES = 10
+
+
+def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
+    project, bookstore = scenario.bookstore("data")
+    (bookstore.root / "devenv.yaml").write_text(YAML.format(name=project.name))
+    _git(bookstore.root, "init", "--quiet", "--initial-branch", "main")
+    _commit(bookstore.root, "first")
+
+    with scenario.step("everything comes up"):
+        project.devenv("up", "-d")
+        first = checks.titles(project)
+
+    with scenario.step("a snapshot is taken, the data changes, and comes back; what was there is kept"):
+        assert project.devenv("db", "snapshot", "monday").stdout == "monday\n"
+        _rename_a_book(project, "of tuesday")
+        assert "of tuesday" in checks.titles(project)
+        assert "is the snapshot before-restore-" in project.devenv("db", "restore").stderr
+        assert checks.titles(project) == first
+        assert "there is no snapshot sunday" in project.devenv("db", "restore", "sunday", code=2).stderr
+
+    with scenario.step("a reset makes a new database, and runs the jobs on it"):
+        _rename_a_book(project, "of wednesday")
+        project.devenv("db", "reset")
+        assert checks.titles(project) == first
+        listed = project.devenv("db", "list").stdout
+        assert re.findall(r"^[a-z]+(?:-[a-z]+)?", listed.partition("\n")[2], re.MULTILINE) == [
+            "before-reset",
+            "before-restore",
+            "monday",
+        ]
+
+    with scenario.step("a new major version gets the data of the old one, whose volume is kept"):
+        _rename_a_book(project, "written with 15")
+        bookstore.edit("devenv.yaml", "postgres:15", "postgres:17")
+        project.devenv("up", "-d", code=11)  # nobody agreed
+        said = project.devenv("up", "-d", "--yes").stderr
+        assert "rows came over from version 15" in said
+        assert "written with 15" in checks.titles(project)
+        assert {f"{project.name}_db-postgres-15", f"{project.name}_db-postgres-17"} <= set(
+            project.find("volume")
+        )
+        _commit(bookstore.root, "postgres 17")
+
+    with scenario.step("a new branch goes on with the data that is there"), project.watching() as watch:
+        _switch(bookstore.root, "-c", "feature")
+        watch.says("the database of feature, a copy of main's")
+        _add_field(bookstore, "subtitle", before="0002_first_books")
+        project.devenv("manage", "migrate")
+        assert "0003_subtitle" in _applied(project)
+        _rename_a_book(project, "of feature")
+        _commit(bookstore.root, "a subtitle")
+
+        with scenario.step("the first branch is as it was, migrations included"):
+            _switch(bookstore.root, "main")
+            watch.says("the database of main, as main left it")
+            _eventually_lists(project, "written with 15")
+            assert "0003_subtitle" not in _applied(project)
+            _add_field(bookstore, "series", before="0002_first_books")
+            project.devenv("manage", "migrate")
+            assert "0003_series" in _applied(project)
+            _commit(bookstore.root, "a series")
+
+        with scenario.step(
+            "back and forth ten times: each branch has its own data, and no answer is an error"
+        ):
+            for branch, title in (("feature", "of feature"), ("main", "written with 15")) * (SWITCHES // 2):
+                _switch(bookstore.root, branch)
+                _eventually_lists(project, title)
+            assert "Traceback" not in watch.said()
+
+
+def _eventually_lists(project: Project, title: str) -> None:
+    eventually(lambda: checks.titles(project), lambda seen: title in seen)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    done = subprocess.run(
+        ["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def _commit(root: Path, message: str) -> None:
+    _git(root, "add", ".")
+    _git(root, "commit", "--quiet", "-m", message)
+
+
+def _switch(root: Path, *arguments: str) -> None:
+    _git(root, "switch", "--quiet", *arguments)
+
+
+def _rename_a_book(project: Project, title: str) -> None:
+    _sql(project, f"update catalog_book set title = '{title}' where id = 1")
+
+
+def _add_field(bookstore: Bookstore, field: str, *, before: str) -> None:
+    """The migration is there before the model that needs it."""
+    migration = bookstore.root / f"catalog/migrations/0003_{field}.py"
+    migration.write_text(MIGRATION.format(before=before, field=field))
+    model = f'    {field} = models.CharField(max_length=50, default="{field}")\n'
+    bookstore.edit("catalog/models.py", TITLE, TITLE + model)
+
+
+def _applied(project: Project) -> str:
+    return _sql(project, "select string_agg(name, ' ') from django_migrations where app = 'catalog'")
+
+
+def _sql(project: Project, text: str) -> str:
+    return project.engine.docker("exec", project.container("db"), "psql", "-U", "app", "-Atc", text)

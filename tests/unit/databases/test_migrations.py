@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from devenv.databases.migrations import Migration, ahead, read_applied
+
+APPLIED = frozenset(
+    {
+        Migration("catalog", "0001_initial"),
+        Migration("catalog", "0002_price"),
+        Migration("auth", "0001_initial"),
+    }
+)
+
+
+def test_what_the_script_printed_is_read() -> None:
+    text = "catalog\t0001_initial\ncatalog\t0002_price\n\nauth\t0001_initial\n"
+    assert read_applied(text) == APPLIED
+    assert read_applied("") == frozenset()
+
+
+def test_a_migration_that_is_applied_and_not_on_disk_is_ahead_and_other_packages_are_passed_over() -> None:
+    sources = {"shop/catalog/migrations/0001_initial.py": "", "shop/catalog/migrations/__init__.py": ""}
+    assert ahead(APPLIED, sources) == (Migration("catalog", "0002_price"),)
+    assert str(ahead(APPLIED, sources)[0]) == "catalog.0002_price"
+
+
+def test_with_every_file_on_disk_nothing_is_ahead() -> None:
+    sources = {f"catalog/migrations/{name}.py": "" for name in ("0001_initial", "0002_price", "0003_more")}
+    assert ahead(APPLIED, sources) == ()
+
+
+def test_what_a_squashed_migration_replaces_is_there() -> None:
+    squashed = (
+        'class Migration:\n    replaces = [("catalog", "0001_initial"), ["catalog", "0002_price"], (1, 2)]\n'
+    )
+    assert ahead(APPLIED, {"catalog/migrations/0001_squashed.py": squashed}) == ()
+
+
+def test_a_file_that_cannot_be_parsed_is_there_all_the_same() -> None:
+    sources = {"catalog/migrations/0001_initial.py": "", "catalog/migrations/0002_price.py": "replaces = ["}
+    assert ahead(APPLIED, sources) == ()
+
+
+def test_only_files_directly_in_a_migrations_folder_count() -> None:
+    sources = {"catalog/migrations/0001_initial.py": "", "catalog/migrations/old/0002_price.py": ""}
+    assert ahead(APPLIED, sources) == (Migration("catalog", "0002_price"),)
