@@ -1,6 +1,6 @@
-"""Save -> served: devenv beside a bind mount and beside `docker compose watch`, in one run.
+"""Save -> served: devenv beside runserver and the servers that reload by themselves, in one run.
 
-`python -m benchmarks.save_to_served [--saves 20] [--only devenv,bind,watch] [--json FILE]`
+`python -m benchmarks.save_to_served [--saves 20] [--only devenv,uvicorn,...] [--no-worker] [--json FILE]`
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Round, Run, WorkerRound, table_of
-from benchmarks.setups import SETUPS, Running
+from benchmarks.setups import SETUPS, Running, server_versions
 from tests.e2e.bookstore import save_atomically, save_in_place
 from tests.e2e.restless import asking
 
@@ -38,7 +38,8 @@ def main() -> None:
         _say(f"{name}: bringing it up")
         with SETUPS[name]() as running:
             rounds += [_measure_round(running, load, options.saves) for load in LOADS]
-            workers.append(_measure_worker(running))
+            if options.worker:
+                workers.append(_measure_worker(running))
     run = Run(versions=_versions(), rounds=rounds, workers=workers)
     print(table_of(run))
     if options.json:
@@ -51,6 +52,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--saves", type=int, default=20, help="saves for each set-up and load (default: 20)")
     parser.add_argument("--only", type=_names, default=list(SETUPS), help=f"some of {','.join(SETUPS)}")
+    parser.add_argument("--no-worker", dest="worker", action="store_false", help="leave the changed task out")
     parser.add_argument("--json", type=Path, help="also write the raw figures to this file")
     return parser.parse_args()
 
@@ -149,6 +151,7 @@ def _versions() -> dict[str, str]:
         "devenv": _said(sys.executable, "-m", "devenv", "--version").removeprefix("devenv "),
         "commit": _said("git", "rev-parse", "--short", "HEAD"),
         "processors": str(os.cpu_count()),
+        **server_versions(),
     }
 
 

@@ -11,10 +11,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from tests.e2e.bookstore import Bookstore, copy_bookstore
@@ -90,7 +90,25 @@ def without_jobs(root: Path) -> None:
     run(call, root)
 
 
-SETUPS = {"devenv": devenv, "bind": bind_and_runserver, "watch": watch_and_runserver}
+@contextmanager
+def _server_that_reloads(name: str) -> Iterator[Running]:
+    """The host's folder mounted into the containers; the server `name` follows the files by itself."""
+    with _compose(name, f"{name}.yaml") as running:
+        yield running
+
+
+def server_versions() -> dict[str, str]:
+    """The servers that the set-ups other than devenv install."""
+    lines = (COMPOSE_FILES / "servers.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines)
+
+
+SETUPS: dict[str, Callable[[], AbstractContextManager[Running]]] = {
+    "devenv": devenv,
+    "bind": bind_and_runserver,
+    "watch": watch_and_runserver,
+    **{name: partial(_server_that_reloads, name) for name in ("uvicorn", "gunicorn", "granian")},
+}
 
 
 @cache

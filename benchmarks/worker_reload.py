@@ -1,0 +1,151 @@
+"""A celery worker under load while its tasks are edited: save -> new code, and whether each task ran once.
+
+`python -m benchmarks.worker_reload [--reloads 100]`
+
+The bookstore in its containers, redis as broker. Tasks of two kinds, acknowledged before and after they ran,
+are sent some forty times a second each; a task counts itself in redis, and notes when its code first ran.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.setups import devenv
+
+CONTAINER = "dvt-bench-devenv-{}-1"
+PYTHON = "/opt/venv/bin/python"
+LIMIT_SECONDS = 20.0
+BETWEEN_SAVES_SECONDS = 0.7
+KINDS = ("early", "late")
+TASKS = """
+
+def _note(kind, number):
+    import time
+    from django.conf import settings
+    from redis import Redis
+
+    began = time.monotonic()
+    time.sleep(0.01)
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.hincrby("bench:" + kind, number, 1)
+        redis.hsetnx("bench:editions", "EDITION", began)
+
+
+@shared_task(name="bench.early", ignore_result=True)
+def note_early(number):
+    _note("early", number)
+
+
+@shared_task(name="bench.late", ignore_result=True, acks_late=True)
+def note_late(number):
+    _note("late", number)
+"""
+SENDER = """
+import select, sys, time
+from bookstore.celery import app
+number = 0
+while not select.select([sys.stdin], [], [], 0.025)[0]:
+    for kind in ("early", "late"):
+        app.send_task("bench." + kind, [number])
+    number += 1
+print(number)
+"""
+READER = """
+import json
+from django.conf import settings
+from redis import Redis
+redis = Redis.from_url(settings.REDIS_URL, decode_responses=True)
+print(json.dumps({name: redis.hgetall("bench:" + name) for name in ("early", "late", "editions")}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each task of a kind ran, against how many were sent."""
+
+    sent: int
+    lost: int
+    more_than_once: int
+
+
+def python_in(process: str, code: str) -> list[str]:
+    variables = ("--env", "DJANGO_SETTINGS_MODULE=bookstore.settings")
+    return ["docker", "exec", "--interactive", *variables, CONTAINER.format(process), PYTHON, "-c", code]
+
+
+def noted() -> Mapping[str, Mapping[str, str]]:
+    done = subprocess.run(python_in("web", READER), capture_output=True, text=True, check=True)
+    found: dict[str, dict[str, str]] = json.loads(done.stdout)
+    return found
+
+
+@contextmanager
+def sending() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        python_in("web", SENDER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def run_of(edition: str) -> float:
+    """When a task of that edition first ran, by the clock that containers and host share."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while edition not in (editions := noted()["editions"]):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"no task ran as edition {edition}")
+    return float(editions[edition])
+
+
+def counts_of(kind: str, sent: int) -> Counts:
+    """Wait until as many have run as were sent, or nothing more happens."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while len(runs := noted()[kind]) < sent and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return Counts(sent, sent - len(runs), sum(int(count) > 1 for count in runs.values()))
+
+
+def measure(file: Path, reloads: int) -> tuple[list[float], dict[str, Counts]]:
+    original = file.read_text(encoding="utf-8")
+    file.write_text(original + TASKS.replace("EDITION", "first"), encoding="utf-8")
+    served = []
+    with sending() as sender:
+        run_of("first")
+        for number in range(reloads):
+            time.sleep(BETWEEN_SAVES_SECONDS)
+            saved_at = time.monotonic()
+            file.write_text(original + TASKS.replace("EDITION", f"e{number}"), encoding="utf-8")
+            served.append(1000 * (run_of(f"e{number}") - saved_at))
+        answer, _ = sender.communicate("\n", timeout=LIMIT_SECONDS)
+    return served, {kind: counts_of(kind, int(answer)) for kind in KINDS}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--reloads", type=int, default=100)
+    options = parser.parse_args()
+    with devenv() as running:
+        served, counts = measure(running.bookstore.root / "reports/tasks.py", options.reloads)
+    p95 = statistics.quantiles(served, n=20, method="inclusive")[-1]
+    print(f"save -> new code of a task: median {statistics.median(served):.0f} ms, p95 {p95:.0f} ms")
+    for kind, each in counts.items():
+        print(
+            f"acknowledged {kind}: {each.sent} sent, {each.lost} lost, {each.more_than_once} more than once"
+        )
+
+
+if __name__ == "__main__":
+    main()
