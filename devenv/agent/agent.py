@@ -92,6 +92,7 @@ class Agent:
             cold=options.cold,
             port=options.port,
             boot="" if options.no_refresh else os.urandom(4).hex(),
+            folder=os.path.dirname(os.path.abspath(options.socket)),
         )
         self._refresh = Refresh(program.boot, self.loop)
         self._process = Process(

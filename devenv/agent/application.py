@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from typing import Any, Callable, Dict, NoReturn
 
-from . import asgi, control, failure, limit, suite, wsgi
+from . import asgi, breakpoints, control, debugger, failure, limit, suite, wsgi
 from .checkpoints import Link, Trail
 from .command import Invocation, run
 from .control import Serving, Started
@@ -63,13 +63,14 @@ def _leave(code: int) -> NoReturn:
 
 def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], None]:
     """Import what is to be served; call the result to serve it."""
+    breakpoints.install(options["folder"], options["name"], link)
     if options["invocation"]:
         invocation = Invocation(*options["invocation"])
         if invocation.name == "uvicorn" and link.listener is not None:
             serve = asgi.load_command(invocation.arguments, link)
             trail.finish()
             return serve
-        return lambda: _run_command(invocation, trail, link)
+        return lambda: _run_command(options, invocation, trail, link)
     limit.begin()
     target = options["asgi"] or options["wsgi"]
     sys.argv = [target]
@@ -77,27 +78,31 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     if options["asgi"]:
         serve = asgi.load(target, link)
         trail.finish()
-        check(options["root"], link)
-        link.note(LOADED)
-        limit.end()
+        _look_after(options, link)
         return serve
     application = wsgi.load(target)
     trail.finish()
-    check(options["root"], link)
-    link.note(LOADED)
-    limit.end()
+    _look_after(options, link)
     link.tell(Serving("WSGI", link.stages))
     return lambda: wsgi.serve(application, link)
 
 
-def _run_command(invocation: Invocation, trail: Trail, link: Link) -> None:
+def _look_after(options: Dict[str, Any], link: Link) -> None:
+    """What development adds once the code is loaded, past the last fork."""
+    check(options["root"], link)
+    link.note(LOADED)
+    limit.end()
+    debugger.begin(options["folder"], link)
+
+
+def _run_command(options: Dict[str, Any], invocation: Invocation, trail: Trail, link: Link) -> None:
     trail.is_prompt = True
     if not invocation.is_module:
         trail.note_file(invocation.target)
     for module, signal_name in CELERY_IS_READY.items():
         trail.on_lookup[module] = partial(_await_celery, signal_name, trail, link)
     if link.listener is not None:
-        give_port(invocation, link, trail)
+        give_port(invocation, link, trail, options["folder"])
         load_first(invocation)
     run(invocation)
 

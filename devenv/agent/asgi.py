@@ -14,6 +14,7 @@ from .checkpoints import Link
 from .control import Paused, Serving
 from .pages_asgi import prepare
 from .resets import reset
+from .sessions import SESSIONS
 from .visits import hand_over_read
 from .wsgi import django_is_used, load_attribute, load_urls, serves_static_files
 
@@ -182,4 +183,7 @@ class Ear:
             server.close()
 
     def _exit(self) -> None:
+        if SESSIONS.in_use and self._server.server_state.tasks:
+            self._loop.call_later(SETTLE_SECONDS, self._exit)
+            return
         self._server.should_exit = True

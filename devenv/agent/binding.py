@@ -85,11 +85,17 @@ class Binding(object):
             except (OSError, socket.error):
                 pass
 
+    @property
+    def is_idle(self):
+        # type: () -> bool
+        """Whether all that was accepted is answered."""
+        return not any(is_open(connection) for connection in list(self._accepted))
+
     def wait_until_idle(self, seconds):
         # type: (float) -> None
         """Return when all that was accepted is answered, at the latest after `seconds`."""
         until = time.time() + seconds
-        while any(is_open(connection) for connection in list(self._accepted)) and time.time() < until:
+        while not self.is_idle and time.time() < until:
             time.sleep(POLL_SECONDS)
 
     @property

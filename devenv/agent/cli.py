@@ -33,6 +33,18 @@ def main(arguments: List[str]) -> int:  # noqa: PLR0911 one return a command
         from .testcall import test
 
         return test(options, _without_dashes(options.command))
+    if options.command_name == "attach":
+        from .attach import attach
+
+        return attach(options.socket)
+    if options.command_name == "debugger":
+        from .debugger import lead
+
+        return lead(options.socket)
+    if options.command_name == "debug":
+        from .debugger import want
+
+        return want(options.socket, off=options.off)
     if options.command_name == "record":
         from .source import Source
 
@@ -89,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     relay = commands.add_parser("relay", help="connect stdin and stdout with the agent")
     health = commands.add_parser("health", help="0 when the process is ready, or shows why it is not")
     install = commands.add_parser("install", help="packages into this container, as stdin says")
-    for command in (run, relay, health, install):
+    attach = commands.add_parser("attach", help="this terminal for whoever stops at a breakpoint()")
+    debugger = commands.add_parser(
+        "debugger", help="connect stdin and stdout with the newest process's debugpy"
+    )
+    debug = commands.add_parser("debug", help="have the process offer debugpy")
+    debug.add_argument("--off", action="store_true", help="from its next start on, no more")
+    for command in (run, relay, health, install, attach, debugger, debug):
         command.add_argument("--socket", default=DEFAULT_SOCKET, help="the agent's unix socket")
     return parser

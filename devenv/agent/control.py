@@ -101,6 +101,18 @@ class Visit(NamedTuple):
     read: str
 
 
+class Debugging(NamedTuple):
+    """Somebody looks into the process, or does not any more: it must not be hurried."""
+
+    in_use: bool
+
+
+class Attached(NamedTuple):
+    """To `agent attach`: the other end of a terminal travels along, where the process `pid` talks."""
+
+    pid: int
+
+
 class Pause(NamedTuple):
     """Accept no connection any more."""
 
@@ -154,7 +166,7 @@ class Exited(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Visit, Pause, Paused, Stop, Resume,
-    Spare, Order, Tested, Exited,
+    Spare, Order, Tested, Exited, Debugging, Attached,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 
+from . import debugger
 from .accepting import obey
 from .binding import Binding
 from .checkpoints import Link, Trail
@@ -15,6 +16,7 @@ from .command import Invocation, application_of, serves_by_itself
 from .control import Paused, Serving
 from .pages_django import install
 from .resets import reset
+from .sessions import SESSIONS
 from .visits import hand_over
 from .wsgi import django_is_used, load_attribute, load_urls
 
@@ -25,13 +27,14 @@ SERVER_MODULES = {
 }
 
 
-def give_port(invocation: Invocation, link: Link, trail: Trail) -> None:
+def give_port(invocation: Invocation, link: Link, trail: Trail, folder: str) -> None:
     """From when the command listens, a thread pauses and ends it; until then it leaves checkpoints behind."""
 
     def listening() -> None:
         trail.close()
         link.share_generation()
         install(link)
+        debugger.begin(folder, link)
         threading.Thread(target=_listen_to_agent, args=(invocation, link, binding), daemon=True).start()
         link.tell(Serving(invocation.name, link.stages))
 
@@ -66,4 +69,5 @@ def _listen_to_agent(invocation: Invocation, link: Link, binding: Binding) -> No
         binding.hang_up()
     # gunicorn's workers have connections of their own, and it waits for them itself.
     binding.wait_until_idle(grace_seconds)
+    SESSIONS.wait_for(lambda: binding.is_idle)
     os.kill(os.getpid(), signal.SIGTERM)

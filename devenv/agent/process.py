@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from . import control
 from .control import (
+    Debugging,
     Done,
     Failed,
     Frozen,
@@ -109,6 +110,7 @@ class Process:
             Paused: self._paused,
             Done: self._done,
             Visit: self._visit,
+            Debugging: self._debugging,
         }
 
     # What the agent asks for.
@@ -334,6 +336,9 @@ class Process:
         if message.generation == self.generation:
             self._report("reset", self._reset_cause, self._stages)
 
+    def _debugging(self, worker: Worker, message: Debugging, _: List[int]) -> None:
+        worker.debugged = message.in_use
+
     def _visit(self, _worker: Worker, message: Visit, files: List[int]) -> None:
         self._watcher.visited(socket.socket(fileno=files[0]), message.read.encode("latin-1"))
 
@@ -411,7 +416,9 @@ class Process:
         self._loop.after(grace_seconds, lambda: self._overdue(worker))
 
     def _overdue(self, worker: Worker) -> None:
-        if worker in self._workers:
+        if worker in self._workers and worker.debugged and not self._stopping:
+            self._loop.after(self._grace_seconds, lambda: self._overdue(worker))
+        elif worker in self._workers:
             self._watcher.log("%s: %d did not end in time and was killed" % (self.program.name, worker.pid))
             worker.kill()
 
@@ -424,7 +431,9 @@ class Process:
         self._workers.remove(worker)  # who would tell that it is gone may be dropped before it does
 
     def _give_up_pausing(self, worker: Worker) -> None:
-        if worker.on_paused is not None:
+        if worker.on_paused is not None and worker.debugged:
+            worker.on_paused()  # it stands still, and will hear of its end before it accepts
+        elif worker.on_paused is not None:
             self._watcher.log(
                 "%s: %d did not stop accepting and was killed" % (self.program.name, worker.pid)
             )

@@ -28,7 +28,7 @@ class Program(NamedTuple):
 
     root: the source folder; python: the interpreter that has the app's packages; exclusive: no second
     process may start before the first one is gone; cold: why the command runs without checkpoints, or "";
-    port: what the agent holds, 0 for none; boot: see checkpoints.Link.
+    port: what the agent holds, 0 for none; boot: see checkpoints.Link; folder: of sockets.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Program(NamedTuple):
     cold: str = ""
     port: int = 0
     boot: str = ""
+    folder: str = ""
 
     @property
     def kind(self) -> str:
@@ -76,6 +77,7 @@ def program_of(
     cold: str = "",
     port: int = 0,
     boot: str = "",
+    folder: str = "",
 ) -> Program:
     """The program behind the agent's own command line."""
     chosen = python_of(python)
@@ -83,7 +85,7 @@ def program_of(
     if invocation is not None:
         exclusive = exclusive or (serves_by_itself(invocation) and not port)
         invocation = without_own_reload(invocation)
-    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold, port, boot)
+    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold, port, boot, folder)
 
 
 class Worker:
@@ -98,6 +100,7 @@ class Worker:
         self.pid = 0  # unknown until it says so
         self.phase = STARTING
         self.paused = False
+        self.debugged = False
         self.on_paused: Optional[Callable[[], None]] = None
         self.since = time.monotonic()
 

@@ -13,6 +13,7 @@ from .accepting import GENERATION_HEADER, accept_until_stopped
 from .checkpoints import Link
 from .pages_wsgi import answer
 from .resets import reset
+from .sessions import SESSIONS
 from .visits import hand_over
 
 MAX_REQUEST_LINE = 65536
@@ -72,6 +73,7 @@ def serve(application: Any, link: Link) -> None:
     server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
     grace_seconds = accept_until_stopped(link, server.handle_request, reset)
     server.wait_until_idle(grace_seconds)
+    SESSIONS.wait_for(lambda: server.is_idle)
 
 
 def _make_server(link: Link) -> Any:
@@ -153,6 +155,11 @@ class _CountingThreads(ThreadingMixIn):
             with self._changed:
                 self._under_way -= 1
                 self._changed.notify_all()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is under way."""
+        return self._under_way == 0
 
     def wait_until_idle(self, seconds: float) -> None:
         """Return when no request is under way, at the latest after `seconds`."""

@@ -11,6 +11,7 @@ from devenv import __version__
 from devenv.cli import (
     adopt,
     databases,
+    debug,
     env,
     environments,
     explain,
@@ -100,6 +101,7 @@ reference.register(app)
 env.register(app)
 test.register(app)
 why.register(app)
+debug.register(app)
 
 
 def run_app(arguments: list[str]) -> int:

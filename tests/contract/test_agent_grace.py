@@ -1,4 +1,4 @@
-"""What never ends by itself, streams and websockets, is cut when its grace is over: its process is gone then."""
+"""What never ends by itself, streams and websockets, is cut when its grace is over, its process ended."""
 
 from __future__ import annotations
 

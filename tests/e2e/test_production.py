@@ -39,6 +39,7 @@ def test_the_production_target_answers_and_holds_no_development_tool(scenario: S
             )
             style = re.search(r'href="(/static/catalog/shop\.[0-9a-f]+\.css)"', page.text)
             assert style, page.text
+            assert "/.devenv/" not in page.text
             assert checks.fetch(url + style[1], accept="text/css").status == 200
             assert len(checks.fetch(f"{url}/api/books/").json()["results"]) == 12
     finally:
