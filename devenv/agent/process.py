@@ -373,9 +373,19 @@ class Process:
     def _failed(self, worker: Worker, failed: Failed, *_: Any) -> None:
         if worker.phase == LEAVING or worker is not self._newest:
             return
-        served = worker.phase == SERVING  # Django's checks failed a moment later
+        if worker.phase != SERVING:
+            self._show_failure(worker, failed)
+            self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
+            return
+        # Django's checks failed, a moment after it began to serve. A change that is under way comes first.
+        self._checks_first = True
+        if worker.on_paused is None and not worker.paused:
+            self.pause(lambda: self._show_failure(worker, failed))
+
+    def _show_failure(self, worker: Worker, failed: Failed) -> None:
+        if worker is not self._newest:
+            return
         worker.phase = FAILED
-        self._checks_first = self._checks_first or served
         if self._accepting is not None:
             self._retire(self._accepting)
             self._accepting = None
@@ -383,8 +393,6 @@ class Process:
             self._show(failed)
         self._set_state("broken", failed.summary)
         self._report("failed", worker.cause, self._stages, worker, failed.traceback)
-        if not served:
-            self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
 
     def _show(self, failed: Failed) -> None:
         assert self._listener is not None

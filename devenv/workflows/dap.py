@@ -1,7 +1,7 @@
 """The Debug Adapter Protocol as it passes by: after a reload the editor shall come back. Pure.
 
-debugpy says `terminated` when its process ends. Editors start anew where that says `restart`, which it must not
-say where the user ended the session.
+debugpy says `terminated` when its process ends. Editors start anew where that says `restart`; where the user
+ended the session it stays as it is.
 """
 
 from __future__ import annotations
