@@ -69,6 +69,7 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
         if invocation.name == "uvicorn" and link.listener is not None:
             serve = asgi.load_command(invocation.arguments, link)
             trail.finish()
+            debugger.begin(options["folder"], link)
             return serve
         return lambda: _run_command(options, invocation, trail, link)
     limit.begin()

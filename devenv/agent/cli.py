@@ -10,7 +10,7 @@ DEFAULT_ROOT = "/app"
 DEFAULT_SOCKET = "/run/devenv/agent.sock"
 
 
-def main(arguments: List[str]) -> int:  # noqa: PLR0911 one return a command
+def main(arguments: List[str]) -> int:  # noqa: C901, PLR0911 one return a command
     """Run one command and return its exit code."""
     if arguments[:1] == ["app"]:  # internal: what `run` executes with the app's interpreter
         from .application import main as run_application
