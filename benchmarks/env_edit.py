@@ -52,6 +52,7 @@ def main() -> None:
         def by_devenv(value: str, before: str) -> None:
             _replace(yaml, f'VALUE: "{before}"', f'VALUE: "{value}"')
 
+        subprocess.run(compose, cwd=root, check=True, capture_output=True)  # it looks for itself once, too
         theirs = [_round(worker, by_compose, f"c{n}", f"c{n - 1}" if n else "first") for n in range(rounds)]
         generated.write_bytes(made)
         subprocess.run([*devenv_call(), "up", "-d"], cwd=root, check=True, capture_output=True)
