@@ -26,7 +26,7 @@ demo: setup lab ## bring up the bookstore, show that it answers, and leave it wa
 	@$(BIN)/python examples/demo.py
 
 test: setup lab lint ## everything: checks, unit, golden, contract and end-to-end tests on the real engine
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup ## ruff, mypy for three operating systems, import contracts
 	$(BIN)/ruff check .

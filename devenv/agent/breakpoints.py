@@ -17,7 +17,7 @@ from .control import Attached
 from .sessions import SESSIONS
 
 WAIT_SECONDS = float(os.environ.get("DEVENV_BREAKPOINT_SECONDS") or 60)
-PREFIX, SUFFIX = "breakpoint-", ".sock"
+PREFIX, SUFFIX = "pdb-", ".sock"  # short: a socket's path has 107 bytes
 
 
 def install(folder: str, name: str, link: Link) -> None:
@@ -44,10 +44,10 @@ def stop(folder: str, name: str, link: Link, frame: Any) -> None:
 
 def _offer(folder: str) -> Optional[int]:
     """Wait for somebody to connect; our end of their terminal."""
-    path = os.path.join(folder, "%s%d-%d%s" % (PREFIX, os.getpid(), threading.get_ident(), SUFFIX))
+    path = os.path.join(folder, "%s%d-%d%s" % (PREFIX, os.getpid(), threading.get_native_id(), SUFFIX))
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(path)
         try:
+            listener.bind(path)
             os.chmod(path, 0o600)
             listener.listen(1)
             listener.settimeout(WAIT_SECONDS)
@@ -55,7 +55,8 @@ def _offer(folder: str) -> Optional[int]:
         except OSError:
             return None
         finally:
-            os.unlink(path)
+            if os.path.exists(path):
+                os.unlink(path)
         with connection:
             theirs, ours = os.openpty()
             control.send(connection, Attached(os.getpid()), [theirs])

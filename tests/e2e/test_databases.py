@@ -65,7 +65,7 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
         project.devenv("db", "reset")
         assert checks.titles(project) == first
         listed = project.devenv("db", "list").stdout
-        assert re.findall(r"^[a-z]+(?:-[a-z]+)?", listed.partition("\n")[2], re.MULTILINE) == [
+        assert sorted(re.findall(r"^[a-z]+(?:-[a-z]+)?", listed.partition("\n")[2], re.MULTILINE)) == [
             "before-reset",
             "before-restore",
             "monday",

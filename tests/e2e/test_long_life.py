@@ -59,8 +59,11 @@ def test_a_deleted_folder_comes_back_while_watching(scenario: Scenario, shop: Sh
             eventually(lambda: checks.edition(project), lambda seen: seen == "after the deletion")
             with project.background("watch") as second:
                 second.says("watches here already")
-    assert checks.container_ids(project) == before
-    assert project.devenv("plan").stdout == "nothing to do\n"
+        with scenario.step(
+            "what the job had run on was written there: it runs again, and nothing else is touched"
+        ):
+            eventually(lambda: project.devenv("plan").stdout, lambda said: said == "nothing to do\n")
+            assert checks.container_ids(project) | {"migrate": ""} == before | {"migrate": ""}
 
 
 def test_memory_that_runs_out_is_said_with_the_line_to_change(scenario: Scenario, shop: Shop) -> None:

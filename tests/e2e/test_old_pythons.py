@@ -55,7 +55,7 @@ def test_old_pythons_are_up_next_to_a_new_one(scenario: Scenario, shop: Shop) ->
         assert "no issues" in django21.devenv("manage", "check").stdout
 
     with scenario.step("status and log say that reloads are cold"):
-        assert f"reloads  are cold: {COLD.format('2.7')}\n" in django15.devenv("status").stdout
+        assert f"reloads     are cold: {COLD.format('2.7')}\n" in django15.devenv("status").stdout
         assert (
             django21.devenv("logs", "web").stdout.count(f"web: reloads are cold: {COLD.format('3.7')}") == 1
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.e2e import checks
 from tests.e2e.conftest import Shop
@@ -37,7 +38,7 @@ def test_changed_files_do_what_the_rules_say(scenario: Scenario, shop: Shop) -> 
             with scenario.step("a restart is one process's alone"):
                 (root / "limits.toml").write_text("a = 1\n")
                 watch.says("beat: runs the new code after")
-                assert "worker: runs the new code after" not in watch.said().partition("limits.toml")[2]
+                assert not re.search(r"worker: runs the new code .*limits\.toml", watch.said())
 
             with scenario.step("a command that fails is told, with what it printed, and watching goes on"):
                 (root / "a.wrong").touch()
