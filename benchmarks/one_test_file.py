@@ -1,6 +1,6 @@
-"""`devenv test` of one test file, beside `docker compose exec web python manage.py test` of the same, by turns.
+"""`devenv test` of one test file, beside `docker compose exec web` with the same runner, by turns.
 
-`python -m benchmarks.test_file [--rounds 20]` brings up a bookstore, and removes it again.
+`python -m benchmarks.one_test_file [--rounds 20]` brings up a bookstore, and removes it again.
 """
 
 from __future__ import annotations
