@@ -51,7 +51,7 @@ def _saves(running: Running, inside: Inside, saves: int) -> None:
 
 def _save(running: Running, inside: Inside, save: Save, number: int) -> float | None:
     """Milliseconds until a process in the container reads the new bytes; None for never."""
-    time.sleep(random.uniform(1.0, 1.3))  # what changes more often for long is a log, and gets a turn a second
+    time.sleep(random.uniform(1.0, 1.3))  # what changes more often for long gets a turn a second
     text = serializers_with(f"{save.__name__} {number} {random.random()}")
     inside.ask_content(f"/app/{SERIALIZERS}", text, limit_seconds=LIMIT_SECONDS)
     time.sleep(0.05)
