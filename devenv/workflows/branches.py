@@ -28,6 +28,7 @@ from devenv.workspace.lock import hold_lock
 LOCK_TIMEOUT_SECONDS = 120
 PATIENCE_SECONDS = 10.0  # a checkout of git's takes so long at most before what is saved goes on its way
 POLL_SECONDS = 0.02
+HEAD_SECONDS = 0.3
 WRITTEN_SECONDS = 0.1
 UNDER_WAY_SECONDS = 0.1  # for requests that began before they were held
 
@@ -73,11 +74,17 @@ def gate(project: Project, emit: Emit) -> Gate:
     git = git_folder(project.checkout.root)
     if git is None or not any(database.branches for _, database in database_services(project)):
         return lambda _: False
-    seen = [(0, 0)]
+    seen, indexes = [(0, 0)], [_state(git / "index")]
 
     def passed(hold: Callable[[], None]) -> bool:
-        _wait_for_git(git, project.machine.clock)
-        if (now := _state(git)) == seen[0]:
+        clock = project.machine.clock
+        _wait_for_git(git, clock)
+        if (index := _state(git / "index")) != indexes[0]:
+            indexes[0] = index  # git has written it, and writes HEAD last
+            until = clock.monotonic() + HEAD_SECONDS
+            while _state(git / "HEAD") == seen[0] and clock.monotonic() < until:
+                clock.sleep(POLL_SECONDS)
+        if (now := _state(git / "HEAD")) == seen[0]:
             return False
         seen[0] = now
         if not stray_services(project):
@@ -190,9 +197,9 @@ def _wait_for_git(git: Path, clock: Clock) -> None:
         clock.sleep(POLL_SECONDS)
 
 
-def _state(git: Path) -> tuple[int, int]:
+def _state(file: Path) -> tuple[int, int]:
     try:
-        found = (git / "HEAD").stat()
+        found = file.stat()
     except OSError:
         return (0, 0)
     return (found.st_mtime_ns, found.st_ino)
