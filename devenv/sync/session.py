@@ -27,6 +27,7 @@ from devenv.sync.agents import Agents
 from devenv.sync.channel import ByteStream, Channel, Lost, Received
 from devenv.sync.convergence import Comparison, Converged, Convergence, Outgoing
 from devenv.sync.deliveries import Deliveries, React
+from devenv.sync.gate import Gate, OpenGate
 from devenv.sync.lookout import Lookout
 from devenv.sync.losses import RecentLosses
 from devenv.sync.reconcile import differences
@@ -39,8 +40,6 @@ OTHERS_SECONDS = 5.0
 REACTIONS_SECONDS = 30.0
 ANYWHERE = ""  # the path of a change of which nobody knows where it is
 OVERTAKEN = "a process in the container writes it, too"
-
-Gate = Callable[[Callable[[], None]], bool]
 
 _Message = TypeVar("_Message")
 
@@ -61,7 +60,7 @@ class _Tell:
 
 @dataclass(frozen=True, slots=True)
 class _Wake:
-    """Something was seen, or the session is to stop."""
+    """Something was seen, the gate is to be passed again, or the session is to stop."""
 
 
 _Item = Received | Lost | _Ask | _Tell | _Wake
@@ -74,8 +73,7 @@ class SyncSession:
     react: what a change means to the processes, as kinds of reactions.
     consent: a human agreed that most of the container's tree may be removed.
     cache: a file of this checkout's where the next session finds what it need not read again.
-    gate: is passed before the host is looked at for what is to be sent: it may wait, and call what it is
-    given, so that no request is begun until all has arrived that is there when it returns True.
+    gate: is passed before the host is looked at for what is to be sent.
     noticed: is told (in the session's thread) the paths that processes changed in the containers.
     served: the processes whose answer makes a save served, each traced from the save on; None for no traces.
     """
@@ -94,11 +92,11 @@ class SyncSession:
         consent: bool = False,
         clock: Clock | None = None,
         cache: Path | None = None,
-        gate: Gate = lambda _: False,
+        gate: Gate | None = None,
         noticed: Callable[[Sequence[str]], None] = lambda _: None,
         served: Sequence[str] | None = None,
     ) -> None:
-        self._gate = gate
+        self._gate = gate or OpenGate()
         self._is_holding = False
         self._noticed = noticed
         self._root = Path(os.path.realpath(root))
@@ -153,7 +151,16 @@ class SyncSession:
     def stop(self) -> None:
         """End `run`, from any thread."""
         self._is_stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Pass the gate again, from any thread: what it looks at may have changed."""
         self._inbox.put(_Wake())
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the containers have what is known to be saved; from any thread, true for that moment."""
+        return self._is_settled() and not self._is_holding
 
     def synchronize_once(self, timeout_seconds: float = 60, *, anew: bool = False) -> Converged:
         """Connect, make both sides agree, let processes react, disconnect. Raises SyncHalted, NotRunning.
@@ -219,6 +226,7 @@ class SyncSession:
                 self._handle(self._next_item(tick_seconds))
         finally:
             self._agents.stop()
+            self._gate.leave()
             self._lookout.end()
             for ask in self._asks:
                 ask.answer.set_exception(NotRunning("sync has ended"))
@@ -250,6 +258,7 @@ class SyncSession:
         if self._is_holding:
             self._is_holding = False
             self._agents.release()
+            self._gate.leave()
         for ask in self._asks:
             ask.answer.set_result(self._converged)
         self._asks.clear()
@@ -322,6 +331,9 @@ class SyncSession:
         outgoing = self._convergence.converge(writer)
         if outgoing is None:
             return
+        if self._gate.has_moved():
+            self._compare_again()
+            return
         self._losses.clear()
         self._converge_at, self._is_current = None, True
         self._converged = outgoing.converged
@@ -372,12 +384,15 @@ class SyncSession:
             self._emit(Notice("most of the app's files vanished: waiting to see whether they come back"))
             self._is_current = False
             self._compare_again(after_seconds=HOLD_SECONDS)
+        elif paths and self._gate.has_moved():
+            self._is_current = False
+            self._compare_again()
         elif paths:
             self._send(writer, paths, since)
 
     def _pass_gate(self) -> bool:
         """Whether requests are held from now on, so that all must be looked at before they go on."""
-        is_closed = self._gate(self._agents.hold)
+        is_closed = self._gate.enter(self._agents.hold)
         self._is_holding = self._is_holding or is_closed
         return is_closed
 
@@ -439,6 +454,7 @@ class SyncSession:
         if not self._is_bind and (is_unknown or (writer is not None and writer.process == lost.process)):
             self._is_current = False
             self._compare_again()
+            self._gate.leave()
         self._agents.lose(lost)
 
     # A mounted folder
@@ -446,6 +462,7 @@ class SyncSession:
     def _follow_mounted(self, is_everywhere: bool) -> None:
         """`sync: bind`: only what changes mean is sent; first of all those since the agent started."""
         held, since = self._deliveries.held, self._clock.monotonic()
+        self._pass_gate()
         if not self._is_current:
             writer = self._agents.writer
             trees = None if writer is None else self._convergence.read_trees(writer)

@@ -1,37 +1,49 @@
-"""What this checkout remembers of containers, laid over what was observed of them; pure."""
+"""A database that is ahead of the code: migrations are applied that this tree does not have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
-from devenv.engine.observed import ObservedContainer, ObservedProject
-from devenv.workspace.installed import Installed
-
-
-def with_installed(observed: ObservedProject, records: Mapping[str, Installed]) -> ObservedProject:
-    """What was observed, what was installed taken into account."""
-    if not records:
-        return observed
-    containers = tuple(_as_installed(each, records.get(each.container_id)) for each in observed.containers)
-    return replace(observed, containers=containers)
+from devenv.databases.migrations import FOLDER, Migration, ahead, read_applied
+from devenv.detect.tree import load_tree
+from devenv.events import Emit, Notice
+from devenv.workflows.databases import Server, database_services, running_server
+from devenv.workflows.project import Project
 
 
-def _as_installed(container: ObservedContainer, record: Installed | None) -> ObservedContainer:
-    if record is None:
-        return container
-    return replace(
-        container,
-        build_hash=record.build_hash,
-        image_id=record.image_id or container.image_id,
-        is_ahead=True,
+def tell_if_ahead(project: Project, emit: Emit) -> None:
+    """Say so, before Django meets it, and the ways out. Raises DatabaseFailed."""
+    for service, database in database_services(project):
+        if "applied" not in database.scripts:
+            continue
+        if server := running_server(project, service, database):
+            found = ahead(read_applied(server.run("applied", NAME=database.name)), _sources(project))
+            if found:
+                emit(_notice(server, found))
+
+
+def _notice(server: Server, found: tuple[Migration, ...]) -> Notice:
+    names = ", ".join(map(str, found[:3])) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+    snapshots = [each.name for each in server.snapshots()]
+    ways = [
+        f"`devenv db restore {snapshots[0]}`" if snapshots else "`devenv db reset` makes a new one",
+        "switch back to the branch that has them",
+        f"`services.{server.service.name}.branches: true` keeps one for each branch",
+    ]
+    is_one = len(found) == 1
+    return Notice(
+        f"the database of {server.service.name} is ahead of this code: {names} "
+        f"{'is' if is_one else 'are'} applied and not in this tree",
+        "; or ".join(ways),
     )
 
 
-def with_runs(observed: ObservedProject, runs: Mapping[str, Mapping[str, str]]) -> ObservedProject:
-    """What was observed, and on which files its jobs ran."""
-    containers = tuple(
-        replace(each, ran_on=runs[each.container_id]) if each.container_id in runs else each
-        for each in observed.containers
-    )
-    return replace(observed, containers=containers)
+def _sources(project: Project) -> dict[str, str]:
+    """The migrations of this tree."""
+    root = project.checkout.app_folder
+    paths = [path for path in load_tree(root).paths if f"/{FOLDER}/" in f"/{path}" and path.endswith(".py")]
+    found = {}
+    for path in paths:
+        try:
+            found[path] = (root / path).read_text("utf-8", "replace")
+        except OSError:
+            continue
+    return found

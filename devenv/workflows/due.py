@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devenv.compiler.compiled import Role
-from devenv.engine.judge import current_container
+from devenv.engine.judge import JobInputs, current_container
 from devenv.errors import DevenvError
 from devenv.events import Emit, Event, Failed, Notice, Pulled, Synced
 from devenv.reload.migrations import CHECK, is_of_models, missing_migrations
 from devenv.sync.patterns import parse_gitignore
+from devenv.workflows.branches import branched_services
 from devenv.workflows.failures import explained
 from devenv.workflows.jobs import carry_out, job_inputs
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, locked, plan_for
+from devenv.workspace.at_rest import data_at_rest
 
 QUIET_SECONDS = 0.3  # makemigrations and git write several files
 MODELS_QUIET_SECONDS = 1.5  # whoever edits models saves more than once
@@ -45,6 +47,8 @@ class DueJobs:
         self._checks = environment.app.check_migrations and bool(environment.processes)
         self._told = ""
         self._is_looking = threading.Lock()
+        self.is_settled: Callable[[], bool] = lambda: True
+        """Whether the containers have what was saved, as far as the sync session knows."""
 
     def hear(self, event: Event) -> None:
         """What the session tells: files are in the containers, or came back from them."""
@@ -64,7 +68,16 @@ class DueJobs:
             self._emit(Failed.by(error))
 
     def _run(self, project: Project) -> None:
-        inputs, observed = job_inputs(project.checkout), project.observe()
+        checkout = project.checkout
+        inputs = job_inputs(checkout)
+        with data_at_rest(checkout.folder, checkout.root, branched_services(project)) as rests:
+            if rests and self.is_settled():
+                self._run_due(project, inputs)
+            elif inputs:
+                self._put(JobsTouched())  # not now: code and data may be of different branches
+
+    def _run_due(self, project: Project, inputs: JobInputs) -> None:
+        observed = project.observe()
         services = {each.name: each for each in project.checkout.compiled.services if each.role is Role.JOB}
         containers = {name: current_container(service, observed) for name, service in services.items()}
         due = [
@@ -81,7 +94,7 @@ class DueJobs:
             return
         plan = plan_for(project, observed, UpOptions(only=now), inputs)
         with explained(project.checkout):
-            carry_out(project, plan, self._emit, inputs=inputs, sends_source=False)
+            carry_out(project, plan, self._emit, inputs=inputs, sends_source=False, is_held=True)
 
     def look_at_models(self, project: Project) -> None:
         """Say in one line where models have no migration yet; nobody waits for it."""

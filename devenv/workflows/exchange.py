@@ -13,7 +13,7 @@ from devenv.errors import NotRunning
 from devenv.events import Emit, Event, Notice, Pulled, SyncProblem
 from devenv.sync.convergence import DEFAULT_PULL, Comparison
 from devenv.sync.session import SyncSession
-from devenv.workflows.branches import gate
+from devenv.workflows.branch_gate import gate_of
 from devenv.workflows.failures import explaining
 from devenv.workflows.project import Project
 from devenv.workflows.rules import reacting
@@ -60,7 +60,7 @@ def session_of(
         consent=consent,
         clock=project.machine.clock,
         cache=project.checkout.folder / SYNC_CACHE,
-        gate=gate(project, emit),
+        gate=gate_of(project, emit),
         noticed=noticed,
         served=served,
     )

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from devenv.cards.kinds import card_for
 from devenv.detect.tree import load_tree
 from devenv.errors import Card, DevenvError, Failure
-from devenv.events import Emit, Event, ProcessReloaded
+from devenv.events import Emit, Event, Failed, ProcessReloaded
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.project import Project
 
@@ -30,6 +30,15 @@ def explained(checkout: Checkout) -> Iterator[None]:
         if error.failure is not None and error.card is None:
             error.card = explain(checkout, error.failure)
         raise
+
+
+@contextmanager
+def failures_told(emit: Emit) -> Iterator[None]:
+    """What fails inside is told, and ends nothing."""
+    try:
+        yield
+    except DevenvError as error:
+        emit(Failed.by(error))
 
 
 def explaining(project: Project, emit: Emit) -> Emit:

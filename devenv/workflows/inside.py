@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -16,6 +16,7 @@ from devenv.events import Emit
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.exchange import agreeing
 from devenv.workflows.failures import explained
+from devenv.workflows.jobs import holding_data
 from devenv.workflows.project import Project
 
 OPTIONS_WITH_VALUE = frozenset(
@@ -26,13 +27,17 @@ ANY_SHELL = ("sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InsideOptions:
-    """compose's options of the same names. `env`: "NAME=VALUE" each. `makes`: see `made_by_manage`."""
+    """compose's options of the same names. `env`: "NAME=VALUE" each. `makes`: see `made_by_manage`.
+
+    `is_migration`: takes its turn with the jobs.
+    """
 
     no_terminal: bool = False
     user: str | None = None
     working_dir: str | None = None
     env: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
+    is_migration: bool = False
 
     def as_compose(self) -> tuple[str, ...]:
         """The options as compose takes them."""
@@ -51,7 +56,7 @@ def exec_in(
     project.checkout.meant((name,))
     if not _runs(project, name):
         raise NotRunning(f"{name} does not run", hint="start it with `devenv up -d`, or use `devenv run`")
-    with _agreeing(project, emit, name, options.makes):
+    with _agreeing(project, emit, name, options):
         return project.compose.exec(
             name, command, terminal=wants_terminal(options), options=options.as_compose()
         )
@@ -69,7 +74,7 @@ def run_in(
         if not _is_built(project):
             with explained(checkout):
                 project.compose.build(emit)
-    with _agreeing(project, emit, name, options.makes):
+    with _agreeing(project, emit, name, options):
         return project.compose.run(
             name, command, terminal=wants_terminal(options), options=options.as_compose()
         )
@@ -82,7 +87,8 @@ def manage_in(
     name = project.checkout.web_process()
     act = exec_in if _runs(project, name) else run_in
     makes = made_by_manage(arguments, project.checkout.environment.app.working_dir)
-    return act(project, emit, name, ("python", "manage.py", *arguments), replace(options, makes=makes))
+    options = replace(options, makes=makes, is_migration=arguments[:1] == ("migrate",))
+    return act(project, emit, name, ("python", "manage.py", *arguments), options)
 
 
 def shell_in(project: Project, emit: Emit, name: str | None) -> int:
@@ -102,12 +108,13 @@ def _is_built(project: Project) -> bool:
 
 
 @contextmanager
-def _agreeing(project: Project, emit: Emit, name: str, makes: tuple[str, ...]) -> Iterator[None]:
+def _agreeing(project: Project, emit: Emit, name: str, options: InsideOptions) -> Iterator[None]:
     """The command finds what was saved; what it makes in the app's folder comes back where it is wanted."""
     if project.checkout.compiled.service(name).role is Role.SERVICE:
         yield
         return
-    with agreeing(project, emit, makes):
+    turn = holding_data(project, emit) if options.is_migration else nullcontext()
+    with agreeing(project, emit, options.makes), turn:
         yield
 
 

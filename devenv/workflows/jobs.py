@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
 from devenv.agent.tree import FOLDER
@@ -11,13 +12,14 @@ from devenv.engine.client import State
 from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
 from devenv.engine.step import Action, Plan
-from devenv.events import Emit
+from devenv.events import Emit, Notice
 from devenv.sync.ignore import load_rules
 from devenv.sync.patterns import parse_gitignore
 from devenv.sync.scan import HostTree
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.exchange import SYNC_CACHE, deliver
 from devenv.workflows.project import Project
+from devenv.workspace.at_rest import data_held
 from devenv.workspace.runs import read_runs, write_runs
 
 
@@ -45,17 +47,34 @@ def carry_out(
     inputs: JobInputs,
     sends_source: bool = True,
     consent: bool = False,
+    is_held: bool = False,
 ) -> None:
     """Execute a plan; its jobs see what was saved, and what they ran on is known from then on.
 
     inputs: taken before. sends_source: nobody else sees to it that the containers have what the host has.
+    is_held: the data is held for the jobs already.
     """
-    room = project.room(emit)
     environment = project.checkout.environment
-    if sends_source and environment.processes and environment.sync.mode == "volume":
-        room = replace(room, before_jobs=lambda: deliver(project, emit, consent=consent))
-    execute(plan, project.compose, room)
+    sends_source = sends_source and bool(environment.processes) and environment.sync.mode == "volume"
+    with ExitStack() as held:
+
+        def before_jobs() -> None:
+            if sends_source:
+                deliver(project, emit, consent=consent)
+            if not is_held:
+                held.enter_context(holding_data(project, emit))
+
+        execute(plan, project.compose, replace(project.room(emit), before_jobs=before_jobs))
     _remember(project, plan, inputs)
+
+
+def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:
+    """While entered no other job or migration works on the data, and no branch's takes its place."""
+
+    def tell(holder: str) -> None:
+        emit(Notice(f"waiting for the job or migration that runs (process {holder})"))
+
+    return data_held(project.checkout.folder, project.machine.clock, on_wait=tell)
 
 
 def _remember(project: Project, plan: Plan, inputs: JobInputs) -> None:

@@ -10,9 +10,9 @@ from devenv.engine.observed import ObservedProject, observe_machine, observe_pro
 from devenv.engine.ports import choose_project_name
 from devenv.engine.startup import Room
 from devenv.events import Emit
-from devenv.workflows.ahead import with_installed, with_runs
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.machine import Machine
+from devenv.workflows.remembered import with_installed, with_runs
 from devenv.workspace.installed import read_installed
 from devenv.workspace.runs import read_runs
 from devenv.workspace.state import read_state

@@ -15,16 +15,17 @@ from devenv.engine.plan import plan_up
 from devenv.engine.step import Action, Plan
 from devenv.errors import PortTaken, StartFailed
 from devenv.events import Emit, Event, Notice, ProcessReloaded
+from devenv.workflows.ahead import tell_if_ahead
 from devenv.workflows.answer import wait_for_answers, wait_for_commands
 from devenv.workflows.assign import assign_project
-from devenv.workflows.branches import follow_branch, stray_services, tell_if_ahead
+from devenv.workflows.branches import branched_services, follow_branch
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.consent import Agree, nobody_agrees
 from devenv.workflows.contract import warn_of_missing
 from devenv.workflows.databases import database_services, running_server
 from devenv.workflows.exchange import session_of
-from devenv.workflows.failures import explained
+from devenv.workflows.failures import explained, failures_told
 from devenv.workflows.jobs import carry_out, job_inputs
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
@@ -32,6 +33,7 @@ from devenv.workflows.packages import confirm_installed
 from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
 from devenv.workflows.upgrade import older_volume, upgrade
+from devenv.workspace.at_rest import stray_services
 from devenv.workspace.lock import hold_lock
 from devenv.workspace.register import register_folder, remember
 
@@ -86,7 +88,8 @@ def bring_up(
         if not while_watching:
             send_source(project, tell, consent=options.consent)
         follow_branch(project, emit)
-        tell_if_ahead(project, emit)
+        with failures_told(emit):
+            tell_if_ahead(project, emit)
     if not while_watching:
         with explained(checkout):
             answers = wait_for_answers(project, emit)
@@ -156,10 +159,11 @@ def _prepare_databases(project: Project, plan: Plan, emit: Emit) -> bool:
     Whether anything was started for that.
     """
     started = False
+    astray = stray_services(project.checkout.folder, project.checkout.root, branched_services(project))
     upgraded = [step.subject for step in plan.risky if step.action is Action.RECREATE]
     for service, database in database_services(project):
         is_upgraded = service.name in upgraded and "fetch" in database.scripts
-        if is_upgraded or service.name in stray_services(project):
+        if is_upgraded or service.name in astray:
             only = UpOptions(only=(service.name,))
             execute(plan_for(project, project.observe(), only, {}), project.compose, project.room(emit))
             started = True

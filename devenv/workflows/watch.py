@@ -20,7 +20,7 @@ from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunnin
 from devenv.events import ConfigRejected, Emit, Event, Failed, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.workflows.background import ImageBuilt, Packages
-from devenv.workflows.branches import branches_followed
+from devenv.workflows.branch_gate import head_followed
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.due import MODELS_QUIET_SECONDS, QUIET_SECONDS, DueJobs, JobsTouched, ModelsTouched
@@ -117,7 +117,6 @@ class _Watch:
             _running(self._project, self._emit, self._inbox, self._jobs, consent=self._watched.consent),
             EngineFollower(self._project, self._inbox.put),
             self._files,
-            branches_followed(self._project, self._emit),
         ):
             # As far as anyone knows: nobody looked until now.
             self._inbox.put(ConfigTouched())
@@ -288,11 +287,13 @@ def _running(
         else:
             inbox.put(SessionEnded(None))
 
+    jobs.is_settled = lambda: session.is_settled
     thread = threading.Thread(target=run, name="devenv-sync", daemon=True)
     thread.start()
     rules.start(session.tell)
     try:
-        yield
+        with head_followed(project, emit, wake=session.wake, is_settled=jobs.is_settled):
+            yield
     finally:
         rules.stop()
         session.stop()

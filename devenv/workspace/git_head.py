@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 
 _BRANCH = "ref: refs/heads/"
 _TIMEOUT_SECONDS = 10
+ABANDONED_SECONDS = 10.0
+HEAD_SECONDS = 0.3  # after the index, on a busy machine
+CLOCK_SECONDS = 1.0  # a file system's clock may be so far off
 
 
 def git_folder(root: Path) -> Path | None:
@@ -33,8 +38,21 @@ def read_branch(git: Path) -> str:
 
 
 def is_busy(git: Path) -> bool:
-    """git is changing the work tree: HEAD follows when it is done."""
-    return (git / "index.lock").exists()
+    """git is changing the work tree, or has just done so: it writes the files, then the index, then HEAD.
+
+    A lock that a crash left behind is not waited for.
+    """
+    index = _age(git / "index")
+    return _age(git / "index.lock") < ABANDONED_SECONDS or index < min(HEAD_SECONDS, _age(git / "HEAD"))
+
+
+def _age(file: Path) -> float:
+    """In seconds since it was written; without end for a file that is not there, or of the future."""
+    try:
+        age = time.time() - file.stat().st_mtime
+    except OSError:
+        return inf
+    return age if age >= -CLOCK_SECONDS else inf
 
 
 def nearest(root: Path, branch: str, others: Iterable[str]) -> tuple[str, ...]:

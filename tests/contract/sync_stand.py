@@ -17,6 +17,7 @@ from devenv.agent.reading import read_manifest
 from devenv.agent.tree import Entry
 from devenv.changes import PathChange
 from devenv.events import Event
+from devenv.sync.gate import Gate
 from devenv.sync.session import SyncSession
 
 AGENT = Path(__file__).parents[2] / "devenv" / "agent"
@@ -140,10 +141,11 @@ class Stand:
         mode: Literal["volume", "bind"] = "volume",
         ignore: tuple[str, ...] = (),
         served: tuple[str, ...] | None = None,
+        gate: Gate | None = None,
     ) -> SyncSession:
         """A session that runs until the stand ends, with an agent for each process."""
         session = self.session_of(
-            *(processes or ("web",)), react=react, mode=mode, ignore=ignore, served=served
+            *(processes or ("web",)), react=react, mode=mode, ignore=ignore, served=served, gate=gate
         )
         self.session = session
         self._thread = threading.Thread(target=self._run, args=(session,), daemon=True)
@@ -157,6 +159,7 @@ class Stand:
         mode: Literal["volume", "bind"] = "volume",
         ignore: tuple[str, ...] = (),
         served: tuple[str, ...] | None = None,
+        gate: Gate | None = None,
     ) -> SyncSession:
         for name in processes:
             if name not in self.agents:
@@ -171,6 +174,7 @@ class Stand:
             ignore=ignore,
             cache=self._folder / "digests.json",
             served=served,
+            gate=gate,
         )
 
     def _run(self, session: SyncSession) -> None:

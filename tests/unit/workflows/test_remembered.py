@@ -7,7 +7,7 @@ from dataclasses import replace
 from devenv.compiler.compiled import CompiledProject
 from devenv.engine.observed import ObservedImage, ObservedProject
 from devenv.engine.plan import UpOptions, plan_up
-from devenv.workflows.ahead import with_installed
+from devenv.workflows.remembered import with_installed
 from devenv.workspace.installed import Installed
 from tests.unit.engine.bookstore import AS_ASKED, bookstore, origin_of, running
 

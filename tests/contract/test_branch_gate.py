@@ -1,0 +1,89 @@
+"""Code and data of one branch: real git, a real agent; a record in place of the database."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devenv.clock import SystemClock
+from devenv.workflows.branch_gate import Branched, BranchGate
+from devenv.workspace.at_rest import current_branch, data_at_rest, stray_services
+from devenv.workspace.branch_record import read_record, write_record
+from tests.contract.sync_stand import PATIENCE_SECONDS, Stand, await_true
+
+FILES = 40
+SWITCHES = 20
+DATABASE = "db"
+BRANCHES = ("main", "feature")
+
+
+@pytest.fixture
+def stand() -> Iterator[Stand]:
+    with tempfile.TemporaryDirectory(prefix="dvt-") as folder:
+        stand = Stand(Path(folder))
+        yield stand
+        stand.end()
+
+
+def test_whoever_works_on_the_data_meets_the_code_of_its_branch(stand: Stand) -> None:
+    host, folder = stand.host, stand.host / ".devenv"
+    _git(host, "init", "--quiet", "--initial-branch", "start")
+    for branch in BRANCHES:
+        _git(host, "checkout", "--quiet", "-b", branch)
+        for number in range(FILES):
+            (host / f"module{number}.py").write_text(branch)
+        _git(host, "add", "--", "*.py")
+        _git(host, "commit", "--quiet", "-m", branch)
+
+    def switch() -> None:
+        write_record(folder, DATABASE, read_record(folder, DATABASE).now(current_branch(host)))
+
+    switch()
+    branched = Branched(root=host, folder=folder, services=(DATABASE,), switch=switch)
+    session = stand.begin(gate=BranchGate(host / ".git", branched, SystemClock(), stand.events.append))
+    seen: set[tuple[str, frozenset[str]]] = set()
+    is_over = threading.Event()
+
+    def work() -> None:
+        while not is_over.wait(0.01):
+            with data_at_rest(folder, host, (DATABASE,)) as rests:
+                if rests and session.is_settled:
+                    seen.add(_code_and_data(stand.root, folder))
+                    time.sleep(0.05)
+                    seen.add(_code_and_data(stand.root, folder))
+
+    job = threading.Thread(target=work)
+    job.start()
+    chance = random.Random(6)
+    try:
+        for number in range(SWITCHES):
+            _git(host, "switch", "--quiet", BRANCHES[number % 2])
+            session.wake()
+            if chance.random() < 0.5:
+                await_true(lambda: not stray_services(folder, host, (DATABASE,)))
+            time.sleep(chance.random() * 0.2)
+        stand.await_equal()
+        await_true(lambda: session.is_settled)
+        await_true(lambda: (BRANCHES[1], frozenset(BRANCHES[1:])) in seen)
+    finally:
+        is_over.set()
+        job.join(PATIENCE_SECONDS)
+
+    assert seen == {(branch, frozenset({branch})) for branch in BRANCHES}
+
+
+def _code_and_data(root: Path, folder: Path) -> tuple[str, frozenset[str]]:
+    code = frozenset(path.read_text() for path in root.glob("module*.py"))
+    return read_record(folder, DATABASE).live, code
+
+
+def _git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True)
