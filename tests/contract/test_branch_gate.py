@@ -20,6 +20,7 @@ from tests.contract.sync_stand import PATIENCE_SECONDS, Stand, await_true
 
 FILES = 40
 SWITCHES = 20
+SWITCH_SECONDS = 0.05
 DATABASE = "db"
 BRANCHES = ("main", "feature")
 
@@ -44,6 +45,7 @@ def test_whoever_works_on_the_data_meets_the_code_of_its_branch(stand: Stand) ->
 
     def switch() -> None:
         write_record(folder, DATABASE, read_record(folder, DATABASE).now(current_branch(host)))
+        time.sleep(SWITCH_SECONDS)
 
     switch()
     branched = Branched(root=host, folder=folder, services=(DATABASE,), switch=switch)
