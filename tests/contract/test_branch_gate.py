@@ -21,6 +21,7 @@ from tests.contract.sync_stand import PATIENCE_SECONDS, Stand, await_true
 FILES = 40
 SWITCHES = 20
 SWITCH_SECONDS = 0.05
+JOB_SECONDS = 0.25
 DATABASE = "db"
 BRANCHES = ("main", "feature")
 
@@ -58,7 +59,7 @@ def test_whoever_works_on_the_data_meets_the_code_of_its_branch(stand: Stand) ->
             with data_at_rest(folder, host, (DATABASE,)) as rests:
                 if rests and session.is_settled:
                     seen.add(_code_and_data(stand.root, folder))
-                    time.sleep(0.05)
+                    time.sleep(JOB_SECONDS)
                     seen.add(_code_and_data(stand.root, folder))
 
     job = threading.Thread(target=work)
