@@ -131,8 +131,11 @@ def shell(context: typer.Context, service: ServiceOption = None) -> None:
 def _opened(context: typer.Context, service: str | None) -> Iterator[tuple[Server, Emit]]:
     """The database server of the checkout around the current folder, for us alone."""
     from devenv.workflows.databases import server_of
+    from devenv.workflows.jobs import holding_data
     from devenv.workflows.project import open_project
     from devenv.workflows.up import locked
 
     with opened(invocation_of(context)) as (checkout, machine, emit), locked(checkout, machine, emit):
-        yield server_of(open_project(checkout, machine), service), emit
+        project = open_project(checkout, machine)
+        with holding_data(project, emit):
+            yield server_of(project, service), emit
