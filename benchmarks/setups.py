@@ -184,6 +184,9 @@ def background(command: Sequence[str], folder: Path, *, said: str) -> Iterator[i
                     raise SystemExit(f"{' '.join(command)} did not start:\n{Path(log.name).read_text()}")
                 time.sleep(0.1)
             yield process.pid
+        except SystemExit as failure:
+            said_last = Path(log.name).read_text(encoding="utf-8")[-SHOWN_OF_A_FAILURE:]
+            raise SystemExit(f"{failure}\n{' '.join(command)} said last:\n{said_last}") from failure
         finally:
             process.terminate()
             try:

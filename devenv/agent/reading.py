@@ -8,7 +8,7 @@ import stat
 import struct
 import tempfile
 import time
-from typing import Callable, Collection, Dict, NamedTuple, Optional, Tuple
+from typing import Callable, Collection, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from .tree import FILE, FOLDER, LINK, Entry
 
@@ -17,6 +17,7 @@ RACY_NS = 50_000_000
 
 READ_AGAIN = 5
 READ_SIZE_BYTES = 1 << 20
+READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Unsteady(OSError):
@@ -88,7 +89,7 @@ class Digests:
             digest = self.recall(path, status)
             size = status.st_size
             if digest is None:
-                digest, size = self.read(path, absolute)
+                digest, size = self.read(path, absolute, status)
             return Entry(FILE, bool(mode & stat.S_IXUSR), digest, size)
         if stat.S_ISDIR(mode):
             return Entry(FOLDER, False, "", 0)
@@ -111,17 +112,22 @@ class Digests:
         known = self._known.get(path)
         return known[1] if known is not None and known[0] == _packed(identity_of(status)) else None
 
-    def read(self, path: str, absolute: str) -> Tuple[str, int]:
-        """Digest and size of a state that the file had throughout the reading. Raises OSError, Unsteady."""
+    def read(self, path: str, absolute: str, status: os.stat_result) -> Tuple[str, int]:
+        """Digest and size of a state that the file had throughout the reading. Raises OSError, Unsteady.
+
+        status: what stat said before.
+        """
+        before = identity_of(status)
         for _ in range(READ_AGAIN):
-            before = identity_of(os.lstat(absolute))
-            digest = digest_file(absolute)
-            if identity_of(os.lstat(absolute)) == before:
+            digest = digest_file(absolute, before.size)
+            after = identity_of(os.lstat(absolute))
+            if after == before:
                 if max(before.mtime_ns, before.ctime_ns) + RACY_NS < time.time_ns():
                     self._keep(path, before, digest)
                 else:
                     self._known.pop(path, None)
                 return digest, before.size
+            before = after
         raise Unsteady(0, "it changes faster than it can be read")
 
     def remember(self, path: str, dated: os.stat_result, placed: os.stat_result, digest: str) -> None:
@@ -197,10 +203,20 @@ def read_manifest(
     return entries
 
 
-def digest_file(path: str) -> str:
-    """The same of a file on disk, in bounded memory. Raises OSError."""
+def digest_file(path: str, likely_bytes: int = READ_SIZE_BYTES) -> str:
+    """The digest of a file on disk, in bounded memory. Raises OSError."""
     hasher = hashlib.blake2b(digest_size=16)
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(READ_SIZE_BYTES), b""):
+    descriptor = os.open(path, READING)
+    try:
+        for block in blocks_of(descriptor, likely_bytes):
             hasher.update(block)
+    finally:
+        os.close(descriptor)
     return hasher.hexdigest()
+
+
+def blocks_of(descriptor: int, likely_bytes: int) -> Iterator[bytes]:
+    """All that is left of a file; asking for what is likely there spares a small one a large buffer."""
+    size = max(1, min(likely_bytes, READ_SIZE_BYTES))
+    while block := os.read(descriptor, size):
+        yield block

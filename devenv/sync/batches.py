@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from devenv.agent.protocol import Commit, Stage, encode
+from devenv.agent.reading import READING, blocks_of
 from devenv.agent.tree import FILE, Entry
 
 STAGE_BYTES = 1 << 20
@@ -16,7 +17,7 @@ STAGE_BYTES = 1 << 20
 class Batch:
     """What one Commit will make true.
 
-    `entries`: what was sent, known once `frames` is exhausted: the digest is of the bytes that travelled,
+    `paths`: all that it is about, in order. `entries`: what was sent, known once `frames` is exhausted: the digest is of the bytes that travelled,
     whatever the file has become since. `skipped`: why a path is not among them. expected: what the containers
     are believed to hold of these paths.
     """
@@ -39,15 +40,11 @@ class Batch:
         self.skipped: dict[str, str] = {}
         self.size_bytes = 0
         self._expected = dict(expected or {})
-        self._root = root
+        self._prefix = f"{root}{os.sep}"
         self._writes = writes
+        self.paths = tuple(sorted({*writes, *removals}))
         self._pieces: list[list[object]] = []
         self._payload = bytearray()
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Every path that the batch is about."""
-        return tuple(sorted({*self._writes, *self.removals}))
 
     def frames(self) -> Iterator[bytes]:
         """The batch as frames of at most about a MiB; content and commit of a small one are one piece."""
@@ -73,16 +70,19 @@ class Batch:
     def _content(self, path: str, entry: Entry) -> Iterator[bytes]:
         hasher = hashlib.blake2b(digest_size=16)
         offset = 0
-        with (self._root / path).open("rb") as file:
-            before = os.fstat(file.fileno())
-            while block := file.read(STAGE_BYTES):
+        descriptor = os.open(self._prefix + path, READING)
+        try:
+            before = os.fstat(descriptor)
+            for block in blocks_of(descriptor, before.st_size):
                 if len(self._payload) + len(block) > STAGE_BYTES:
                     yield self._stage()
                 hasher.update(block)
                 self._pieces.append([path, offset, len(block)])
                 self._payload += block
                 offset += len(block)
-            after = os.fstat(file.fileno())
+            after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
         if (before.st_size, before.st_mtime_ns) != (
             after.st_size,
             after.st_mtime_ns,

@@ -174,7 +174,7 @@ class HostTree:
         executable = _is_executable(self.absolute(path), status)
         if trusting and (digest := self._digests.recall(path, status)) is not None:
             return Entry(FILE, executable, digest, status.st_size)
-        return Entry(FILE, executable, *self._digests.read(path, self.absolute(path)))
+        return Entry(FILE, executable, *self._digests.read(path, self.absolute(path), status))
 
     def _blame(self, path: str, error: Exception, before: dict[str, Entry]) -> None:
         self.problems[path] = getattr(error, "strerror", None) or str(error)

@@ -30,21 +30,21 @@ def _now(folder: Path) -> int:
 def test_a_file_is_read_once(file: Path) -> None:
     digests = Digests()
     assert digests.recall("a.py", file.stat()) is None
-    assert digests.read("a.py", str(file)) == (digest_of(b"v1"), 2)
+    assert digests.read("a.py", str(file), file.stat()) == (digest_of(b"v1"), 2)
     assert digests.recall("a.py", file.stat()) == digest_of(b"v1")
 
 
 def test_a_file_that_changed_a_moment_ago_is_read_again(file: Path) -> None:
     digests = Digests()
     file.write_text("v2")
-    digests.read("a.py", str(file))
+    digests.read("a.py", str(file), file.stat())
     assert digests.recall("a.py", file.stat()) is None
 
 
 def test_times_that_were_set_back_do_not_hide_a_change(file: Path) -> None:
     digests = Digests()
     before = file.stat()
-    digests.read("a.py", str(file))
+    digests.read("a.py", str(file), file.stat())
     file.write_text("v2")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert digests.recall("a.py", file.stat()) is None
@@ -53,13 +53,13 @@ def test_times_that_were_set_back_do_not_hide_a_change(file: Path) -> None:
 def test_a_file_of_the_future_is_read_every_time(file: Path) -> None:
     digests = Digests()
     os.utime(file, (2**32, 2**32))
-    digests.read("a.py", str(file))
+    digests.read("a.py", str(file), file.stat())
     assert digests.recall("a.py", file.stat()) is None
 
 
 def test_what_was_put_in_place_of_another_file_is_seen(file: Path) -> None:
     digests = Digests()
-    digests.read("a.py", str(file))
+    digests.read("a.py", str(file), file.stat())
     other = file.with_name("other")
     other.write_text("v2")
     os.utime(other, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
@@ -69,14 +69,14 @@ def test_what_was_put_in_place_of_another_file_is_seen(file: Path) -> None:
 
 def test_only_what_is_there_is_remembered(file: Path) -> None:
     digests = Digests()
-    digests.read("a.py", str(file))
+    digests.read("a.py", str(file), file.stat())
     digests.keep_only(["b.py"])
     assert digests.recall("a.py", file.stat()) is None
 
 
 def test_what_was_read_is_known_to_the_next_life(file: Path) -> None:
     saved, digests, again = str(file.with_name("digests.json")), Digests(), Digests()
-    digests.read("caf\udce9.py", str(file))
+    digests.read("caf\udce9.py", str(file), file.stat())
     digests.save(saved)
     again.load(saved)
     assert again.recall("caf\udce9.py", file.stat()) == digest_of(b"v1")
