@@ -63,7 +63,7 @@ shutil.rmtree(folder)
 
 
 def files_a_second(container: str, folder: str, *, files: int, threads: int) -> float:
-    """What the container's disk gives: 4 kB each, written aside and renamed by a bare loop, and nothing else."""
+    """What the container's disk gives: 4 kB each, written aside and renamed by a bare loop."""
     call = ["docker", "exec", container, "python", "-c", FLOOR, folder, str(files), str(threads)]
     return files / float(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
 

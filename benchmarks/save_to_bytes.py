@@ -2,8 +2,9 @@
 
 `python -m benchmarks.save_to_bytes [--saves 50] [--files 10000] [--rounds 3] [--only devenv,watch,cp]`
 
-Many files at once are beside what a bare loop of writes and renames gets from the same disk in the same minute: ext4
-without a journal looks at each inode that was freed in the last minutes before it takes one, and is slow for so long.
+Many files at once are beside what a bare loop of writes and renames gets from the same disk in the same
+minute: ext4 without a journal looks at each inode that was freed in the last minutes before it takes one, and
+is slow for so long.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def _many(running: Running, inside: Inside, container: str, options: argparse.Na
 
 
 def _bulk(running: Running, inside: Inside, files: int, number: int) -> float | None:
-    """So many files of 4 kB appear at once, by a rename of the folder that they are in; seconds until all are there."""
+    """So many files of 4 kB appear at once, by a rename of their folder; seconds until all are there."""
     root, name = running.bookstore.root, f"many{number}"
     prepared = root.parent / name
     for number in range(files):

@@ -2,8 +2,8 @@
 
     python -m benchmarks.sync_storm [--storms 50] [--files 30000]
 
-Every file differs between the two, and a third of them lie in other folders. After each checkout the container's tree
-must be what the host's is: compared by digests made on both sides.
+Every file differs between the two, and a third of them lie in other folders. After each checkout the
+container's tree must be what the host's is: compared by digests made on both sides.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ STAGE_BYTES = 1 << 20
 class Batch:
     """What one Commit will make true.
 
-    `paths`: all that it is about, in order. `entries`: what was sent, known once `frames` is exhausted: the digest is of the bytes that travelled,
-    whatever the file has become since. `skipped`: why a path is not among them. expected: what the containers
-    are believed to hold of these paths.
+    `paths`: all that it is about, in order. `entries`: what was sent, known once `frames` is exhausted: the
+    digest is of the bytes that travelled, whatever the file has become since. `skipped`: why a path is not
+    among them. expected: what the containers are believed to hold of these paths.
     """
 
     def __init__(
