@@ -137,10 +137,10 @@ def _bulk(running: Running, inside: Inside, files: int, number: int) -> float | 
     """So many files of 4 kB appear at once, by a rename of their folder; seconds until all are there."""
     root, name = running.bookstore.root, f"many{number}"
     prepared = root.parent / name
-    for number in range(files):
-        file = prepared / f"{number % 100}/{number}.txt"
+    for each in range(files):
+        file = prepared / f"{each % 100}/{each}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"{number:04}" * 1024)
+        file.write_text(f"{each:04}" * 1024)
     inside.ask_files(f"/app/{name}", files, limit_seconds=BULK_LIMIT_SECONDS)
     began = time.monotonic()
     prepared.rename(root / name)

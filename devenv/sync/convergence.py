@@ -33,6 +33,8 @@ DEFAULT_PULL = (
 )
 """What containers make and the host wants: makemigrations, make- and compilemessages, pip-compile, uv add."""
 
+OTHER_CASE = "the host has a file here whose name differs in case alone"
+
 _Message = TypeVar("_Message")
 
 
@@ -341,6 +343,9 @@ class Convergence:
         self._tree.look_at([path])
         if self._tree.entries.get(path) != ours:  # a person was quicker
             brought.failed[path] = self._clock.monotonic()
+            return
+        if self._tree.is_taken_in_other_case(path):
+            brought.failed[path] = self._lookout.fail({path: OTHER_CASE})
             return
         try:
             write_pulled(self._root, path, contents[path], executable=theirs.executable)

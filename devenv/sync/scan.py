@@ -6,22 +6,32 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache as remembered
 from pathlib import Path
 
 from devenv.agent.reading import Digests
 from devenv.agent.tree import FILE, FOLDER, LINK, Entry
 from devenv.sync.ignore import IgnoreRules, parents
 
+NamesIn = Callable[[str], Collection[str]]
+"""The names in a folder, as they are spelled; none where it cannot be listed."""
+
+IS_BLIND_TO_CASE = sys.platform in ("win32", "darwin")
+"""Whether files are found under names that differ from theirs in case."""
+
 
 class HostTree:
     """Everything under `root` that travels.
 
     `entries`: the manifest. `problems`: why a path could not be read; it counts as unchanged until it can.
-    cache: a file that spares the next session reading what is unchanged.
+    cache: a file that spares the next session reading what is unchanged. names_in: asked whether a path that
+    is found is spelled so, None where nothing is found under another spelling.
     """
 
-    def __init__(self, root: Path, rules: IgnoreRules, cache: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, rules: IgnoreRules, cache: Path | None = None, names_in: NamesIn | None = None
+    ) -> None:
         self._root = root
         self._prefix = f"{root}{os.sep}"
         self.rules = rules
@@ -31,6 +41,7 @@ class HostTree:
         self._cache = cache
         if cache is not None:
             self._digests.load(str(cache))
+        self._names_in = names_in or (self._names_on_disk if IS_BLIND_TO_CASE else None)
         self._judged_by = rules  # the rules that the manifest was made by
         self._names: dict[str, set[str]] = {}  # of what is in each folder of the manifest
 
@@ -50,13 +61,15 @@ class HostTree:
         trusting: a file that stat says is unchanged is not read again.
         """
         touched: set[str] = set()
+        names_in = None if self._names_in is None else remembered(self._names_in)
         for path in paths:
             before = {known: self.entries[known] for known in self.below(path)}
             touched.update(before)
             self._forget(before)
             for blamed in [p for p in self.problems if p == path or p.startswith(path + "/")]:
                 del self.problems[blamed]
-            self._look(path, before, trusting=trusting)
+            if names_in is None or is_spelled_so(path, names_in):
+                self._look(path, before, trusting=trusting)
             touched.update(self._below(path))
         return touched
 
@@ -74,9 +87,21 @@ class HostTree:
         """Whether `path`, or a folder above it, could not be read: nothing is known of it."""
         return bool(self.problems) and any(p in self.problems for p in (path, *parents(path)))
 
+    def is_taken_in_other_case(self, path: str) -> bool:
+        """Whether the place of `path` is that of a file with a name that differs in case alone."""
+        folder, _, name = path.rpartition("/")
+        names = () if self._names_in is None else self._names_in(folder)
+        return name not in names and name.casefold() in {other.casefold() for other in names}
+
     def note(self, path: str, entry: Entry) -> None:
         """Take over what this program itself wrote, so that it does not look like a change."""
         self._add(path, entry)
+
+    def _names_on_disk(self, folder: str) -> Collection[str]:
+        try:
+            return frozenset(os.listdir(self.absolute(folder)))  # noqa: PTH208 (names, not paths)
+        except OSError:
+            return ()
 
     def below(self, path: str) -> list[str]:
         """Of `path` and all that is inside, what the manifest has."""
@@ -181,6 +206,16 @@ class HostTree:
         for known, entry in before.items():
             if known == path or known.startswith(path + "/"):
                 self._add(known, entry)
+
+
+def is_spelled_so(path: str, names_in: NamesIn) -> bool:
+    """Whether each part of `path` is what its folder calls it."""
+    folder = ""
+    for name in path.split("/") if path else ():
+        if name not in names_in(folder):
+            return False
+        folder = f"{folder}/{name}" if folder else name
+    return True
 
 
 def _is_executable(path: str, status: os.stat_result) -> bool:

@@ -219,8 +219,13 @@ class Stand:
         return f"{len(differing)} paths differ: {differing[:10]}; {self.failure!r}; {self.events[-5:]}"
 
 
-def await_true(condition: Callable[[], object], explain: Callable[[], str] = lambda: "") -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def await_true(
+    condition: Callable[[], object],
+    explain: Callable[[], str] = lambda: "",
+    *,
+    seconds: float = PATIENCE_SECONDS,
+) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"it never came about: {explain()}")

@@ -110,6 +110,16 @@ def test_a_rename_of_a_file_is_one_batch(live: Stand) -> None:
     await_sent(live, [("shop/models.py", "shop/tables.py")])
 
 
+@pytest.mark.parametrize(("old", "new"), [("shop/models.py", "shop/Models.py"), ("shop", "Shop")])
+def test_a_rename_in_case_alone_is_one_batch(live: Stand, old: str, new: str) -> None:
+    before = [path for path in tree_of(live.root) if f"{path}/".startswith(f"{old}/")]
+    (live.host / old).rename(live.host / new)
+    live.await_equal()
+    after = [path.replace(old, new, 1) for path in before]
+    assert {path for path in tree_of(live.root) if f"{path}/".startswith(f"{new}/")} == set(after)
+    await_sent(live, [tuple(sorted([*before, *after]))])
+
+
 def test_a_renamed_folder_arrives_and_edits_in_it_still_do(live: Stand) -> None:
     (live.root / "shop/__pycache__").mkdir()
     (live.root / "shop/__pycache__/models.cpython-313.pyc").write_bytes(b"compiled")
@@ -332,6 +342,26 @@ def test_a_migration_that_was_renamed_or_linked_into_place_comes_back(live: Stan
     await_true(lambda: (live.host / "shop/migrations/0002_more.py").exists())
     assert (live.host / "shop/migrations/0001_initial.py").read_text() == "made"
     assert not (live.host / "shop/migrations/tmp").exists()
+
+
+def test_what_uv_add_writes_comes_back_and_does_not_echo(stand: Stand) -> None:
+    """Both files are written aside and renamed; what it puts into the virtual environment stays."""
+    write(stand.host, {"pyproject.toml": "v1", "uv.lock": "v1", "manage.py": "m"})
+    stand.begin("web")
+    stand.await_equal()
+    await_followed(stand)
+    write(stand.root, {".venv/lib/httpx.py": "installed"})
+    for name in ("pyproject.toml", "uv.lock"):
+        save_atomically(stand.root / name, "httpx, too")
+    await_true(lambda: (stand.host / "uv.lock").read_text() == "httpx, too")
+    await_true(lambda: (stand.host / "pyproject.toml").read_text() == "httpx, too")
+    owner = stand.host.stat()
+    written = [(stand.host / name).stat() for name in ("pyproject.toml", "uv.lock")]
+    assert [(status.st_uid, status.st_gid) for status in written] == [(owner.st_uid, owner.st_gid)] * 2
+    assert not (stand.host / ".venv").exists()
+    (stand.host / "manage.py").write_text("v2")
+    await_true(lambda: (stand.root / "manage.py").read_text() == "v2")
+    await_sent(stand, [("manage.py",)])
 
 
 def test_what_a_process_removes_is_given_again(live: Stand) -> None:

@@ -8,7 +8,7 @@ import pytest
 from devenv.agent.reading import read_manifest
 from devenv.agent.tree import Entry, digest_of
 from devenv.sync.ignore import load_rules
-from devenv.sync.scan import HostTree
+from devenv.sync.scan import HostTree, is_spelled_so
 
 
 @pytest.fixture
@@ -106,3 +106,38 @@ def test_what_cannot_be_read_is_blamed_and_counts_as_unchanged(root: Path, tree:
     (root / "shop").chmod(0o755)
     assert tree.entries == before
     assert tree.is_blamed("shop/models.py")
+
+
+def test_on_a_host_that_is_blind_to_case_a_file_is_what_its_folder_calls_it(root: Path) -> None:
+    """Such a host finds the old name, too: here both are on the disk, and the folder names one."""
+    (root / "readme.md").write_text("r")
+    named = {"readme.md"}
+    tree = HostTree(root, load_rules(root), names_in=lambda _: named)
+    assert tree.look_at(["readme.md"]) == {"readme.md"}
+    (root / "README.md").write_text("r")
+    named = {"README.md"}
+    assert tree.look_at(["readme.md", "README.md"]) == {"readme.md", "README.md"}
+    assert set(tree.entries) == {"README.md"}
+
+
+@pytest.mark.parametrize(
+    ("path", "is_so"),
+    [
+        ("", True),
+        ("Shop", True),
+        ("shop", False),
+        ("Shop/a.py", True),
+        ("shop/a.py", False),
+        ("Shop/A.py", False),
+    ],
+)
+def test_every_part_of_a_path_is_spelled_as_its_folder_has_it(path: str, is_so: bool) -> None:
+    folders = {"": ["Shop"], "Shop": ["a.py"], "shop": ["a.py"]}
+    assert is_spelled_so(path, folders.__getitem__) is is_so
+
+
+def test_a_name_that_differs_in_case_alone_is_taken_where_case_is_not_seen(root: Path) -> None:
+    tree = HostTree(root, load_rules(root), names_in=lambda _: ["README.md"])
+    taken = {name: tree.is_taken_in_other_case(name) for name in ("README.md", "readme.md", "read.me")}
+    assert taken == {"README.md": False, "readme.md": True, "read.me": False}
+    assert not HostTree(root, load_rules(root)).is_taken_in_other_case("Manage.py")
