@@ -11,10 +11,10 @@ import sys
 from functools import partial
 from typing import Any, Callable, Dict, NoReturn
 
-from . import asgi, breakpoints, control, debugger, failure, limit, suite, wsgi
+from . import asgi, breakpoints, debugger, draining, failure, limit, suite, wsgi
 from .checkpoints import Link, Trail
 from .command import Invocation, run
-from .control import Serving, Started
+from .control import DRAINS, Serving, Started
 from .held import give_port, load_first
 from .stages import LOADED, RESUMED
 from .systemcheck import ChecksFailed, check
@@ -84,7 +84,7 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     application = wsgi.load(target)
     trail.finish()
     _look_after(options, link)
-    link.tell(Serving("WSGI", link.stages))
+    link.announce(Serving("WSGI", link.stages))
     return lambda: wsgi.serve(application, link)
 
 
@@ -112,31 +112,17 @@ def _await_celery(signal_name: str, trail: Trail, link: Link) -> None:
     """Celery itself says when it is ready; its signals are loaded by the time its worker is."""
     from celery import signals
 
-    def ready(**_: Any) -> None:
+    def ready(sender: Any = None, **_: Any) -> None:
+        from kombu.asynchronous import get_event_loop
+
         trail.close()
-        link.tell(Serving("celery", link.stages))
-        _wake_by_channel(link)
+        hub = get_event_loop()
+        # celery sees a wish to stop when its event loop wakes, up to a second late: the channel wakes it.
+        if hub is not None:
+            draining.listen(link, hub, sender)
+        link.announce(Serving("celery" if hub is None else DRAINS, link.stages))
 
     getattr(signals, signal_name).connect(ready, weak=False)
-
-
-def _wake_by_channel(link: Link) -> None:
-    """celery sees a wish to stop when its event loop wakes, up to a second late: the channel wakes it."""
-    from kombu.asynchronous import get_event_loop
-
-    hub = get_event_loop()
-    if hub is None:
-        return
-
-    def heard() -> None:
-        try:
-            message, _ = control.receive(link.channel)
-        except OSError:
-            message = None
-        if message is None:
-            hub.remove(link.channel.fileno())
-
-    hub.add_reader(link.channel.fileno(), heard)
 
 
 def _cause_of(error: BaseException, trail: Trail) -> BaseException:

@@ -128,7 +128,7 @@ def _server(config: Any, marked: Marked, link: Link) -> Any:
             ear = Ear(self, link)
             marked.listen = ear.hear_what_is_there
             asyncio.get_running_loop().add_reader(link.channel.fileno(), ear.hear)
-            link.tell(Serving("uvicorn", link.stages))
+            link.announce(Serving("uvicorn", link.stages))
 
     return Server(config)
 

@@ -88,6 +88,13 @@ class Link:
             if self.vital:
                 os._exit(0)
 
+    def announce(self, message: Any) -> None:
+        """Tell that the work begins now. Whom the agent does not want any more must not begin it."""
+        try:
+            control.send(self.channel, message)
+        except OSError:
+            os._exit(0)
+
     def descriptors(self) -> Set[str]:
         """The open files that the app did not open."""
         return self._inherited | {str(self.channel.fileno())}

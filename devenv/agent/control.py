@@ -29,6 +29,7 @@ import socket
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 MAX_BYTES = 1 << 17
+DRAINS = "celery that drains"  # a `Serving.detail`: it hears of its end by the channel
 MAX_RECORDS = 400
 
 

@@ -36,7 +36,7 @@ def give_port(invocation: Invocation, link: Link, trail: Trail, folder: str) -> 
         install(link)
         debugger.begin(folder, link)
         threading.Thread(target=_listen_to_agent, args=(invocation, link, binding), daemon=True).start()
-        link.tell(Serving(invocation.name, link.stages))
+        link.announce(Serving(invocation.name, link.stages))
 
     assert link.listener is not None
     binding = Binding(link.listener, listening, lambda connection: hand_over(link, connection))

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from . import control
 from .control import (
+    DRAINS,
     Debugging,
     Done,
     Failed,
@@ -45,6 +46,7 @@ from .workers import (
 )
 
 PAUSE_SECONDS = 2.0
+HEAR_SECONDS = 1.0
 STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
 PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
 QUICK_DEATH_SECONDS = 5.0
@@ -153,6 +155,16 @@ class Process:
 
     def pause(self, then: Callable[[], None]) -> None:
         """Call `then` once no connection is accepted; those that arrive wait in the socket's queue."""
+        halted = self._halt_start() if self._listener is not None else None
+
+        def go_on() -> None:
+            then()
+            if halted is not None and halted.phase == STARTING:
+                halted.go_on()
+
+        self._pause_accepting(go_on)
+
+    def _pause_accepting(self, then: Callable[[], None]) -> None:
         worker = self._accepting
         if worker is not None and worker.on_paused is not None:
             earlier = worker.on_paused
@@ -240,10 +252,11 @@ class Process:
 
     def _begin(self, position: int, cause: str) -> None:
         """Go down the ladder: the deepest checkpoint that has not seen the change, else a cold start."""
+        self._halt_start()
         if self._again is not None:
             self._again.cancel()
         if self._newest is not None and self._newest.phase == STARTING:
-            self._abandon(self._newest)
+            self._end_start(self._newest)
         if self._kind_overlaps_not() and self._workers:
             self._after_exit = (position, cause)
             for worker in list(self._workers):
@@ -329,6 +342,7 @@ class Process:
             self._watcher.log("%s: no checkpoint after this: %s" % (self.program.name, message.cause))
 
     def _paused(self, worker: Worker, _message: Paused, _: List[int]) -> None:
+        worker.paused = True
         if worker.on_paused is not None:
             worker.on_paused()
 
@@ -354,6 +368,7 @@ class Process:
             self._accepting = worker
         self._set_state("ready", "")
         if message is not None:
+            worker.drains = message.detail == DRAINS
             self._stages.add(message.stages)
         self._stages.note(READY)
         self._report("reload", worker.cause, self._stages, worker)
@@ -411,17 +426,24 @@ class Process:
         """Let a process finish what is under way, then end it."""
         if worker.phase == LEAVING:
             return
-        hears = self._listener is not None and worker.channel is not None and worker.phase != STARTING
+        serves = self._listener is not None and worker.channel is not None and worker.phase != STARTING
         worker.phase = LEAVING
         if worker is self._accepting:
             self._accepting = None
         if worker is self._newest:
             self._newest = None
-        if not hears:
+        if not worker.drains and not serves:
             worker.signal(signal.SIGTERM)
-        worker.tell(Stop(self._grace_seconds))
+        hears = worker.tell(Stop(self._grace_seconds))
+        if worker.drains:
+            self._loop.after(HEAR_SECONDS if hears else 0.0, lambda: self._insist(worker))
         grace_seconds = EXCLUSIVE_GRACE_SECONDS if self.program.exclusive else self._grace_seconds + 1
         self._loop.after(grace_seconds, lambda: self._overdue(worker))
+
+    def _insist(self, worker: Worker) -> None:
+        """Its event loop may wait for a broker that is gone, and hear nothing."""
+        if worker in self._workers and not worker.paused:
+            worker.signal(signal.SIGTERM)
 
     def _overdue(self, worker: Worker) -> None:
         if worker in self._workers and worker.debugged and not self._stopping:
@@ -429,6 +451,29 @@ class Process:
         elif worker in self._workers:
             self._watcher.log("%s: %d did not end in time and was killed" % (self.program.name, worker.pid))
             worker.kill()
+
+    def _halt_start(self) -> Optional[Worker]:
+        """Let a start stand still, unless it serves by now: it may have said so, and not been heard yet."""
+        worker, halted = self._newest, -1
+        while worker is not None and worker.phase == STARTING and worker.pid != halted:
+            halted = worker.pid
+            worker.stand_still()
+            while worker.pid == halted and worker.phase == STARTING and worker.hears_of(0):
+                self._hear(worker)
+            if worker.pid != halted and halted > 0:
+                os.kill(halted, signal.SIGCONT)  # it went on as another process, and left a checkpoint
+        if worker is not None and worker.phase != STARTING:
+            worker.go_on()
+            return None
+        return worker
+
+    def _end_start(self, worker: Worker) -> None:
+        """What does not say when it is ready may be at work already, so it ends as it would later."""
+        if self.kind == WEB or self.program.says_when_ready or not worker.pid:
+            self._abandon(worker)
+        else:
+            worker.go_on()
+            self._retire(worker)
 
     def _abandon(self, worker: Worker) -> None:
         """End a process that has done nothing yet; one that has not said who it is ends with its channel."""

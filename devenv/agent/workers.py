@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -18,6 +19,10 @@ STARTING = "starting"
 SERVING = "serving"
 FAILED = "failed"
 LEAVING = "leaving"
+
+GONE = ("", "Z", "X")
+STILL = ("T", "t", *GONE)  # of the kernel's letters for a process: stopped, or gone
+STANDSTILL_SECONDS = 0.05
 
 VENV_PYTHON = "/opt/venv/bin/python"
 RESET_SIGNALS = ("SIGTERM", "SIGINT", "SIGCHLD", "SIGHUP", "SIGPIPE", "SIGQUIT")
@@ -101,6 +106,7 @@ class Worker:
         self.phase = STARTING
         self.paused = False
         self.debugged = False
+        self.drains = False  # it puts its work away when it hears of its end
         self.on_paused: Optional[Callable[[], None]] = None
         self.since = time.monotonic()
 
@@ -124,11 +130,30 @@ class Worker:
 
     def is_alive(self) -> bool:
         """Whether it runs, whoever's child it is."""
+        return self._state() not in GONE
+
+    def _state(self) -> str:
+        """The kernel's letter for it, "" when it is gone."""
         try:
             with open("/proc/%d/stat" % self.pid) as file:
-                return file.read().rpartition(")")[2].split()[0] != "Z"
+                return file.read().rpartition(")")[2].split()[0]
         except OSError:
-            return False
+            return ""
+
+    def hears_of(self, seconds: float) -> bool:
+        """Whether a message of the process is there within so long."""
+        return self.channel is not None and bool(select.select([self.channel], [], [], seconds)[0])
+
+    def stand_still(self) -> None:
+        """Let the process do nothing more until `go_on`, and return when it does nothing."""
+        self.signal(signal.SIGSTOP)
+        deadline = time.monotonic() + STANDSTILL_SECONDS
+        while self._state() not in STILL and time.monotonic() < deadline:
+            time.sleep(0.0002)
+
+    def go_on(self) -> None:
+        """The opposite of `stand_still`."""
+        self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End the process and whatever it started."""

@@ -13,7 +13,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -164,7 +164,11 @@ def get(port: int, path: str = "/", accept: str = "*/*") -> Answer:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *arguments: str, python: str = sys.executable, root: Path | None = None
+    folder: Path,
+    *arguments: str,
+    python: str = sys.executable,
+    root: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Agent]:
     """An agent with its source in `folder`/app, until the end of the block."""
     port = free_port()
@@ -177,10 +181,11 @@ def running(
     served = ["--port", str(port)] if is_told else []
     named = [argument.replace(PORT, str(port)) for argument in arguments]
     command = [python, "-I", str(AGENT), "run", *flags, *served, *named]
-    environment = {**os.environ, "PATH": str(Path(python).parent) + os.pathsep + os.environ["PATH"]}
+    path = str(Path(python).parent) + os.pathsep + os.environ["PATH"]
+    surroundings = {**os.environ, "PATH": path, **(environment or {})}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=root, env=environment, stdout=output, stderr=output, start_new_session=True
+            command, cwd=root, env=surroundings, stdout=output, stderr=output, start_new_session=True
         )
     agent = Agent(process, root, agent_socket, log, port)
     try:
