@@ -42,7 +42,6 @@ class Listener:
         )
         self._decoder = Decoder()
         self._messages = self._receive()
-        self.pids: list[int] = []
         assert self._relay.stdin is not None
         self._relay.stdin.write(encode(Hello(VERSION)))
 
@@ -128,7 +127,8 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
     """Save `path` so many times. A comment is what changes; the answer's generation tells whose it is."""
     container = f"dvt-bench-{running.name}-web-1"
     traced = []
-    original = (running.bookstore.root / path).read_text(encoding="utf-8")
+    file = running.bookstore.root / path
+    original = file.read_text(encoding="utf-8") if file.exists() else ""
     with (
         listening(container) as listener,
         asking(
@@ -143,7 +143,7 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
             time.sleep(BETWEEN_SAVES_SECONDS)
             there = processes_of(container)
             saved_at = time.monotonic()
-            STYLES[number % 2](running.bookstore.root / path, f"{original}# {number}\n")
+            STYLES[number % 2](file, f"{original}# {number}\n")
             heard_at, reloaded = listener.until_reloaded(generation)
             generation = reloaded.generation
             answered_at = client.first_answer_with(str(generation), timeout_seconds=20)
@@ -154,7 +154,7 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
             spent = newest(there, processes_of(container))
             traced.append(Save(stages, f"{reloaded.rung} {reloaded.before}".strip(), spent))
         client.stop()
-    (running.bookstore.root / path).write_text(original, encoding="utf-8")
+    file.write_text(original, encoding="utf-8")
     return traced[1:]  # the first makes the checkpoint that the others go back to
 
 
@@ -187,7 +187,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--saves", type=int, default=20)
-    parser.add_argument("--path", action="append", help="what to save (default: catalog/serializers.py)")
+    parser.add_argument(
+        "--path",
+        action="append",
+        help="what to save (default: catalog/serializers.py); .env: a start from cold",
+    )
     parser.add_argument("--address", default="/api/books/1/", help="what to ask for")
     options = parser.parse_args()
     with devenv() as running:

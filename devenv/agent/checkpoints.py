@@ -53,7 +53,7 @@ class Link:
         self._shared: Optional[mmap.mmap] = None
         self.stages: List[List[Any]] = []
         self.vital = True  # the start is under way: if the agent does not want it any more, it ends
-        self._inherited = set(os.listdir("/proc/self/fd"))
+        self._inherited = open_files()
 
     def use(self, channel: socket.socket) -> None:
         """Talk on `channel`; it closes, and so tells, where the process goes on as another program."""
@@ -337,11 +337,16 @@ def find_obstacle(own: Set[str]) -> str:
     if len(os.listdir("/proc/self/task")) > 1:
         names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
         return "a thread was started" + (" (%s)" % ", ".join(names) if names else "")
-    for number in set(os.listdir("/proc/self/fd")) - own:
+    for number in open_files() - own:
         obstacle = _describe_file(int(number))
         if obstacle:
             return obstacle
     return ""
+
+
+def open_files() -> Set[str]:
+    """The numbers of this process's open files, less the one by which it looks: the next file gets that."""
+    return {name for name in os.listdir("/proc/self/fd") if os.path.lexists("/proc/self/fd/" + name)}
 
 
 def _describe_file(number: int) -> str:

@@ -1,9 +1,9 @@
 """Inside the app: a celery worker lets go of its queue before it ends, so that no task is lost or runs twice.
 
-celery's warm shutdown forgets the tasks that a pool process got and did not confirm yet. They run all the same,
-and are put back for others as well, since nobody notes that they did; and the pool process waits half a minute for
-someone to note it. So here they are confirmed first: nothing is taken from the queue any more, nothing is given to a
-pool process, and then the worker is asked to end as `kill` would ask it.
+celery's warm shutdown forgets the tasks that a pool process got and did not confirm yet. They run all the
+same, and are put back for others as well, since nobody notes that they did; and the pool process waits half a
+minute for someone to note it. So here they are confirmed first: nothing is taken from the queue any more,
+nothing is given to a pool process, and then the worker is asked to end as `kill` would ask it.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 EDITION = r'"edition": ?"([^"]*)"'
+GENERATION = re.compile(rb"\r\nx-devenv-generation: *(\d+)", re.IGNORECASE)
 ANSWER_TIMEOUT_SECONDS = 20
 # Who was refused waits a moment: without it the client alone would keep a core busy while nobody answers.
 AFTER_FAILURE_SECONDS = 0.005
@@ -32,7 +33,11 @@ AFTER_FAILURE_SECONDS = 0.005
 
 @dataclass
 class Tally:
-    """What the client met. `stale`: answers with an older edition than one met before they were asked for."""
+    """What the client met.
+
+    `stale`: answers with an older edition, or an older generation in their header, than one met before they
+    were asked for.
+    """
 
     answered: int = 0
     failed: dict[str, int] = field(default_factory=dict)
@@ -62,12 +67,13 @@ class Client:
         self._pattern = re.compile(pattern.encode())
         self._pause_seconds = pause_seconds
         self._editions: dict[str, int] = {}
+        self._generation = -1
         self._last_answer = self._began = time.monotonic()
         self.tally = Tally()
 
     async def ask_for_ever(self) -> None:
         while True:
-            newest = len(self._editions) - 1
+            newest = len(self._editions) - 1, self._generation
             problem = await self._ask(newest)
             if problem:
                 self.tally.failed[problem] = self.tally.failed.get(problem, 0) + 1
@@ -80,7 +86,7 @@ class Client:
         self.tally.seconds = time.monotonic() - self._began
         return self.tally
 
-    async def _ask(self, newest: int) -> str:
+    async def _ask(self, newest: tuple[int, int]) -> str:
         """One request; returns what was wrong with the answer, or nothing."""
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
@@ -103,7 +109,7 @@ class Client:
             writer.close()
         return head, body
 
-    def _note_answer(self, answer: bytes, newest: int) -> None:
+    def _note_answer(self, answer: bytes, newest: tuple[int, int]) -> None:
         now = time.monotonic()
         self.tally.answered += 1
         self._note_gap(now)
@@ -112,7 +118,10 @@ class Client:
         if edition not in self._editions:
             self._editions[edition] = len(self._editions)
             print(json.dumps({"edition": edition, "at": now}), flush=True)
-        elif self._editions[edition] < newest:
+        named = GENERATION.search(answer)
+        generation = int(named[1]) if named else -1
+        self._generation = max(self._generation, generation)
+        if self._editions[edition] < newest[0] or (named and generation < newest[1]):
             self.tally.stale += 1
 
     def _note_gap(self, now: float) -> None:
