@@ -24,7 +24,7 @@ from devenv.agent.reading import Digests
 from devenv.agent.tree import digest_of
 
 AGENT = Path(protocol.__file__).parent
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = float(os.environ.get("DEVENV_TEST_PATIENCE_SECONDS") or 20)
 PORT = "{port}"  # an argument of a command: the port that the agent has
 Message = TypeVar("Message")
 

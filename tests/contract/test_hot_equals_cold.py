@@ -1,6 +1,6 @@
 """After any edit the reloaded process is what a cold start of the same files would be.
 
-DEVENV_EDITS=300 makes it the long run. Other projects than the bookstore: DEVENV_HOT_PROJECTS names TOML
+DEVENV_EDITS=300 makes it the long run (`-s` shows each edit, DEVENV_SEED makes others). Other projects than the bookstore: DEVENV_HOT_PROJECTS names TOML
 files (separated as PATH is), each of which says where a project lies and what to ask it (see `_project_of`).
 """
 
@@ -41,7 +41,6 @@ def _follow_the_author(twins: Twins) -> None:
     for _ in range(EDITS):
         if not twins.check():
             assert twins.check(twins.author.heal()), "\n".join(twins.story)
-    print("\n".join(twins.story))
 
 
 @pytest.mark.skipif(

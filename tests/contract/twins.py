@@ -63,6 +63,7 @@ class Twins:
         self._start_from_cold()
         cold = self._witnessed(self.cold)
         self.story.append(f"{edit.sentence} -> {reloaded.action} {reloaded.rung} ({reloaded.cause})")
+        print(self.story[-1], flush=True)
         found = differences(hot, cold)
         assert found == [], "\n".join([*self.story, *found])
         return "code" in cold
