@@ -1,7 +1,8 @@
 """After any edit the reloaded process is what a cold start of the same files would be.
 
-DEVENV_EDITS=300 makes it the long run (`-s` shows each edit, DEVENV_SEED makes others). Other projects than the bookstore: DEVENV_HOT_PROJECTS names TOML
-files (separated as PATH is), each of which says where a project lies and what to ask it (see `_project_of`).
+DEVENV_EDITS=300 makes it the long run (`-s` shows each edit, DEVENV_SEED makes others). Other projects than
+the bookstore: DEVENV_HOT_PROJECTS names TOML files (separated as PATH is), each of which says where a project
+lies and what to ask it (see `_project_of`).
 """
 
 from __future__ import annotations
