@@ -83,11 +83,12 @@ def _build_inputs(
 ) -> dict[str, object]:
     """What decides the image, by dotted config path; "templates" and "devenv" are not in devenv.yaml."""
     app = environment.app
+    needs = app.dependencies
     inputs: dict[str, object] = {
         "python": environment.python,
         "app.system_packages": sorted(app.system_packages),
         "app.working_dir": app.working_dir,
-        "app.dependencies": [app.dependencies.kind, app.dependencies.groups],
+        "app.dependencies": [needs.kind, needs.groups, *([needs.extras] if needs.extras else [])],
         "templates": {name: text for name, text in templates.items() if name != "production.j2"},
         "devenv": agent_digest,
         **{f"app.build_args.{name}": value for name, value in app.build_args.items()},

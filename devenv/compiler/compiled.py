@@ -15,6 +15,9 @@ class Role(StrEnum):
     JOB = "job"
 
 
+LOCALHOST = "localhost"
+
+
 class Label:
     """Names of the labels on everything that devenv makes."""
 
@@ -24,15 +27,20 @@ class Label:
     CONFIG_HASH = "dev.devenv.config-hash"  # of one container's part of the compose file
     INPUTS = "dev.devenv.inputs"  # JSON: dotted config path -> short digest, for causes
     BUILD_HASH = "dev.devenv.build-hash"  # on the image and on what runs it
+    HOST_NAME = "dev.devenv.host-name"  # of this machine in the first port's address, unless it is localhost
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedPort:
-    """A port asked for on the host's loopback; `variable` in .devenv/.env moves it where it is taken."""
+    """A port asked for on the host's loopback; `variable` in .devenv/.env moves it where it is taken.
+
+    `name`: what this machine is called in its address.
+    """
 
     container: int
     host: int
     variable: str
+    name: str = LOCALHOST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

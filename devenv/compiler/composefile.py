@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from devenv.compiler import words
-from devenv.compiler.compiled import CompiledService, Label, Role
+from devenv.compiler.compiled import LOCALHOST, CompiledService, Label, PublishedPort, Role
 from devenv.compiler.container import Container
 from devenv.compiler.containers import SOURCE_VOLUME
 from devenv.compiler.digests import digest_of_inputs, hash_of
@@ -72,7 +72,9 @@ def _compiled(container: Container, body: Mapping[str, object], environment: Env
         role=container.role,
         image=image,
         built=not container.image,
-        config_hash=hash_of(image, whole, digest_of_inputs(container.secret_inputs)),
+        config_hash=hash_of(
+            image, whole, digest_of_inputs(container.secret_inputs), *_host_names(container.ports)
+        ),
         inputs=digest_of_inputs({**container.inputs, **container.secret_inputs}),
         depends_on=container.depends_on,
         is_manual=container.is_manual,
@@ -162,6 +164,11 @@ def _health_check(check: HealthCheck) -> dict[str, object]:
     }
 
 
+def _host_names(ports: Iterable[PublishedPort]) -> list[str]:
+    """What this machine is called in addresses, but for the usual name."""
+    return [port.name for port in ports if port.name != LOCALHOST]
+
+
 def _labels(environment: Environment, service: CompiledService, build_hash: str) -> dict[str, object]:
     labels = {
         Label.ENVIRONMENT: environment.name,
@@ -170,7 +177,12 @@ def _labels(environment: Environment, service: CompiledService, build_hash: str)
         Label.CONFIG_HASH: service.config_hash,
         Label.INPUTS: _inputs_label(service.inputs),
     }
-    return {**labels, **({Label.BUILD_HASH: build_hash} if service.built else {})}
+    names = _host_names(service.ports)
+    return {
+        **labels,
+        **({Label.HOST_NAME: names[0]} if names else {}),
+        **({Label.BUILD_HASH: build_hash} if service.built else {}),
+    }
 
 
 def _inputs_label(inputs: Mapping[str, str]) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from devenv.compiler import words
 from devenv.compiler.agent import agent_command
 from devenv.compiler.base_images import pinned
-from devenv.compiler.compiled import PublishedPort, Role
+from devenv.compiler.compiled import LOCALHOST, PublishedPort, Role
 from devenv.compiler.container import Container
 from devenv.compiler.dockerfile import in_app, served_callable
 from devenv.config.environment import (
@@ -320,14 +320,16 @@ def _secret_inputs(app: App) -> Mapping[str, str]:
 def _published(name: str, ports: tuple[Port, ...]) -> tuple[PublishedPort, ...]:
     stem = name.upper().replace("-", "_")
     return tuple(
-        PublishedPort(port.container, port.host, f"DEVENV_PORT_{stem}_{port.container}")
+        PublishedPort(port.container, port.host, f"DEVENV_PORT_{stem}_{port.container}", port.name)
         for port in ports
         if port.host is not None
     )
 
 
 def _ports_input(at: str, ports: tuple[Port, ...], key: str = "ports") -> dict[str, object]:
-    return {f"{at}.{key}": [[port.container, port.host] for port in ports]} if ports else {}
+    """What is published; the name of this machine only where it is another than usual."""
+    said = [[port.container, port.host, *([port.name] if port.name != LOCALHOST else [])] for port in ports]
+    return {f"{at}.{key}": said} if ports else {}
 
 
 def _name(name: str) -> str:

@@ -124,6 +124,10 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
             words.checked(group, words.GROUP, "app.dependencies.groups", "the name of a dependency group")
             for group in app.dependencies.groups
         ],
+        "extras": [
+            words.checked(extra, words.GROUP, "app.dependencies.extras", "the name of an extra")
+            for extra in app.dependencies.extras
+        ],
         "app_path": path_word(app.path, "app.path"),
         "working_dir": in_app(app.working_dir),
         "settings": app.settings

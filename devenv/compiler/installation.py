@@ -45,7 +45,8 @@ def installation_of(environment: Environment) -> Installation:
     server = server_of(app)
     assumes = [SERVERS[server]] if server in SERVERS and server not in needs.packages else []
     if needs.kind == "uv":
-        groups = [word for group in needs.groups for word in ("--group", group)]
+        groups = [word for extra in needs.extras for word in ("--extra", extra)]
+        groups += [word for group in needs.groups for word in ("--group", group)]
         sync = ("uv", "sync", "--frozen", "--no-install-project", "--no-default-groups", *groups)
         commands = (sync, *((("uv", "pip", "install", *assumes),) if assumes else ()))
     else:

@@ -22,18 +22,17 @@ def read_dependencies(section: DependenciesSection | None, app: Path, reading: R
     """What `dependencies` asks for, or else what the app's folder has."""
     if section is None:
         if (app / "uv.lock").is_file():
-            return _uv(None, app, reading)
+            return _uv(None, (), app, reading)
         if (app / "requirements.txt").is_file():
             return _requirements(("requirements.txt",), app, reading)
         return Dependencies(kind="none")
     if section.file == ("none",):
         return Dependencies(kind="none")
     if section.file in _UV:
-        return _uv(section.groups, app, reading)
-    if section.groups is not None:
-        reading.complain(
-            (*KEY, "groups"), "only pyproject.toml has groups; list several requirements files instead"
-        )
+        return _uv(section.groups, section.extras, app, reading)
+    for key in (key for key in ("groups", "extras") if getattr(section, key)):
+        message = f"only pyproject.toml has {key}; list several requirements files instead"
+        reading.complain((*KEY, key), message)
     return _requirements(section.file, app, reading)
 
 
@@ -53,7 +52,7 @@ def _requirements(paths: tuple[str, ...], app: Path, reading: Reading) -> Depend
     )
 
 
-def _uv(groups: tuple[str, ...] | None, app: Path, reading: Reading) -> Dependencies:
+def _uv(groups: tuple[str, ...] | None, extras: tuple[str, ...], app: Path, reading: Reading) -> Dependencies:
     """pyproject.toml and the uv.lock beside it."""
 
     def complain(message: str) -> None:
@@ -64,20 +63,24 @@ def _uv(groups: tuple[str, ...] | None, app: Path, reading: Reading) -> Dependen
     if project is None or lock is None:
         return Dependencies(kind="uv")
     try:
-        known = _groups(tomllib.loads(project.decode()))
+        content = tomllib.loads(project.decode())
+        known, optional = _groups(content), _extras(content)
         packages = _locked(tomllib.loads(lock.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         complain(f"pyproject.toml or uv.lock is not valid TOML: {error}")
         return Dependencies(kind="uv")
-    for index, group in enumerate(groups or ()):
-        if group not in known:
-            reading.complain(
-                (*KEY, "groups", index), f"no such dependency group; {did_you_mean(group, known)}"
-            )
+    for key, what, said, there in (
+        ("groups", "dependency group", groups or (), known),
+        ("extras", "extra", extras, optional),
+    ):
+        for index, name in enumerate(said):
+            if name not in there:
+                reading.complain((*KEY, key, index), f"no such {what}; {did_you_mean(name, there)}")
     return Dependencies(
         kind="uv",
         files=(DependencyFile("pyproject.toml", _digest(project)), DependencyFile("uv.lock", _digest(lock))),
         groups=groups if groups is not None else tuple(group for group in known if group == "dev"),
+        extras=extras,
         packages=packages,
     )
 
@@ -85,6 +88,12 @@ def _uv(groups: tuple[str, ...] | None, app: Path, reading: Reading) -> Dependen
 def _groups(project: dict[str, object]) -> tuple[str, ...]:
     groups = project.get("dependency-groups")
     return tuple(groups) if isinstance(groups, dict) else ()
+
+
+def _extras(content: dict[str, object]) -> tuple[str, ...]:
+    project = content.get("project")
+    extras = project.get("optional-dependencies") if isinstance(project, dict) else None
+    return tuple(extras) if isinstance(extras, dict) else ()
 
 
 def _locked(lock: dict[str, object]) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ class Dependencies:
     """Where third-party packages come from.
 
     `requirements`: the first `roots` files are installed, the others are what they include by -r and -c.
-    `uv`: pyproject.toml and uv.lock, `groups` are the dependency groups wanted in development.
+    `uv`: pyproject.toml and uv.lock, `groups` are the dependency groups wanted in development, `extras` what
+    is wanted everywhere beside the project's own dependencies.
     `packages`: normalised names of what the files list, as far as they tell ("psycopg2"): what decides
     the system packages that a build needs.
     """
@@ -52,6 +53,7 @@ class Dependencies:
     kind: Literal["requirements", "uv", "none"]
     files: tuple[DependencyFile, ...] = ()
     groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     roots: int = 1
 
@@ -133,10 +135,14 @@ class HealthCheck:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Port:
-    """A port of a container, published on 127.0.0.1 as `host` (moved when taken), or not at all."""
+    """A port of a container, published on 127.0.0.1 as `host` (moved when taken), or not at all.
+
+    `name`: of this machine, as its address has it.
+    """
 
     container: int
     host: int | None = None
+    name: str = "localhost"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -241,6 +241,7 @@ _COMMAND = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": [*_SCALAR]}, "minItems": 1}]}
 )
 _PROJECT_NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
+_HOST_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 _ENV_NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _APT_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?(?:=[\w.+:~-]+)?"
 
@@ -265,6 +266,12 @@ Version: TypeAlias = Annotated[
     _written_as("string", "number"),
 ]
 PortNumber: TypeAlias = Annotated[int, BeforeValidator(_read_port_number), _PORT]
+HostName: TypeAlias = Annotated[
+    str,
+    BeforeValidator(read_text),
+    AfterValidator(matching(_HOST_NAME, 'a name of this machine, such as "127.0.0.1"')),
+    _text_matching(_HOST_NAME),
+]
 Switch: TypeAlias = Annotated[bool, BeforeValidator(_read_switch)]
 Publish: TypeAlias = Annotated[
     bool | int,

@@ -71,7 +71,7 @@ class DependenciesSection(Section):
     """Where third-party packages come from; `requirements.txt` is short for {file: requirements.txt}."""
 
     short_for = "file"
-    excludes: ClassVar = {"file": ("groups",)}
+    excludes: ClassVar = {"file": ("groups", "extras")}
 
     file: Annotated[OneOrMore[RelativePath], OneValue()] = Field(
         description="requirements files, or pyproject.toml (with uv.lock beside it)",
@@ -81,6 +81,11 @@ class DependenciesSection(Section):
         default=None,
         description="dependency groups of pyproject.toml; default: dev",
         examples=[["dev", "test"]],
+    )
+    extras: OneOrMore[Text] = Field(
+        default=(),
+        description="extras of pyproject.toml (optional-dependencies) that are installed as well",
+        examples=[["postgres"]],
     )
 
 

@@ -100,7 +100,7 @@ def _check_replicas(process: Process, key: Key, reading: Reading) -> None:
 
 def published(section: PortSection) -> Port:
     """A port, published under its own number where no other is named."""
-    return Port(container=section.container, host=section.host or section.container)
+    return Port(container=section.container, host=section.host or section.container, name=section.name)
 
 
 def read_jobs(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_v
 from pydantic_core import CoreSchema
 
 from devenv.config.document import Scalar
-from devenv.config.fields import JsonSchema, PortNumber, misread
+from devenv.config.fields import HostName, JsonSchema, PortNumber, misread
 
 
 class Section(BaseModel):
@@ -68,6 +68,11 @@ class PortSection(Section):
     )
     host: PortNumber | None = Field(
         default=None, description="the port on 127.0.0.1 of this machine; default: the same", examples=[8080]
+    )
+    name: HostName = Field(
+        default="localhost",
+        description="what this machine is called in its address: where ALLOWED_HOSTS lacks localhost",
+        examples=["127.0.0.1"],
     )
 
     @classmethod

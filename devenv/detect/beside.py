@@ -68,7 +68,7 @@ class Beside:
         if dotted in _ENV_FILES:
             self.load_env_file(first, scope)
         if dotted in _OPTIONAL:
-            return plain(first)
+            return OpenFile(str(plain(first)))
         if dotted in _INCLUDES:
             self._include(call, scope)
         return UNKNOWN
@@ -149,10 +149,17 @@ class Beside:
     def _include(self, call: Call, scope: Namespace) -> None:
         """Parts of settings, each gone through as if it stood here; a pattern stands for several."""
         for each in call.arguments:
-            pattern = normpath(join(dirname(scope.path), str(plain(each))))
-            for path in self._interpreter.tree.paths:
-                if path == pattern or ("*" in pattern and _matches(path, pattern)):
-                    self._interpreter.go_into(path, scope)
+            named = plain(each)
+            pattern = normpath(join(dirname(scope.path), str(getattr(named, "path", named))))
+            found = [
+                path
+                for path in self._interpreter.tree.paths
+                if path == pattern or ("*" in pattern and _matches(path, pattern))
+            ]
+            for path in found:
+                self._interpreter.go_into(path, scope)
+            if not found and isinstance(named, str) and "*" not in pattern:
+                self._interpreter.miss(pattern, call.place)
 
 
 def content_of(tree: Tree, path: str) -> object:

@@ -183,7 +183,8 @@ class Calls:
             return call_of_reader(called, "", call, self._interpreter.record)
         if isinstance(called, Function):
             keywords = dict(call.keywords)
-            return self._interpreter.call(called, call.arguments, keywords)
+            with self._interpreter.called_from(call.place):
+                return self._interpreter.call(called, call.arguments, keywords)
         if isinstance(called, Namespace):
             return called  # an object of one of the project's classes has its class's names
         if isinstance(called, Ref):

@@ -11,16 +11,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname, join, normpath
-from typing import Literal
+from typing import Any, Literal
 
+from devenv.detect.companions import Companion, companions
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.locks import EXPORTERS, Export, load_toml
+from devenv.detect.locks import EXPORTERS, Export, load_toml, table_of
 from devenv.detect.tree import Tree, is_utf_16
 
 EXPORT = "requirements.devenv.txt"
 MADE = "# Made by `devenv init`"
 _DEVELOPMENT = ("local", "dev", "develop", "development")
 _USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
+_NOT_FOR_DEVELOPMENT = frozenset(("prod", "production", "deploy", "deployment", "docs", "doc", "ci", "lint"))
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
 _OLD_INDEX = r"(-i|--index-url)[ =]\S+//pypi\.[\w.]+/simple/?$"  # the usual one, by whatever name it had
 _LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?\.(\s|$)|py(piwin|win)32\b|{_OLD_INDEX}"
@@ -33,6 +35,7 @@ _UNUSABLE = (
 )
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
 Imported = Callable[[], Mapping[str, str]]
+Named = Callable[[], Iterable[str]]
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
 
 
@@ -49,18 +52,21 @@ class Dependencies:
     packages: Mapping[str, str] = field(default_factory=dict)
     wheels: Mapping[str, frozenset[str]] = field(default_factory=dict)
     export: str = ""
+    groups: tuple[str, ...] = ()  # of uv, where those that are taken by themselves do not do
+    extras: tuple[str, ...] = ()
     finding: Finding
 
 
-def find_dependencies(files: Tree, folders: Iterable[str], imported: Imported) -> Dependencies:
+def find_dependencies(files: Tree, folders: Iterable[str], imported: Imported, named: Named) -> Dependencies:
     """The dependencies in the first of the folders that has any.
 
     imported: asked for a project that names no versions; the packages that its code imports, version by name.
+    named: asked for one that has extras; the packages to which modules of the code's imports might belong.
     """
     folders = tuple(folders)
     for folder in folders:
         if (
-            found := _uv(files, folder)
+            found := _uv(files, folder, named)
             or _requirements_if_used(files, folder)
             or _export(files, folder, imported)
         ):
@@ -73,7 +79,7 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _uv(files: Tree, folder: str) -> Dependencies | None:
+def _uv(files: Tree, folder: str, named: Named) -> Dependencies | None:
     lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
     if not (files.has(lock) and files.has(project)):
         return None
@@ -84,6 +90,8 @@ def _uv(files: Tree, folder: str) -> Dependencies | None:
         packages[name] = str(each.get("version", ""))
         if pythons := _built_for(each.get("wheels")):
             wheels[name] = wheels.get(name, frozenset()) | pythons
+        elif not each.get("wheels") and _calls_c(each):
+            wheels[name] = frozenset()
         extras = each.get("optional-dependencies")
         for extra in extras if isinstance(extras, dict) else ():
             packages.setdefault(f"{name}[{extra}]", "")
@@ -95,9 +103,52 @@ def _uv(files: Tree, folder: str) -> Dependencies | None:
         why=f"uv.lock, Django {packages['django']}",
         evidence=(Place(normpath(lock)), Place(normpath(project))),
     )
-    paths = (normpath(project), normpath(lock))
+    content = load_toml(files.text(project))
     return Dependencies(
-        kind="uv", folder=folder, files=paths, packages=packages, wheels=wheels, finding=finding
+        kind="uv",
+        folder=folder,
+        files=(normpath(project), normpath(lock)),
+        packages=packages,
+        wheels=wheels,
+        groups=_groups_with_django(content),
+        extras=_extras_needed(content, named),
+        finding=finding,
+    )
+
+
+def _extras_needed(content: Mapping[str, Any], named: Named) -> tuple[str, ...]:
+    """The extras that bring what the code imports and nothing else of the project does."""
+    project = table_of(content, "project")
+    extras = {name: _names(said) for name, said in table_of(project, "optional-dependencies").items()}
+    if not any(extras.values()):
+        return ()
+    wanted = {normalised(name.partition("[")[0]) for name in named()}
+    wanted -= _names(project.get("dependencies"))
+    return tuple(
+        name for name, packages in extras.items() if wanted & packages and name not in _NOT_FOR_DEVELOPMENT
+    )
+
+
+def _groups_with_django(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The groups to install where a library has its Django in one of them: that one, and dev."""
+    if "django" in _names(table_of(content, "project").get("dependencies")):
+        return ()
+    groups = table_of(content, "dependency-groups")
+    with_django = [name for name, said in groups.items() if "django" in _names(said)]
+    if not with_django or "dev" in with_django:
+        return ()
+    return (*(name for name in groups if name == "dev"), with_django[0])
+
+
+def _names(lines: object) -> set[str]:
+    texts = [each for each in lines if isinstance(each, str)] if isinstance(lines, list) else []
+    return {name for line in texts for name, _ in _package(line)}
+
+
+def _calls_c(package: Mapping[str, object]) -> bool:
+    """Whether what comes as source only has something to compile: it is bound to C by cffi."""
+    return "sdist" in package and any(
+        each.get("name") == "cffi" for each in _tables(package.get("dependencies"))
     )
 
 
@@ -133,19 +184,30 @@ def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
     if troubles := list(_troubles(files, chosen)):
         return _mended(files, chosen, folder, troubles)
     version = packages.get("django", "")
+    beside = companions(packages)
     return Dependencies(
         kind="requirements",
         folder=folder,
-        files=chosen,
+        files=(*chosen, *([normpath(join(folder, EXPORT))] if beside else [])),
         packages=packages,
+        export=_beside(beside, files, chosen[-1]),
         finding=Finding(
             topic="dependencies",
             value=", ".join(chosen),
-            why=f"Django {version}" if version else "requirements files",
+            why="; ".join(
+                (f"Django {version}" if version else "requirements files", *(each.why for each in beside))
+            ),
             evidence=tuple(map(Place, chosen)),
             confidence=Confidence.CERTAIN if "django" in packages else Confidence.GUESS,
         ),
     )
+
+
+def _beside(lines: Iterable[Companion], files: Tree, path: str) -> str:
+    """A file that is installed with the project's own, "" where there is nothing to hold back."""
+    said = "".join(f"\n# {each.why}\n{each.line}\n" for each in lines)
+    digest = hashlib.sha256(files.read(path)).hexdigest()[:12]
+    return f"{MADE} for {basename(path)} ({digest}), beside which it is installed.\n{said}" if said else ""
 
 
 def _choose(files: Tree, folder: str) -> tuple[str, ...]:
@@ -187,7 +249,7 @@ def _word(path: str) -> str:
 
 def _packages(files: Tree, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names and versions of the files and of what they include."""
-    for path in _included(files, paths):
+    for path in included(files, paths):
         for _, text in files.lines(path):
             if text and not text.startswith(("#", "-")):
                 yield from _package(text)
@@ -224,8 +286,8 @@ def resolved_version(specifier: str) -> str:
     return ""
 
 
-def _included(files: Tree, paths: Iterable[str]) -> list[str]:
-    """The files and all that they include, each once."""
+def included(files: Tree, paths: Iterable[str]) -> list[str]:
+    """Requirements files and all that they include, each once."""
     asked = [normpath(path) for path in paths]
     for path in asked:  # grows while it is read
         for _, text in files.lines(path):
@@ -237,7 +299,7 @@ def _included(files: Tree, paths: Iterable[str]) -> list[str]:
 
 def _troubles(files: Tree, paths: Iterable[str]) -> Iterator[tuple[Place, str]]:
     """What no installer outside of its author's machine can use, with the reason."""
-    for path in _included(files, paths):
+    for path in included(files, paths):
         if files.has(path) and is_utf_16(files.read(path)):
             yield Place(path), "is UTF-16"
         for line, text in files.lines(path):
@@ -250,7 +312,7 @@ def _mended(
 ) -> Dependencies:
     """The same packages in a file of its own, without what cannot be used."""
     lines = []
-    for path in _included(files, chosen):
+    for path in included(files, chosen):
         for _, text in files.lines(path):
             if not (text.startswith("#") or _INCLUDE.match(text) or re.match(_LEFT_OUT, text)):
                 lines.append(re.sub(r"\s*@\s*file:\S+", "", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from posixpath import basename, dirname, join
@@ -11,13 +12,29 @@ from dotenv.parser import parse_stream
 
 from devenv.detect.tree import Tree
 
+MAX_DEPTH = 5
+_REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^}]*))?\}")
 _MARKS = ("example", "sample", "dist", "template", "tpl", "default", "defaults")
 
 
 def read_env_text(text: str) -> Mapping[str, str]:
-    """NAME=value lines, `export` or not."""
+    """NAME=value lines, `export` or not; `${OTHER}` is filled in, and what names nothing is left out."""
     bindings = parse_stream(io.StringIO(text))
-    return {each.key: each.value for each in bindings if each.key and each.value is not None}
+    found = {each.key: each.value for each in bindings if each.key and each.value is not None}
+    return {name: filled for name, value in found.items() if (filled := _filled(value, found)) is not None}
+
+
+def _filled(value: str, values: Mapping[str, str], depth: int = 0) -> str | None:
+    parts: list[str] = []
+    end = 0
+    for match in _REFERENCE.finditer(value):
+        other = values.get(match["name"]) or match["default"]
+        inner = None if other is None or depth >= MAX_DEPTH else _filled(other, values, depth + 1)
+        if inner is None:
+            return None
+        parts += (value[end : match.start()], inner)
+        end = match.end()
+    return "".join((*parts, value[end:]))
 
 
 def sample_of(files: Tree, path: str) -> str | None:

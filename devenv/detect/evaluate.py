@@ -7,11 +7,12 @@ is not; what a doubtful branch reads is never required. Nothing here raises for 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from posixpath import dirname, join
 
+from devenv.detect.copies import missing_module
 from devenv.detect.declared import Declarations
 from devenv.detect.expressions import Expressions
 from devenv.detect.finding import Place
@@ -24,6 +25,7 @@ from devenv.detect.values import (
     Namespace,
     Read,
     Ref,
+    Tracked,
     Value,
     opaque,
     plain,
@@ -36,7 +38,11 @@ MAX_ROUNDS = 64
 
 
 class Stop(Exception):
-    """The rest of a block does not run: return, raise, break, continue."""
+    """The rest of a block does not run: return, raise (as `reads` are not set), break, continue."""
+
+    def __init__(self, reads: Iterable[Read] = ()) -> None:
+        super().__init__()
+        self.reads = tuple(reads)
 
 
 class Returned(Stop):
@@ -64,6 +70,8 @@ class Interpreter:
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     depth: int = 0
     _tests: list[Value] = field(default_factory=list)
+    _unset: list[list[Read]] = field(default_factory=list)  # what handlers around here were called for
+    _places: list[Place] = field(default_factory=list)  # of the calls of functions that are gone through
     _missed: int = 0
     _reading: Expressions = field(init=False)
     _declarations: Declarations = field(init=False)
@@ -75,7 +83,8 @@ class Interpreter:
     # -- what readers and expressions ask for ------------------------------------------------------------
 
     def record(self, read: Read) -> Value:
-        """A variable is read here."""
+        """A variable is read here, or where a function of the project was called that reads any."""
+        read = replace(read, place=self._places[0]) if self._places else read
         self.reads.append(read)
         if read.default is MISSING and not self.doubt and read.name not in self.from_files:
             self.required.setdefault(read.name, read.place)
@@ -99,6 +108,15 @@ class Interpreter:
         if not self.doubt:
             self.absent.setdefault(path, place)
 
+    @contextmanager
+    def called_from(self, place: Place) -> Iterator[None]:
+        """A function of the project is called there."""
+        self._places.append(place)
+        try:
+            yield
+        finally:
+            self._places.pop()
+
     def call(self, function: Function, arguments: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
         """What a call of the project's own function comes to."""
         if self.depth >= MAX_DEPTH:
@@ -112,8 +130,8 @@ class Interpreter:
             self.block(function.node.body, scope)
         except Returned as returned:
             return returned.value
-        except Stop:
-            return UNKNOWN
+        except Stop as stop:
+            return Tracked(UNKNOWN, stop.reads) if stop.reads else UNKNOWN
         finally:
             self.depth -= 1
         return None
@@ -246,7 +264,10 @@ class Interpreter:
 
     def _on_raise(self, statement: ast.Raise, scope: Namespace) -> None:  # noqa: ARG002
         self.need(*self._tests[-1:])
-        raise Stop
+        unset = self._unset[-1] if self._unset and not self.doubt else []
+        for read in unset:
+            self.required.setdefault(read.name, read.place)
+        raise Stop(unset)
 
     def _on_break(self, statement: ast.stmt, scope: Namespace) -> None:  # noqa: ARG002
         raise Stop
@@ -303,17 +324,26 @@ class Interpreter:
         forgiving = any(not _raises(handler.body) for handler in statement.handlers)
         before, missed = len(self.reads), self._missed
         self.doubt += forgiving
+        stop: Stop | None = None
         try:
             self.block(statement.body, scope)
+        except Stop as stopped:
+            stop = stopped
         finally:
             self.doubt -= forgiving
         unset = [
             read for read in self.reads[before:] if read.default is MISSING and read.name not in self.given
         ]
         failed = unset or self._missed > missed or any(self._fails(each, scope) for each in statement.body)
+        if stop and not (forgiving and unset):  # where a variable is not set it did not come as far as that
+            raise stop
         if forgiving and failed:
-            for handler in statement.handlers:
-                self.block(handler.body, scope)
+            self._unset.append(unset)
+            try:
+                for handler in statement.handlers:
+                    self.block(handler.body, scope)
+            finally:
+                self._unset.pop()
         else:
             self.block(statement.orelse, scope)
         self.block(statement.finalbody, scope)
@@ -393,6 +423,8 @@ class Interpreter:
             found = self.module(alias.name)
             if found is None and not self.is_package(first):
                 self.missing.setdefault(first, Place(scope.path, statement.lineno))
+            if found is None and not self.is_package(alias.name):
+                self._miss_module(alias.name, statement, scope)
             if alias.asname:
                 scope.values[alias.asname] = found or Ref(alias.name)
             else:
@@ -403,6 +435,8 @@ class Interpreter:
         found = self.module(name)
         if found is None and not self.is_package(name.partition(".")[0]):
             self.missing.setdefault(name.partition(".")[0], Place(scope.path, statement.lineno))
+        if found is None and not self.is_package(name):
+            self._miss_module(name, statement, scope)
         for alias in statement.names:
             if alias.name == "*":
                 self._import_all(found, scope)
@@ -417,6 +451,11 @@ class Interpreter:
             scope.values[alias.asname or alias.name] = value
             if found is not None and alias.name in found.places:
                 scope.places[alias.asname or alias.name] = found.places[alias.name]
+
+    def _miss_module(self, name: str, statement: ast.stmt, scope: Namespace) -> None:
+        """An import of a module that a package of the project should have."""
+        if path := missing_module(name, self.roots, self.tree):
+            self.miss(path, Place(scope.path, statement.lineno))
 
     def _import_all(self, found: Namespace | None, scope: Namespace) -> None:
         if found is None or found is scope:

@@ -35,7 +35,8 @@ def load_toml(text: str) -> Mapping[str, object]:
         return {}
 
 
-def _table(value: object, *keys: str) -> Mapping[str, object]:
+def table_of(value: object, *keys: str) -> Mapping[str, object]:
+    """What a TOML file has under some keys; nothing where that is no table."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}
@@ -51,7 +52,7 @@ def _poetry_lock(files: Tree, folder: str) -> Export | None:
     conditions = _Conditions.of_lock(packages, load_toml(files.text(join(folder, "pyproject.toml"))))
     lines, left_out = [], []
     for each in packages:
-        line = _locked_line(str(each.get("name")), str(each.get("version")), _table(each, "source"))
+        line = _locked_line(str(each.get("name")), str(each.get("version")), table_of(each, "source"))
         if not line:
             left_out.append(str(each.get("name")))
             continue
@@ -80,15 +81,17 @@ class _Conditions:
     def of_lock(cls, packages: list[Mapping[str, object]], project: Mapping[str, object]) -> _Conditions:
         """Gather who wants what."""
         wanted: dict[str, list[tuple[str, str]]] = {}
-        poetry = _table(project, "tool", "poetry")
-        tables = [_table(poetry, "dependencies"), _table(poetry, "dev-dependencies")]
-        tables += [_table(group, "dependencies") for group in map(_table, _table(poetry, "group").values())]
+        poetry = table_of(project, "tool", "poetry")
+        tables = [table_of(poetry, "dependencies"), table_of(poetry, "dev-dependencies")]
+        tables += [
+            table_of(group, "dependencies") for group in map(table_of, table_of(poetry, "group").values())
+        ]
         wanting = [("", table) for table in tables]
-        wanting += [(_plain_name(each.get("name")), _table(each, "dependencies")) for each in packages]
+        wanting += [(_plain_name(each.get("name")), table_of(each, "dependencies")) for each in packages]
         for who, table in wanting:
             for name, said in table.items():
                 for one in said if isinstance(said, list) else [said]:
-                    marker = str(_table(one).get("markers", ""))
+                    marker = str(table_of(one).get("markers", ""))
                     condition = "" if "extra" in marker else marker
                     wanted.setdefault(_plain_name(name), []).append((who, condition))
         return cls(wanted)
@@ -134,7 +137,7 @@ def _pipfile_lock(files: Tree, folder: str) -> Export | None:
     lines = [
         line
         for section in ("default", "develop")
-        for name, said in sorted(_table(content, section).items())
+        for name, said in sorted(table_of(content, section).items())
         if (line := _pipfile_line(name, said))
     ]
     return Export(tuple(dict.fromkeys(lines)), locked=True) if lines else None
@@ -155,7 +158,7 @@ def _pipfile(files: Tree, folder: str) -> Export | None:
     lines = [
         line
         for section in ("packages", "dev-packages")
-        for name, said in _table(content, section).items()
+        for name, said in table_of(content, section).items()
         if (line := _pipfile_line(name, said))
     ]
     return Export(tuple(dict.fromkeys(lines)), locked=False, remark=", which pins nothing") if lines else None
@@ -164,7 +167,7 @@ def _pipfile(files: Tree, folder: str) -> Export | None:
 def _pipfile_line(name: str, said: object) -> str:
     if isinstance(said, str):
         return name if said == "*" else f"{name}{said}"
-    table = _table(said)
+    table = table_of(said)
     if "path" in table:
         return ""
     extras = f"[{','.join(_texts(table.get('extras')))}]" if table.get("extras") else ""
@@ -178,27 +181,27 @@ def _pipfile_line(name: str, said: object) -> str:
 def _pyproject(files: Tree, folder: str) -> Export | None:
     """[project].dependencies with what is for development, or poetry's own tables."""
     content = load_toml(files.text(join(folder, "pyproject.toml")))
-    project = _table(content, "project")
+    project = table_of(content, "project")
     lines = _texts(project.get("dependencies"))
-    groups = _table(content, "dependency-groups")
+    groups = table_of(content, "dependency-groups")
     if not any(map(_is_django, lines)):
         lines += [
             text for group in groups.values() if any(map(_is_django, _texts(group))) for text in _texts(group)
         ]
-    for table in (_table(project, "optional-dependencies"), groups):
+    for table in (table_of(project, "optional-dependencies"), groups):
         lines += [text for name in ("dev", "local", "development") for text in _texts(table.get(name))]
-    poetry = _table(content, "tool", "poetry")
+    poetry = table_of(content, "tool", "poetry")
     tables = [
-        _table(poetry, "dependencies"),
-        _table(poetry, "dev-dependencies"),
-        *(_table(poetry, "group", name, "dependencies") for name in ("dev", "local", "development")),
+        table_of(poetry, "dependencies"),
+        table_of(poetry, "dev-dependencies"),
+        *(table_of(poetry, "group", name, "dependencies") for name in ("dev", "local", "development")),
     ]
     for table in tables:
         lines += [
             line for name, said in table.items() if name != "python" and (line := _poetry_line(name, said))
         ]
     lines = [line for line in lines if not line.startswith(f"{project.get('name')}[")]
-    spare = tuple(tuple(_texts(said)) for said in _table(project, "optional-dependencies").values())
+    spare = tuple(tuple(_texts(said)) for said in table_of(project, "optional-dependencies").values())
     if not lines:
         return None
     found = tuple(dict.fromkeys(lines))

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from posixpath import commonpath, relpath
+from posixpath import commonpath, join, normpath, relpath
 from textwrap import shorten
 from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.compose_file import ComposeService
+from devenv.detect.copies import Copy, copies_of, with_copies, with_secret
 from devenv.detect.dependencies import Dependencies, find_dependencies
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
+from devenv.detect.migrations import unmigrated
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
 from devenv.detect.reading import Reading, go_through, settle
-from devenv.detect.remarks import not_listed, remarks_on
+from devenv.detect.remarks import LOCALHOST, host_name, not_listed, remarks_on
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
 from devenv.detect.serving import find_served, without_server
@@ -47,15 +49,27 @@ def detect(
 
     name: of the tree's folder. pythons: those that devenv has images for, the newest first.
     """
-    around = look_around(files, project)
-    first = go_through(around, {}, {}, kinds)
-    dependencies = find_dependencies(files, around.folders, lambda: _imported(around, first))
+    around, first, copies = _begin(files, project, kinds)
+    files = around.files
+    dependencies = find_dependencies(
+        files,
+        around.folders,
+        lambda: _imported(around, first),
+        lambda: map(package_of, _modules_of_others(around, first)),
+    )
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.folder, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)
     python = choose_python(files, around.folders, dockerfiles, dependencies, pythons)
     proposal = _propose(
-        around, reading, env=env, dependencies=dependencies, served=served, python=python, name=name
+        around,
+        reading,
+        env=env,
+        dependencies=dependencies,
+        copies=copies,
+        served=served,
+        python=python,
+        name=name,
     )
     read = {each.name for each in reading.reads}
     proposal = replace(proposal, services=tuple(with_prefix(each, kinds, read) for each in proposal.services))
@@ -67,6 +81,7 @@ def detect(
         served or without_server(project.folder),
         python,
         dependencies.finding,
+        *(copy.finding for copy in copies),
         reading.database.finding,
         *reading.services.findings,
         *reading.workers.findings,
@@ -75,6 +90,21 @@ def detect(
         *(Finding(topic="open", value=remark) for remark in proposal.remarks),
     ]
     return Detected(findings=tuple(findings), proposal=proposal)
+
+
+def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, Reading, tuple[Copy, ...]]:
+    """The first reading; once more with the files that every developer copies from their examples."""
+    around = look_around(files, project)
+    first = go_through(around, {}, {}, kinds)
+    copies = copies_of(first.absent, files)
+    if not copies:
+        return around, first, ()
+    again = go_through(look_around(with_copies(files, copies), project), {}, {}, kinds)
+    place = again.settings.places.get("SECRET_KEY")
+    if plain(again.settings.values.get("SECRET_KEY")) == "":
+        copies = tuple(with_secret(copy) if place and copy.path == place.file else copy for copy in copies)
+    around = look_around(with_copies(files, copies), project)
+    return around, go_through(around, {}, {}, kinds), copies
 
 
 def _variable(name: str, said: Noted, reading: Reading) -> Finding:
@@ -90,18 +120,22 @@ def _variable(name: str, said: Noted, reading: Reading) -> Finding:
 
 def _imported(around: Surroundings, reading: Reading) -> dict[str, str]:
     """The packages that the code imports or installs as apps; Django by the release of the settings."""
-    apps: Any = plain(reading.settings.values.get("INSTALLED_APPS", ()))
-    names = [str(plain(each)).partition(".")[0] for each in apps] if isinstance(apps, (list, tuple)) else []
     own = [path for path in around.files.paths if path.endswith(".py")]
     local = {part for path in own for part in path.removesuffix(".py").split("/")}
-    found = {
-        package: ""
-        for name in (*imported_modules(around.files, around.project.folder), *names)
-        if name not in local and (package := package_of(name))
-    }
+    modules = _modules_of_others(around, reading)
+    found = {package: "" for name in modules if name not in local and (package := package_of(name))}
     written = re.search(r"using Django (\d+\.\d+)", around.files.text(reading.settings.path))
     found["Django"] = f"~={written[1]}.0" if written else ""
     return found
+
+
+def _modules_of_others(around: Surroundings, reading: Reading) -> list[str]:
+    """The top-level modules that the code imports or installs as apps, a library beside it included."""
+    apps: Any = plain(reading.settings.values.get("INSTALLED_APPS", ()))
+    names = [str(plain(each)).partition(".")[0] for each in apps] if isinstance(apps, (list, tuple)) else []
+    beside = {normpath(join(root, name)) for root in reading.roots for name in names if name.isidentifier()}
+    folders = {around.project.folder, *beside}
+    return sorted({*names, *(name for each in folders for name in imported_modules(around.files, each))})
 
 
 def _propose(
@@ -110,6 +144,7 @@ def _propose(
     *,
     env: Mapping[str, Noted],
     dependencies: Dependencies,
+    copies: tuple[Copy, ...],
     served: Finding | None,
     python: Finding,
     name: str,
@@ -128,16 +163,22 @@ def _propose(
         if dependencies.kind == "uv"
         else tuple(relpath(each, path) for each in dependencies.files),
         dependencies_note=dependencies.finding.why if dependencies.export else "",
+        groups=dependencies.groups,
+        extras=dependencies.extras,
         system_packages=system_packages(
             around.files, dependencies, python.value, dockerfiles_of(around), reading
         ),
         env=dict(env),
         services=reading.services.proposed,
         port=_port(around.app_service),
+        host_name=host_name(reading.settings) or LOCALHOST,
         processes=reading.workers.processes,
         jobs=_jobs(around, reading),
         remarks=(*remarks_on(around, reading), *not_listed(reading, dependencies)),
-        files={dependencies.files[0]: dependencies.export} if dependencies.export else {},
+        files={
+            **({dependencies.files[-1]: dependencies.export} if dependencies.export else {}),
+            **{copy.path: copy.text for copy in copies},
+        },
     )
     if served is None:
         said = without_server(around.project.folder)
@@ -187,6 +228,10 @@ def _jobs(around: Surroundings, reading: Reading) -> dict[str, Noted]:
     jobs = {}
     if folders := missing_folders(reading.settings, around.files, around.project.folder):
         jobs["folders"] = Noted(f"mkdir -p {' '.join(folders)}", "LOGGING writes there")
+    folder = around.project.folder
+    if apps := unmigrated(reading.settings, around.files, (folder, *reading.roots)):
+        command = f"python manage.py makemigrations --noinput {' '.join(apps)}"
+        jobs["migrations"] = Noted(command, "they have models and no migrations")
     jobs["migrate"] = Noted("python manage.py migrate --noinput")
     caches = str(plain(reading.settings.values.get("CACHES", "")))
     if "backends.db.DatabaseCache" in caches:

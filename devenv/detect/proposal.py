@@ -47,11 +47,14 @@ class Proposal:
     asgi: Noted | None = None
     dependencies: tuple[str, ...] = ()
     dependencies_note: str = ""
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     system_packages: tuple[Noted, ...] = ()
     env: Mapping[str, Noted] = field(default_factory=dict)
     services: tuple[ProposedService, ...] = ()
     web: Noted | None = None
     port: int = 8000
+    host_name: str = "localhost"  # of this machine in the address of `web`
     processes: Mapping[str, Noted] = field(default_factory=dict)
     jobs: Mapping[str, Noted] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()

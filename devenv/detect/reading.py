@@ -17,7 +17,7 @@ from devenv.detect.servers import broker_of, find_servers, kind_of_url
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import Services, plan_services
 from devenv.detect.surroundings import Surroundings
-from devenv.detect.values import Namespace, Read, Value, plain
+from devenv.detect.values import Namespace, Read, Value, plain, reads_of
 from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
 from devenv.detect.workers import Workers, find_workers
 
@@ -185,6 +185,8 @@ def _more(
 
 def _value(read: Read, around: Surroundings, reading: Reading) -> str:
     kind = reading.database.kind
+    if read.name in {each.name for each in reads_of(reading.settings.values.get("ALLOWED_HOSTS"))}:
+        return safe_value(replace(read, name="ALLOWED_HOSTS"), {})
     if read.cast == "database" or (kind == "sqlite" and read.name.endswith("DATABASE_URL")):
         return "sqlite:///db.sqlite3"
     if read.name.endswith("ENGINE"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from posixpath import dirname
+from typing import Any
 
+from devenv.detect.copies import model_of
 from devenv.detect.database import kind_of_engine
 from devenv.detect.dependencies import Dependencies, normalised
 from devenv.detect.env_files import is_ignored
@@ -13,11 +15,12 @@ from devenv.detect.known_packages import is_known, package_of
 from devenv.detect.locks import load_json
 from devenv.detect.reading import Reading
 from devenv.detect.surroundings import Surroundings
-from devenv.detect.values import UNKNOWN, plain
+from devenv.detect.values import UNKNOWN, Namespace, plain
 
 MAX_FRONT_ENDS = 3
+LOCALHOST = "localhost"
 IMPORT = "DATABASES cannot be read without running: `devenv init --import` imports the settings in the image"
-_EXAMPLES = ("example", "sample", "template", "dist", "default")
+_HERE = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - names, not addresses to listen on
 _SERVING = ("dev", "serve", "start")  # scripts of package.json, the likeliest first
 
 
@@ -31,21 +34,13 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
         if others:
             yield f"DATABASES has others beside default: {', '.join(others)}; devenv.yaml has none for them"
     for path, place in reading.absent.items():
-        model = _model_of(path, around)
+        model = model_of(path, around.files)
         beside = f"; {model} is its example" if model else ""
         yield f"{place} opens {path}, which is not in the repository{beside}"
     yield from _about_files(around, reading)
     if around.settings is None:
         yield "no settings module was found: set app.settings"
-    yield from _about_hosts(plain(reading.settings.values.get("ALLOWED_HOSTS")))
-
-
-def _model_of(path: str, around: Surroundings) -> str:
-    """The file beside it that says what it should be, "" where there is none."""
-    stem, dot, ending = path.partition(".")
-    names = {f"{stem}{mark}{word}{dot}{ending}" for mark in "._-" for word in _EXAMPLES}
-    names |= {f"{path}.{word}" for word in _EXAMPLES}
-    return next((each for each in around.files.paths if each in names), "")
+    yield from _about_hosts(reading.settings)
 
 
 def _about_files(around: Surroundings, reading: Reading) -> Iterable[str]:
@@ -85,14 +80,21 @@ def _is_server(entry: object) -> bool:
     return kind_of_engine(engine) in {"postgres", "mysql"}
 
 
-def _about_hosts(hosts: object) -> Iterable[str]:
-    """Where Django answers 400 to http://localhost."""
+def host_name(settings: Namespace) -> str:
+    """What Django lets this machine be called, "" where it lets nobody here in; as a rule "localhost"."""
+    hosts = plain(settings.values.get("ALLOWED_HOSTS"))
     if not isinstance(hosts, list) or not hosts or UNKNOWN in map(plain, hosts):
-        return
-    said = {str(plain(each)) for each in hosts}
-    if said & {"*", "localhost", ".localhost"}:
-        return
-    if "127.0.0.1" in said:
-        yield "ALLOWED_HOSTS has 127.0.0.1 and not localhost: open http://127.0.0.1, not http://localhost"
-    else:
-        yield f"ALLOWED_HOSTS has {', '.join(sorted(said))}, not localhost: Django will answer 400 here"
+        return LOCALHOST
+    said = [str(plain(each)) for each in hosts]
+    if {"*", LOCALHOST, f".{LOCALHOST}"} & {*said}:
+        return LOCALHOST
+    here = [name for name in said if name in _HERE or name.endswith(f".{LOCALHOST}")]
+    return min(here, key=lambda name: name not in _HERE).lstrip(".") if here else ""
+
+
+def _about_hosts(settings: Namespace) -> Iterable[str]:
+    """Where Django answers 400 to whatever this machine is called."""
+    if not host_name(settings):
+        hosts: Any = plain(settings.values["ALLOWED_HOSTS"])
+        said = sorted(str(plain(each)) for each in hosts)
+        yield f"ALLOWED_HOSTS has {', '.join(said)}, not localhost: Django will answer 400 here"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from devenv.detect.proposal import Noted, Proposal, ProposedService
+from devenv.detect.remarks import LOCALHOST
 
 _PLAIN = re.compile(r"[A-Za-z_/.][\w./@+-]*(?: -{0,2}[\w./@+=-]+|(?<=\w):[\w./+-]+)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", ".inf", ".nan"))
@@ -44,11 +45,27 @@ def _app(proposal: Proposal) -> Iterator[str]:
         if said is not None:
             yield _line(f"  {key}: {scalar(said.value)}", said.note)
     if proposal.dependencies:
-        files = [scalar(each) for each in proposal.dependencies]
-        shown = files[0] if len(files) == 1 else f"[{', '.join(files)}]"
-        yield _line(f"  dependencies: {shown}", proposal.dependencies_note)
+        yield from _dependencies(proposal)
     yield from _noted_list("  system_packages", proposal.system_packages)
     yield from _noted_mapping("  env", proposal.env)
+
+
+def _dependencies(proposal: Proposal) -> Iterator[str]:
+    if proposal.groups or proposal.extras:
+        yield "  dependencies:"
+        yield f"    file: {_flow(proposal.dependencies)}"
+        if proposal.groups:
+            yield _line(f"    groups: [{', '.join(map(scalar, proposal.groups))}]", "one of them has Django")
+        if proposal.extras:
+            yield _line(f"    extras: [{', '.join(map(scalar, proposal.extras))}]", "the code imports them")
+        return
+    yield _line(f"  dependencies: {_flow(proposal.dependencies)}", proposal.dependencies_note)
+
+
+def _flow(texts: tuple[str, ...]) -> str:
+    """One text, or a list on one line."""
+    shown = [scalar(each) for each in texts]
+    return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
 
 
 def _services(proposal: Proposal) -> Iterator[str]:
@@ -86,10 +103,17 @@ def _processes(proposal: Proposal) -> Iterator[str]:
     yield "  web:"
     if proposal.web is not None:
         yield _line(f"    command: {scalar(proposal.web.value)}", proposal.web.note)
-    port = "8000" if proposal.port == 8000 else f'"{proposal.port}:8000"'
-    yield f"    port: {port}"
+    yield _port(proposal)
     for name, said in proposal.processes.items():
         yield _line(f"  {name}: {scalar(said.value)}", said.note)
+
+
+def _port(proposal: Proposal) -> str:
+    if proposal.host_name != LOCALHOST:
+        host = f", host: {proposal.port}" if proposal.port != 8000 else ""
+        port = f"    port: {{container: 8000{host}, name: {scalar(proposal.host_name)}}}"
+        return _line(port, "ALLOWED_HOSTS lacks localhost")
+    return "    port: 8000" if proposal.port == 8000 else f'    port: "{proposal.port}:8000"'
 
 
 def _jobs(proposal: Proposal) -> Iterator[str]:

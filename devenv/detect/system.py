@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from devenv.detect.dependencies import Dependencies
+from devenv.detect.dependencies import Dependencies, included
 from devenv.detect.proposal import Noted
 from devenv.detect.python_version import compiled
 from devenv.detect.reading import Reading
@@ -27,6 +27,18 @@ _CALLED = frozenset(
 ) | frozenset(("tesseract-ocr", "wkhtmltopdf", "exiftool", "libvips42", "xmlsec1", "git"))
 
 
+_OF_OTHER_SYSTEMS = frozenset(("pywin32", "pywinpty", "pyobjc-core", "appnope", "winloop"))
+
+
+def _without_wheel(dependencies: Dependencies, tag: str) -> Iterable[str]:
+    """What the lock has as source only for a Python."""
+    return (
+        name
+        for name, tags in dependencies.wheels.items()
+        if tag not in tags and name not in _OF_OTHER_SYSTEMS
+    )
+
+
 def system_packages(
     files: Tree,
     dependencies: Dependencies,
@@ -40,11 +52,16 @@ def system_packages(
     for name, needs in compiled(dependencies.packages, (major, minor)).items():
         version = dependencies.packages[name]
         found |= dict.fromkeys(needs, f"{name} {version} has no wheel for Python {python}")
+    for name in _without_wheel(dependencies, f"cp{major}{minor}"):
+        found |= dict.fromkeys(("gcc", "libc6-dev"), f"{name} has no wheel for Python {python} in the lock")
     if "psycopg[c]" in dependencies.packages and dependencies.kind == "requirements":
         found |= dict.fromkeys(("gcc", "libc6-dev", "libpq-dev", "libpq5"), "psycopg[c] is compiled")
     if reading.database.is_gis:
         found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), "GeoDjango")
-    if any("git+" in files.text(path) for path in dependencies.files) or "git+" in dependencies.export:
+    if (
+        any("git+" in files.text(path) for path in included(files, dependencies.files))
+        or "git+" in dependencies.export
+    ):
         found["git"] = "a requirement comes from a git repository"
     for path in list(dockerfiles)[:1]:
         for line, text in files.lines(path):

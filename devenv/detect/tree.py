@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ _NOT_SEARCHED = frozenset(
     (".devenv", ".git", ".hg", ".idea", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox")
 ) | {"__pycache__", "bower_components", "node_modules", "site-packages"}
 _ENVIRONMENT = "pyvenv.cfg"
+MAX_LINES_LEFT_OUT = 5
+_TYPE_PARAMETERS = re.compile(  # of Python 3.12: `def name[T](`, `class Name[T: list[int]]:`
+    r"^(\s*(?:async\s+)?(?:def|class)\s+\w+)\[[^][\n]*(?:\[[^][\n]*\][^][\n]*)*\](?=\s*[(:])", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,39 @@ def _above(paths: Iterable[str]) -> set[str]:
 
 
 def parse(text: str) -> ast.Module | None:
-    """The syntax tree of a text; None where it is no Python that this one can read."""
+    """The syntax tree of a text; None where it is no Python that this one can read.
+
+    Projects run on newer Pythons than this one: their type parameters are left out, and a few other lines
+    that are no syntax here stand as `pass`.
+    """
+    try:
+        return _parsed(text)
+    except SyntaxError:
+        return _parsed_in_part(_TYPE_PARAMETERS.sub(r"\1", text))
+    except (ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a project's invalid escapes there is nothing to say here
+        return ast.parse(text)
+
+
+def _parsed_in_part(text: str) -> ast.Module | None:
+    lines = text.splitlines()
+    for _ in range(MAX_LINES_LEFT_OUT):
         try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return _parsed("\n".join(lines))
+        except SyntaxError as error:
+            index = (error.lineno or 0) - 1
+            if not 0 <= index < len(lines) or lines[index].strip() == "pass":
+                return None
+            indent = lines[index][: len(lines[index]) - len(lines[index].lstrip())]
+            lines[index] = f"{indent}pass"
+        except (ValueError, RecursionError, MemoryError):
             return None
+    return None
 
 
 def load_tree(root: Path) -> Tree:

@@ -22,7 +22,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"EMAIL_BACKEND$", "django.core.mail.backends.console.EmailBackend"),
     (r"SENTRY_DSN$|_DSN$", ""),
     (r"(CSRF|TRUSTED|CORS)\w*(ORIGINS?|WHITELIST)$", "http://localhost:8000"),
-    (r"SSL_REDIRECT$", "False"),
+    (r"SSL_REDIRECT$|_SECURE$", "False"),
     (r"USE_DOCKER$", "yes"),
     (r"(^|_)ENV(IRONMENT)?$", "development"),
     (r"LOG_?LEVEL$", "INFO"),

@@ -84,7 +84,8 @@ def find_workers(
         module, place = celery
         findings.append(Finding(topic="celery", value=module, why="it calls Celery(", evidence=(place,)))
         processes["worker"] = _worker(module, place, known)
-        if beat := _beat(module, settings, files, folder, known):
+        beats_itself = {"-B", "--beat"} & {*processes["worker"].value.split()}
+        if not beats_itself and (beat := _beat(module, settings, files, folder, known)):
             processes["beat"] = beat
     for app, (name, command) in _QUEUES.items():
         said = next((each for each in known if _runs(command.split()[2], each.text)), None)

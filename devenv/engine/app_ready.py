@@ -60,11 +60,12 @@ class AppAddress:
     process: str
     port: int
     path: str = "/"
+    name: str = "localhost"  # of this machine: Django allows this one while DEBUG is on
 
     @property
     def url(self) -> str:
         """What to open in a browser."""
-        return f"http://localhost:{self.port}{self.path}"
+        return f"http://{self.name}:{self.port}{self.path}"
 
 
 def wait_until_it_answers(
@@ -93,13 +94,10 @@ def wait_until_it_answers(
 
 
 def ask(address: AppAddress, connect: Callable[..., HTTPConnection] = HTTPConnection) -> tuple[int, str]:
-    """One GET as an API client would send it: the status and the body. Raises OSError, HTTPException.
-
-    The host is `localhost`, which Django allows while DEBUG is on.
-    """
+    """One GET as an API client would send it: the status and the body. Raises OSError, HTTPException."""
     connection = connect(LOOPBACK, address.port, timeout=ANSWER_TIMEOUT_SECONDS)
     try:
-        headers = {"Host": f"localhost:{address.port}", "Accept": "application/json"}
+        headers = {"Host": f"{address.name}:{address.port}", "Accept": "application/json"}
         connection.request("GET", address.path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode("utf-8", "replace")

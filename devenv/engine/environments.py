@@ -54,7 +54,7 @@ class FoundEnvironment:
     def urls(self) -> tuple[str, ...]:
         """Where its processes answer now."""
         return tuple(
-            f"http://localhost:{port}/"
+            f"http://{container.host_name}:{port}/"
             for container in sorted(self.containers, key=lambda each: each.service)
             if container.role is Role.PROCESS
             for port in container.ports.values()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from devenv.compiler.compiled import CompiledProject, Label, Role
+from devenv.compiler.compiled import LOCALHOST, CompiledProject, Label, Role
 from devenv.engine.client import ContainerFacts, ContainerSettings, Engine, Health, ImageFacts, State
 from devenv.errors import NotRunning
 
@@ -43,6 +43,7 @@ class ObservedContainer:
     volumes: Mapping[str, str] = field(default_factory=dict)
     settings: ContainerSettings | None = None
     created: int = 0
+    host_name: str = LOCALHOST  # of this machine in its address
     is_ahead: bool = False
     ran_on: Mapping[str, str] | None = None
 
@@ -170,6 +171,7 @@ def observed_container(facts: ContainerFacts) -> ObservedContainer:
         ports=facts.ports,
         volumes=facts.volumes,
         created=facts.created,
+        host_name=labels.get(Label.HOST_NAME, LOCALHOST),
     )
 
 

@@ -26,7 +26,7 @@ TEMPORARY_PATTERNS = (
 )  # fmt: skip
 """Compiled modules, and what vim, emacs, JetBrains' editors and gedit make and rename while they save."""
 
-PRIVATE = (".env", ".env.*", "local_settings.py", "*.mo")
+PRIVATE = (".env", ".env.*", "local_settings.py", "settings_local.py", "**/settings/local.py", "*.mo")
 """Usual lines of a Django project's .gitignore that the app needs all the same; compiled translations too."""
 
 _Gitignores = tuple[tuple[int, Patterns], ...]

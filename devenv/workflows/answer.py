@@ -79,7 +79,7 @@ def _wait_for(process: Process, project: Project, emit: Emit) -> str | None:
     port = container.ports.get(process.port.container) if container else None
     if container is None or port is None:
         return ""
-    address = AppAddress(project_name=project.name, process=process.name, port=port)
+    address = AppAddress(project_name=project.name, process=process.name, port=port, name=process.port.name)
     match wait_until_it_answers(address, engine, emit=emit, clock=project.machine.clock):
         case Ready(400, _) if refusal := _refusal(process, address, project):
             emit(refusal)

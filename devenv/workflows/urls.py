@@ -16,11 +16,10 @@ def urls_of(project: Project, observed: ObservedProject, name: str) -> tuple[str
     container = observed.running(name)
     if container is None:
         return ()
-    wanted = [port.container for port in service.ports]
     return tuple(
-        _address(container.ports[port], is_page=port in service.pages)
-        for port in wanted
-        if port in container.ports
+        _address(port.name, container.ports[port.container], is_page=port.container in service.pages)
+        for port in service.ports
+        if port.container in container.ports
     )
 
 
@@ -54,5 +53,5 @@ def show_page(address: str) -> bool:
     return webbrowser.open(address)
 
 
-def _address(port: int, *, is_page: bool) -> str:
-    return f"http://localhost:{port}/" if is_page else f"localhost:{port}"
+def _address(name: str, port: int, *, is_page: bool) -> str:
+    return f"http://{name}:{port}/" if is_page else f"{name}:{port}"

@@ -291,13 +291,13 @@ def test_labels_say_what_planning_compares() -> None:
     assert inputs_label(build) == project.build_inputs
 
 
-def test_uv_projects_are_synced_with_their_groups_and_without_them_in_production() -> None:
+def test_uv_projects_are_synced_with_extras_and_groups_and_without_groups_in_production() -> None:
     files = (DependencyFile("pyproject.toml", "a"), DependencyFile("uv.lock", "b"))
-    dependencies = Dependencies(kind="uv", files=files, groups=("dev", "docs"))
+    dependencies = Dependencies(kind="uv", files=files, groups=("dev", "docs"), extras=("keys",))
     text = compiled(app={"dependencies": dependencies}).files["Dockerfile"]
     syncs = [line.strip() for line in text.splitlines() if "uv sync" in line]
     sync = "uv sync --frozen --no-install-project --no-default-groups"
-    assert syncs == [f"{sync} --group dev --group docs", sync]
+    assert syncs == [f"{sync} --extra keys --group dev --group docs", f"{sync} --extra keys"]
 
 
 def test_every_requirements_file_is_copied_and_only_the_roots_are_installed() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from devenv.compiler.compiled import CompiledProject
-from devenv.config.environment import DjangoProject, Job, Mount, Process, Resources, Service, Sync
+from devenv.config.environment import DjangoProject, Job, Mount, Port, Process, Resources, Service, Sync
 from tests.unit.compiler.environments import DB, MIGRATE, WEB, WORKER, compiled
 from tests.unit.compiler.parsing import compose_content
 
@@ -154,3 +154,14 @@ def test_pages_refresh_themselves_unless_the_file_says_otherwise() -> None:
     assert [word for word in commands[1] if word not in commands[0]] == ["--no-refresh"]
     assert "app.refresh" in off.service("web").inputs
     assert on.service("web").config_hash != off.service("web").config_hash
+
+
+def test_a_name_of_this_machine_other_than_localhost_is_in_the_label_and_makes_the_container_anew() -> None:
+    usual = compiled()
+    port = Port(container=8000, host=8000, name="127.0.0.1")
+    named = compiled(processes=(replace(WEB, port=port),))
+
+    label = compose_content(named)["services"]["web"]["labels"]["dev.devenv.host-name"]
+    assert (label, named.service("web").ports[0].name) == ("127.0.0.1", "127.0.0.1")
+    assert "dev.devenv.host-name" not in compose_content(usual)["services"]["web"]["labels"]
+    assert named.service("web").config_hash != usual.service("web").config_hash

@@ -91,6 +91,7 @@ PLACES = {
     "app.system_packages": lambda word: _app(system_packages=(word,)),
     "app.dependencies": lambda word: _app(dependencies=_requirements(word)),
     "app.dependencies.groups": lambda word: _app(dependencies=Dependencies(kind="uv", groups=(word,))),
+    "app.dependencies.extras": lambda word: _app(dependencies=Dependencies(kind="uv", extras=(word,))),
     "app.env": lambda word: _app(env={word: "x"}),
     "app.env_file": lambda word: _app(env_files=(word,)),
     "service": lambda word: replace(SHOP, services=(replace(DB, name=word),)),

@@ -82,6 +82,22 @@ def test_a_lock_of_uv_is_read_with_its_groups(
     )
 
 
+def test_extras_of_a_locked_project_are_installed_and_one_that_it_has_not_is_named(project: Project) -> None:
+    pyproject = f'{PYPROJECT}\n[project.optional-dependencies]\nkeys = ["webauthn"]\n'
+    project.write_all({"pyproject.toml": pyproject, "uv.lock": LOCK, "requirements.txt": ""})
+
+    assert dependencies(project, "{file: uv, extras: [keys]}").extras == ("keys",)
+    assert project.problems(f"{HEAD}app: {{settings: s, dependencies: {{file: uv, extras: [kyes]}}}}\n") == [
+        "devenv.yaml:3:54 app.dependencies.extras.0: no such extra; did you mean `keys`?"
+    ]
+    assert project.problems(
+        f"{HEAD}app: {{settings: s, dependencies: {{file: requirements.txt, extras: [keys]}}}}\n"
+    )[0] == (
+        "devenv.yaml:3:68 app.dependencies.extras: only pyproject.toml has extras; "
+        "list several requirements files instead"
+    )
+
+
 def test_a_project_without_any_file_installs_nothing(project: Project) -> None:
     assert dependencies(project, None) == Dependencies(kind="none")
 

@@ -9,7 +9,7 @@ from tests.unit.detect.trees import tree
 
 
 def found(files: Mapping[str, str], *folders: str) -> Dependencies:
-    return find_dependencies(tree(files), folders or (".",), lambda: {"Django": ""})
+    return find_dependencies(tree(files), folders or (".",), lambda: {"Django": ""}, lambda: ())
 
 
 @pytest.mark.parametrize(

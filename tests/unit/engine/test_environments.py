@@ -95,3 +95,8 @@ def test_addresses_are_those_of_processes_only() -> None:
     assert replace(SHOP, containers=tuple(map(observed_container, (db, WEB)))).urls == (
         "http://localhost:8001/",
     )
+
+
+def test_an_address_has_the_name_that_its_port_was_given() -> None:
+    web = replace(WEB, labels={**WEB.labels, Label.HOST_NAME: "127.0.0.1"})
+    assert replace(SHOP, containers=(observed_container(web),)).urls == ("http://127.0.0.1:8001/",)

@@ -1,0 +1,39 @@
+"""Packages that a requirements file does not name and whose newest versions no longer go with what it pins.
+
+Whoever installed the file when it was written got the versions of that day. A line each brings them back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+
+class Companion(NamedTuple):
+    """A line to install beside the project's own, and why."""
+
+    line: str
+    why: str
+
+
+def companions(packages: Mapping[str, str]) -> tuple[Companion, ...]:
+    """What has to be held back. packages: version by normalised name, "" where it is left open."""
+    return tuple(_companions(packages))
+
+
+def _companions(packages: Mapping[str, str]) -> Iterator[Companion]:
+    celery, redis = _numbers(packages.get("celery", "")), _numbers(packages.get("redis", ""))
+    if "kombu" not in packages and (5, 0) <= celery[:2] < (5, 5) and () < redis < (6, 1):
+        pinned = packages["redis"]
+        why = f"celery {packages['celery']} takes any kombu, and a newer one wants redis 6.1, not {pinned}"
+        yield Companion(f"kombu<5.{max(celery[1], 2) + 1}", why)
+    environs = _numbers(packages.get("environs", ""))
+    if "marshmallow" not in packages and () < environs < (11, 2):
+        yield Companion(
+            "marshmallow<4", f"environs {packages['environs']} takes any, and does not know marshmallow 4"
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in re.findall(r"\d+", version)[:3])

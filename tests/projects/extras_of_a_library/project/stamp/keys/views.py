@@ -1,0 +1,3 @@
+import gunicorn.app.base
+
+from webauthn import verify_registration_response

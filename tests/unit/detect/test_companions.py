@@ -1,0 +1,35 @@
+"""What requirements leave open, and what of it has to be held back."""
+
+from __future__ import annotations
+
+import pytest
+
+from devenv.detect.companions import Companion, companions
+
+
+@pytest.mark.parametrize(
+    ("packages", "lines"),
+    [
+        ({"celery": "5.3.4", "redis": "4.6.0"}, ["kombu<5.4"]),
+        ({"celery": "5.1.2", "redis": "3.5.3"}, ["kombu<5.3"]),
+        ({"celery": "5.3.4", "redis": "4.6.0", "kombu": ""}, []),
+        ({"celery": "5.3.4", "redis": "6.2.0"}, []),
+        ({"celery": "5.3.4", "redis": ""}, []),
+        ({"celery": "5.5.3", "redis": "5.0.1"}, []),  # it says itself which kombu it goes with
+        ({"celery": "4.4.7", "redis": "3.5.3"}, []),
+        ({"environs": "9.5.0"}, ["marshmallow<4"]),
+        ({"environs": "14.3.0"}, []),
+        ({"environs": "9.5.0", "marshmallow": "3.26.1"}, []),
+        ({"django": "5.2.7"}, []),
+    ],
+)
+def test_what_nobody_pinned_is_held_back_where_a_newer_one_does_not_fit(
+    packages: dict[str, str], lines: list[str]
+) -> None:
+    assert [each.line for each in companions(packages)] == lines
+
+
+def test_each_line_says_why_it_is_there() -> None:
+    assert companions({"celery": "5.4.0", "redis": "5.0.1"}) == (
+        Companion("kombu<5.5", "celery 5.4.0 takes any kombu, and a newer one wants redis 6.1, not 5.0.1"),
+    )
