@@ -93,7 +93,7 @@ def test_extras_of_a_locked_project_are_installed_and_one_that_it_has_not_is_nam
     assert project.problems(
         f"{HEAD}app: {{settings: s, dependencies: {{file: requirements.txt, extras: [keys]}}}}\n"
     )[0] == (
-        "devenv.yaml:3:68 app.dependencies.extras: only pyproject.toml has extras; "
+        "devenv.yaml:3:59 app.dependencies.extras: only pyproject.toml has extras; "
         "list several requirements files instead"
     )
 

@@ -47,6 +47,14 @@ FILES = (
         "uv.lock",
     ),
 )
+PYPROJECT = """[project]
+name = "bookstore"
+[project.optional-dependencies]
+postgres = []
+[dependency-groups]
+dev = []
+test = []
+"""
 
 
 @pytest.fixture
@@ -57,11 +65,7 @@ def bookstore(tmp_path: Path) -> Project:
     project.write_all({"backoffice/backoffice/wsgi.py": "", "devenv.d/services/search.yaml": OWN_DEFINITION})
     for folder in ("", "backend/", "backend/src/", "backoffice/", "examples/bookstore/"):
         project.write_all({f"{folder}{file}": "" for file in FILES})
-        project.write_all(
-            {
-                f"{folder}pyproject.toml": "[dependency-groups]\ndev = []\ntest = []\n[project]\nname = 'x'\n[project.optional-dependencies]\npostgres = []\n"
-            }
-        )
+        project.write_all({f"{folder}pyproject.toml": PYPROJECT})
     return project
 
 
