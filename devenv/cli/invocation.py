@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from devenv.workflows.checkout import Checkout, LockTerms
     from devenv.workflows.consent import Agree
     from devenv.workflows.machine import Machine
+
+
+LINE_BYTES = 4096
 
 
 class Format(StrEnum):
@@ -140,6 +143,16 @@ def asking(*, assume_yes: bool) -> Agree:
         confirm("go on?", assume_yes=False)
 
     return agree
+
+
+def line_reader() -> Callable[[], str] | None:
+    """What waits for a line at the terminal, None where there is none.
+
+    Not by sys.stdin: a thread that waits there would hold its lock when Python ends.
+    """
+    if not sys.stdin.isatty():
+        return None
+    return lambda: os.read(sys.stdin.fileno(), LINE_BYTES).decode("utf-8", "replace")
 
 
 def confirm(question: str, *, assume_yes: bool) -> None:

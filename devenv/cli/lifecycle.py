@@ -9,7 +9,7 @@ import typer
 
 from devenv.cli.completion import complete_containers
 from devenv.cli.environments import take_all_down
-from devenv.cli.invocation import Format, asking, confirm, invocation_of, opened, print_text
+from devenv.cli.invocation import Format, asking, confirm, invocation_of, line_reader, opened, print_text
 from devenv.cli.lock import Frozen
 from devenv.cli.plan import print_plan
 
@@ -84,7 +84,7 @@ def up(
             return
         project = bring_up(checkout, machine, options, emit)
         if not detach:
-            watch_or_look_on(project, emit, logs=logs.value, consent=yes)
+            watch_or_look_on(project, emit, logs=logs.value, consent=yes, read_line=line_reader())
 
 
 def watch(
@@ -98,7 +98,8 @@ def watch(
     from devenv.workflows.project import open_project
 
     with opened(invocation_of(context), output_format) as (checkout, machine, emit):
-        watch_or_look_on(open_project(checkout, machine), emit, logs=logs.value, consent=yes)
+        project = open_project(checkout, machine)
+        watch_or_look_on(project, emit, logs=logs.value, consent=yes, read_line=line_reader())
 
 
 def compile_(context: typer.Context, force: Force = False, frozen: Frozen = False) -> None:

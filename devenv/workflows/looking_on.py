@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from devenv.errors import NotRunning, WorkspaceError
 from devenv.events import Emit, Event, Notice, event_of, event_values
+from devenv.workflows.consent import Answers
 from devenv.workflows.following import Logs
 from devenv.workflows.project import Project
 from devenv.workflows.watch import Watched, watch_project
@@ -17,12 +19,21 @@ RETRY_SECONDS = 0.1
 PATIENCE_SECONDS = 10.0
 
 
-def watch_or_look_on(project: Project, emit: Emit, *, logs: Logs = "served", consent: bool = False) -> None:
+def watch_or_look_on(
+    project: Project,
+    emit: Emit,
+    *,
+    logs: Logs = "served",
+    consent: bool = False,
+    read_line: Callable[[], str] | None = None,
+) -> None:
     """Watch until Ctrl-C, or until the environment is taken down; look on as long as somebody else watches.
 
+    read_line: of a terminal where somebody can be asked.
     Raises NotRunning, SyncHalted; WorkspaceError where somebody watches and does not tell.
     """
     heir = was_heir = False
+    answers = Answers(read_line)
     while True:
         with attempt_lock(project.checkout.folder, LOCK_NAME) as holds:
             if holds is not None:
@@ -30,7 +41,8 @@ def watch_or_look_on(project: Project, emit: Emit, *, logs: Logs = "served", con
                     emit(Notice("the devenv that watched here is gone: this one goes on watching"))
                     heir, was_heir = False, True
                 try:
-                    ended = _tell_and_watch(project, emit, Watched(holds=holds, logs=logs, consent=consent))
+                    watched = Watched(holds=holds, logs=logs, consent=consent, answers=answers)
+                    ended = _tell_and_watch(project, emit, watched)
                 except NotRunning:
                     if not was_heir:
                         raise

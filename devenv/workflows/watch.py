@@ -10,19 +10,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from devenv.compiler.compiled import Role
 from devenv.engine.client import ContainerEvent, EngineGone
-from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunning
+from devenv.errors import ConfigError, DevenvError, EngineUnavailable, NotRunning, Refused
 from devenv.events import ConfigRejected, Emit, Event, Failed, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.workflows.background import ImageBuilt, Packages
 from devenv.workflows.branch_gate import head_followed
 from devenv.workflows.checkout import Checkout, load_checkout
 from devenv.workflows.compile import write_compiled
+from devenv.workflows.consent import Answered, Answers, Question
 from devenv.workflows.due import MODELS_QUIET_SECONDS, QUIET_SECONDS, DueJobs, JobsTouched, ModelsTouched
 from devenv.workflows.exchange import session_of
 from devenv.workflows.following import EngineFollowed, EngineFollower, LogFollower, Logs
@@ -62,12 +63,13 @@ DELAYS: Mapping[type, float] = {
 class Watched:
     """How it is watched. `holds`: whether it is still for us to watch; not after `.devenv/` was deleted.
 
-    `consent`: most of the source may go from the containers.
+    `consent`: most of the source may go from the containers. `answers`: of who is asked.
     """
 
     holds: Callable[[], bool] = lambda: True
     logs: Logs = "served"
     consent: bool = False
+    answers: Answers = field(default_factory=Answers)
 
 
 def watch_project(project: Project, emit: Emit, watched: Watched) -> Project | None:
@@ -99,6 +101,8 @@ class _Watch:
         self._emit = emit
         self._watched = watched
         self._refused = ""  # what was told of the edit that is not followed
+        self._is_rejected = False  # the last look at devenv.yaml found a mistake
+        self._question = Question(watched.answers)
         self._clock = project.machine.clock
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._logs = LogFollower(project, watched.logs, emit)
@@ -172,6 +176,8 @@ class _Watch:
                 self._note_container(item, now)
             case ConfigTouched() | JobsTouched() | ModelsTouched():
                 self._due[type(item)] = now + DELAYS[type(item)]
+            case Answered():
+                self._note_answer(item, now)
             case ImageBuilt():
                 self._packages.finish(self._project, item)
             case EngineGone(reason):
@@ -188,6 +194,12 @@ class _Watch:
         elif event.action in {"die", "destroy"}:
             self._due[ContainerEvent] = now + SETTLE_SECONDS
 
+    def _note_answer(self, answer: Answered, now: float) -> None:
+        if self._question.hear(answer):
+            self._due[ConfigTouched] = now
+        elif self._refused:
+            self._emit(Notice("not done; the last good one stays in force"))
+
     def _reconfigured(self) -> Project | None:
         """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
         before = self._project.checkout
@@ -197,12 +209,17 @@ class _Watch:
             keep_terms(checkout)
         except ConfigError as error:
             self._files.watch(map(Path, error.files))
+            self._is_rejected = True
             self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
             return None
         except DevenvError as error:  # such as a layer that cannot be fetched
             self._emit(Failed.by(error))
             return None
         if _is_same(before, checkout):
+            if refused or self._is_rejected:
+                self._emit(Notice("devenv.yaml is followed again: nothing in it differs"))
+            self._is_rejected = False
+            self._question.close()
             self._project = replace(self._project, checkout=checkout)
             return self._written_anew()
         attempt = self._packages.follow(self._project, checkout)
@@ -212,8 +229,11 @@ class _Watch:
         if attempt is not Attempt.IMAGE:
             return None
         try:
-            return bring_up(checkout, self._project.machine, UpOptions(), self._emit, while_watching=True)
+            options = UpOptions(agree=self._question.agree)
+            return bring_up(checkout, self._project.machine, options, self._emit, while_watching=True)
         except DevenvError as error:
+            if isinstance(error, Refused):
+                self._question.ask(self._inbox.put)
             self._refused = f"{error.summary}\n{error.details}"
             if self._refused != refused:
                 self._emit(Failed.by(error))

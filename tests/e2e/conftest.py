@@ -14,6 +14,7 @@ from tests.e2e import checks
 from tests.e2e.bookstore import EXAMPLE, NOT_COPIED, Bookstore
 from tests.e2e.project import Project
 from tests.e2e.scenario import Scenario, environment_of
+from tests.e2e.small import Small, make_small
 
 HERE = Path(__file__).parent
 
@@ -81,6 +82,31 @@ def shop(_shared: Shop, scenario: Scenario) -> Shop:
         project.devenv("up", "-d")
         checks.everything_is_up(project)
     return _shared
+
+
+@pytest.fixture(scope="session")
+def _shared_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
+    scenario = Scenario(tmp_path_factory.mktemp("small"))
+    small = make_small(scenario, "small")
+    try:
+        small.project.devenv("up", "-d")
+        yield small
+    finally:
+        scenario.close()
+        small.remove()
+
+
+@pytest.fixture
+def small(_shared_small: Small, scenario: Scenario) -> Small:
+    """The shared small environment: up, with its files as at first, nothing watching."""
+    project = _shared_small.project
+    scenario.borrowed.append(project)
+    project.transcript.lines.clear()
+    project.transcript.began = scenario.transcript.began
+    scenario.transcript.lines = project.transcript.lines
+    _shared_small.restore()
+    project.devenv("up", "-d", "--yes")
+    return _shared_small
 
 
 def _restore(shop: Shop) -> None:

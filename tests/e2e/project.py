@@ -129,7 +129,7 @@ class Project:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def background(self, *arguments: str) -> Iterator[Background]:
+    def background(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[Background]:
         """Run devenv until the block ends, then interrupt it as Ctrl-C does."""
         self.transcript.add(f"$ devenv {' '.join(arguments)} &")
         output = self.root.parent / f"{self.root.name}-{arguments[0]}-{time.monotonic_ns()}.log"
@@ -138,7 +138,7 @@ class Project:
                 self._command(arguments),
                 cwd=self.root,
                 env=self._environ(None),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
@@ -152,9 +152,9 @@ class Project:
             )
 
     @contextmanager
-    def watching(self) -> Iterator[Background]:
+    def watching(self, *, stdin: int = subprocess.DEVNULL) -> Iterator[Background]:
         """Every save arrives in the containers while the block runs."""
-        with self.background("watch") as watch:
+        with self.background("watch", stdin=stdin) as watch:
             watch.says("watching")
             yield watch
 
