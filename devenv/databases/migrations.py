@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 FOLDER = "migrations"
+APPS = "apps.py"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -26,37 +27,68 @@ def read_applied(text: str) -> frozenset[Migration]:
     return frozenset(Migration(row[0], row[1]) for row in rows)
 
 
+def is_source(path: str) -> bool:
+    """Whether `ahead` wants to know what the file says."""
+    *folders, name = path.split("/")
+    return name == APPS or (name.endswith(".py") and folders[-1:] == [FOLDER])
+
+
 def ahead(applied: Iterable[Migration], sources: Mapping[str, str]) -> tuple[Migration, ...]:
     """Those applied of which the project has the app but not the file, in order.
 
-    sources: the text of each file in a `migrations` folder of the project, by path. An app is taken to be
-    labelled as its folder is called: one with another label, or of a third-party package, is passed over. A
-    migration that another one replaces (squashed) is there.
+    sources: by path the text of each file that `is_source`. An app is labelled as its `apps.py` says in plain
+    words, else as its folder is called; one whose label is made otherwise, or of a third-party package, is
+    passed over. A migration that another one replaces (squashed) is there.
     """
+    labels = {
+        path.removesuffix(f"/{APPS}"): label
+        for path, text in sources.items()
+        if path.endswith(f"/{APPS}") and (label := _label(text))
+    }
     on_disk: set[Migration] = set()
     for path, text in sources.items():
-        parts = path.split("/")
-        if len(parts) < 3 or parts[-2] != FOLDER or not path.endswith(".py"):
-            continue
-        on_disk.add(Migration(parts[-3], parts[-1].removesuffix(".py")))
-        on_disk.update(_replaced(text))
+        *folders, name = path.split("/")
+        if len(folders) >= 2 and folders[-1] == FOLDER and name.endswith(".py"):
+            label = labels.get("/".join(folders[:-1]), folders[-2])
+            on_disk.add(Migration(label, name.removesuffix(".py")))
+            on_disk.update(_replaced(text))
     apps = {migration.app for migration in on_disk}
     return tuple(sorted(each for each in applied if each.app in apps and each not in on_disk))
 
 
+def _label(text: str) -> str:
+    """What the one `label = "..."` of a class says, "" where there is none, or several."""
+    classes = [node for node in _nodes(text, "label") if isinstance(node, ast.ClassDef)]
+    found = {
+        node.value.value
+        for each in classes
+        for node in each.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _is_to(node, "label")
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
 def _replaced(text: str) -> Iterable[Migration]:
     """What `replaces = [("app", "0001_initial"), …]` lists, as far as it is written out."""
-    if "replaces" not in text:
-        return
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        targets = node.targets if isinstance(node, ast.Assign) else ()
-        if any(isinstance(target, ast.Name) and target.id == "replaces" for target in targets):
-            assert isinstance(node, ast.Assign)
+    for node in _nodes(text, "replaces"):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and _is_to(node, "replaces"):
             yield from _pairs(node.value)
+
+
+def _nodes(text: str, name: str) -> Iterable[ast.AST]:
+    """All that a module is made of, nothing where it has not the name in it, or cannot be parsed."""
+    if name not in text:
+        return ()
+    try:
+        return ast.walk(ast.parse(text))
+    except (SyntaxError, ValueError):
+        return ()
+
+
+def _is_to(node: ast.Assign | ast.AnnAssign, name: str) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def _pairs(value: ast.expr) -> Iterable[Migration]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devenv.databases.migrations import FOLDER, Migration, ahead, read_applied
+from devenv.databases.migrations import Migration, ahead, is_source, read_applied
 from devenv.detect.tree import load_tree
 from devenv.events import Emit, Notice
 from devenv.workflows.databases import Server, database_services, running_server
@@ -37,11 +37,10 @@ def _notice(server: Server, found: tuple[Migration, ...]) -> Notice:
 
 
 def _sources(project: Project) -> dict[str, str]:
-    """The migrations of this tree."""
+    """The migrations of this tree, and what says whose they are."""
     root = project.checkout.app_folder
-    paths = [path for path in load_tree(root).paths if f"/{FOLDER}/" in f"/{path}" and path.endswith(".py")]
     found = {}
-    for path in paths:
+    for path in filter(is_source, load_tree(root).paths):
         try:
             found[path] = (root / path).read_text("utf-8", "replace")
         except OSError:

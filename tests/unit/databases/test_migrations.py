@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from devenv.databases.migrations import Migration, ahead, read_applied
+from devenv.databases.migrations import Migration, ahead, is_source, read_applied
 
 APPLIED = frozenset(
     {
@@ -43,3 +43,29 @@ def test_a_file_that_cannot_be_parsed_is_there_all_the_same() -> None:
 def test_only_files_directly_in_a_migrations_folder_count() -> None:
     sources = {"catalog/migrations/0001_initial.py": "", "catalog/migrations/old/0002_price.py": ""}
     assert ahead(APPLIED, sources) == (Migration("catalog", "0002_price"),)
+
+
+def test_an_app_is_labelled_as_its_config_says_in_plain_words() -> None:
+    config = 'class Shop(AppConfig):\n    name = "shop"\n    label = "catalog"\n'
+    sources = {"shop/apps.py": config, "shop/migrations/0001_initial.py": ""}
+    assert ahead(APPLIED, sources) == (Migration("catalog", "0002_price"),)
+    assert ahead(APPLIED, sources | {"shop/apps.py": config.replace("label", "label: str")}) == (
+        Migration("catalog", "0002_price"),
+    )
+
+
+def test_a_config_that_says_no_label_or_several_or_nothing_that_can_be_read_leaves_the_folders_name() -> None:
+    for config in (
+        'class Shop(AppConfig):\n    name = "shop"\n',
+        'class A(AppConfig):\n    label = "x"\n\nclass B(AppConfig):\n    label = "y"\n',
+        "class Shop(AppConfig):\n    label = NAME\n",
+        "class Shop(AppConfig:\n    label = 'x'\n",
+        "label = 'x'\n",
+    ):
+        sources = {"shop/catalog/apps.py": config, "shop/catalog/migrations/0001_initial.py": ""}
+        assert ahead(APPLIED, sources) == (Migration("catalog", "0002_price"),)
+
+
+def test_what_says_which_migrations_there_are_is_asked_for_and_nothing_else() -> None:
+    paths = ("a/migrations/0001.py", "a/apps.py", "apps.py", "a/migrations/old/0002.py", "a/migrations/x.sql")
+    assert [path for path in paths if is_source(path)] == ["a/migrations/0001.py", "a/apps.py", "apps.py"]
