@@ -6,12 +6,14 @@ Source: https://docs.docker.com/reference/api/engine/
 
 from __future__ import annotations
 
-import json
-import socket
+import _socket  # the package takes longer to import than the engine to answer
 import sys
+
+from devenv.plain_json import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
     from typing import Any
 
@@ -36,7 +38,7 @@ def get_json(socket_path: str, path: str, query: Mapping[str, str], timeout_seco
     status = _status_of(head)
     if status != 200:
         raise ApiError(status, body.decode("utf-8", "replace").strip())
-    return json.loads(body)
+    return loads(body.decode())
 
 
 def _quoted(text: str) -> str:
@@ -48,10 +50,29 @@ def _quoted(text: str) -> str:
     )
 
 
-def _connect(socket_path: str, timeout_seconds: float) -> socket.socket:
+def _exchange(socket_path: str, request: bytes, timeout_seconds: float) -> bytes:
     if sys.platform == "win32":
         raise ConnectionError("Python has no Unix sockets on Windows")
     else:  # noqa: RET506 - mypy reads the branch of another platform only in this form
+        answer = bytearray()
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        try:
+            connection.settimeout(timeout_seconds)
+            connection.connect(socket_path)
+            connection.sendall(request)
+            while data := connection.recv(READ_SIZE_BYTES):
+                answer += data
+        finally:
+            connection.close()
+        return bytes(answer)
+
+
+def _connect(socket_path: str, timeout_seconds: float) -> socket.socket:
+    if sys.platform == "win32":
+        raise ConnectionError("Python has no Unix sockets on Windows")
+    else:  # noqa: RET506
+        import socket  # noqa: PLC0415 - see above
+
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(timeout_seconds)
         try:
@@ -60,15 +81,6 @@ def _connect(socket_path: str, timeout_seconds: float) -> socket.socket:
             connection.close()
             raise
         return connection
-
-
-def _exchange(socket_path: str, request: bytes, timeout_seconds: float) -> bytes:
-    answer = bytearray()
-    with _connect(socket_path, timeout_seconds) as connection:
-        connection.sendall(request)
-        while data := connection.recv(READ_SIZE_BYTES):
-            answer += data
-    return bytes(answer)
 
 
 def _status_of(head: bytes) -> int:
@@ -84,6 +96,8 @@ def upgrade(socket_path: str, path: str, body: object, timeout_seconds: float) -
     The SDK can hand out the socket too, but drops whatever its HTTP reader had buffered behind the head.
     Raises OSError, ApiError.
     """
+    import json  # noqa: PLC0415 - see plain_json
+
     payload = json.dumps(body).encode()
     request = (
         f"POST {path} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"

@@ -5,11 +5,11 @@ To answer takes less time than to import pydantic and the SDK.
 
 from __future__ import annotations
 
-import json
 import os
 
 import devenv
 from devenv.engine.unix_api import ApiError, get_json
+from devenv.plain_json import quoted
 from devenv.workspace.settled import recall, surroundings_of
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ def _root_of(folder: str) -> str | None:
 
 def listed(socket: str, project: str) -> list[dict[str, Any]]:
     """The project's containers as the engine lists them. Raises OSError, ApiError."""
-    labels = json.dumps({"label": [f"com.docker.compose.project={project}"]})
+    labels = f'{{"label":[{quoted(f"com.docker.compose.project={project}")}]}}'
     items = get_json(socket, "/containers/json", {"all": "true", "filters": labels}, TIMEOUT_SECONDS)
     return [item for item in items if item["Labels"].get("com.docker.compose.oneoff") != "True"]
 
@@ -57,7 +57,7 @@ def listed(socket: str, project: str) -> list[dict[str, Any]]:
 def images(socket: str, names: Iterable[str]) -> dict[str, str]:
     """The ids of images by name, of those that are here. Raises OSError, ApiError."""
     wanted = list(names)
-    filters = json.dumps({"reference": wanted})
+    filters = f'{{"reference":[{",".join(map(quoted, wanted))}]}}'
     items = get_json(socket, "/images/json", {"filters": filters}, TIMEOUT_SECONDS) if wanted else []
     return {name: item["Id"] for item in items for name in item["RepoTags"] or () if name in wanted}
 

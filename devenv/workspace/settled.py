@@ -9,10 +9,11 @@ Invariant: a record speaks of a moment since which nothing changed: `begin` come
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import zlib
+
+from devenv.plain_json import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def surroundings_of(environ: Mapping[str, str], installed: Iterable[str | Path])
 
 def record(folder: str | Path, settled: Settled, begun: int) -> None:
     """Write the record into .devenv/; where something changed since `begun`, there is none."""
+    import json  # noqa: PLC0415 - see plain_json
+
     if _newest(settled) >= begun:
         forget(folder)
         return
@@ -145,7 +148,7 @@ def recall(folder: str | Path) -> Settled | None:
     """The record, if the files are as they were."""
     try:
         with open(os.path.join(folder, FILE_NAME), encoding="utf-8") as file:
-            content = json.load(file)
+            content = loads(file.read())
         if content.pop("version") != VERSION:
             return None
         settled = Settled(**content)
