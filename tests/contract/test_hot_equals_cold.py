@@ -2,7 +2,7 @@
 
 DEVENV_EDITS=300 makes it the long run (`-s` shows each edit, DEVENV_SEED makes others). Other projects than
 the bookstore: DEVENV_HOT_PROJECTS names TOML files (separated as PATH is), each of which says where a project
-lies and what to ask it (see `_project_of`).
+lies and what to ask it (see `twins.project_of`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import tomllib
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.contract.edits import Author, Ground
+from tests.contract.edits import Author
 from tests.contract.edits_bookstore import BookstoreAuthor
-from tests.contract.twins import Project, Twins, running_twins
+from tests.contract.twins import Project, Twins, project_of, running_twins
 
 BOOKSTORE = Path(__file__).parents[2] / "examples" / "bookstore"
 NEEDED = ("environ", "django_filters", "whitenoise", "redis")
@@ -65,24 +64,6 @@ def test_a_reloaded_process_is_what_a_cold_start_of_the_same_files_is(tmp_path: 
 @pytest.mark.parametrize("file", OTHERS)
 @pytest.mark.timeout(300 + 60 * EDITS)
 def test_a_reloaded_process_of_another_project_is_what_a_cold_start_is(tmp_path: Path, file: str) -> None:
-    project, ground = _project_of(Path(file))
+    project, ground = project_of(Path(file))
     with running_twins(tmp_path, project, partial(Author, ground=ground), SEED) as twins:
         _follow_the_author(twins)
-
-
-def _project_of(file: Path) -> tuple[Project, Ground]:
-    """`root`, `python` with its packages, `settings` and `urls` (paths in `root`), `paths` to ask;
-    and `settings_module`, `served` (wsgi or asgi), `environment`, `overrides` (of settings), `changing`.
-    """
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
-    project = Project(
-        root=Path(told["root"]),
-        settings=told.get("settings_module") or told["settings"][: -len(".py")].replace("/", "."),
-        paths=tuple(told["paths"]),
-        python=told["python"],
-        served=told.get("served", "wsgi"),
-        environment=told.get("environment", {}),
-        overrides=told.get("overrides", ""),
-        changing=told.get("changing", ""),
-    )
-    return project, Ground(settings=told["settings"], urls=told["urls"])

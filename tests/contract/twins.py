@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from typing import Any
 
 from devenv.agent.protocol import Reloaded, Restart
 from tests.contract.agents import Agent, Host, running, write
-from tests.contract.edits import Author, Edit
+from tests.contract.edits import Author, Edit, Ground
 
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".devenv*", "db.sqlite3", ".git", "node_modules", ".venv")
 CHANGING = r'(csrfmiddlewaretoken" value="|csrfToken": "|nonce=")[\w:.+/=-]+|(127\.0\.0\.1):\d+|(0x)[0-9a-f]+'
@@ -39,6 +40,24 @@ class Project:
     environment: Mapping[str, str] = field(default_factory=dict)
     overrides: str = ""
     changing: str = ""
+
+
+def project_of(file: Path) -> tuple[Project, Ground]:
+    """`root`, `python` with its packages, `settings` and `urls` (paths in `root`), `paths` to ask;
+    and `settings_module`, `served` (wsgi or asgi), `environment`, `overrides` (of settings), `changing`.
+    """
+    told = tomllib.loads(file.read_text(encoding="utf-8"))
+    project = Project(
+        root=Path(told["root"]),
+        settings=told.get("settings_module") or told["settings"][: -len(".py")].replace("/", "."),
+        paths=tuple(told["paths"]),
+        python=told["python"],
+        served=told.get("served", "wsgi"),
+        environment=told.get("environment", {}),
+        overrides=told.get("overrides", ""),
+        changing=told.get("changing", ""),
+    )
+    return project, Ground(settings=told["settings"], urls=told["urls"])
 
 
 @dataclass
