@@ -19,6 +19,7 @@ RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 30.0
 POLL_SECONDS = 1.0
 FRESH_SECONDS = 2.0
+LONG_AGO = 0.0
 
 
 class Lookout:
@@ -45,6 +46,7 @@ class Lookout:
         self._clock = clock
         self._wake = wake
         self._seen: queue.SimpleQueue[tuple[float, WatchEvent]] = queue.SimpleQueue()
+        self._is_woken = False  # `wake` was called for what was seen and not noted yet
         self._watcher: Watcher | None = None
         self._agenda = Agenda()
         self._failures: dict[str, tuple[int, str]] = {}
@@ -118,12 +120,15 @@ class Lookout:
 
     def next_due(self) -> float | None:
         """When `look_where_due` will have something to do, None for never."""
+        if not self._seen.empty():
+            return LONG_AGO
         times = [self._next_poll] if self._polled else []
         due = self._agenda.next_due()
         return min([*times, due] if due is not None else times, default=None)
 
     def note_seen(self) -> None:
         """Put what the watcher saw on the agenda."""
+        self._is_woken = False  # before the first is taken: whatever comes after that wakes again
         while True:
             try:
                 at, event = self._seen.get_nowait()
@@ -175,9 +180,9 @@ class Lookout:
 
     def _sink(self, event: WatchEvent) -> None:
         """The watcher's thread comes here."""
-        was_empty = self._seen.empty()
         self._seen.put((self._clock.monotonic(), event))
-        if was_empty:
+        if not self._is_woken:
+            self._is_woken = True
             self._wake()
 
     def _poll(self, folders: Iterable[str]) -> None:

@@ -248,7 +248,7 @@ class SyncSession:
                 self._converge(self._agents.writer)
         elif self._is_current:
             self._send_due()
-            if self._agents.writer is not None and self._changed_inside and not self._deliveries:
+            if self._agents.writer is not None and self._can_take_in():
                 self._take_in(self._agents.writer)
         if (self._is_holding or self._asks) and self._is_settled():
             self._settle()
@@ -267,12 +267,20 @@ class SyncSession:
         """Whether all that can be done now is done; what failed is tried again later."""
         now = self._clock.monotonic()
         waits = all(at is None or at > now for at in (self._lookout.next_due(), self._converge_at))
-        return self._is_current and waits and not self._deliveries and not self._waiting
+        is_all_sent = not self._deliveries and not self._waiting
+        return self._is_current and waits and is_all_sent and not self._can_take_in()
+
+    def _can_take_in(self) -> bool:
+        """Whether what processes changed is to be looked at; it may have come with another answer."""
+        is_ready = self._is_current and not self._is_bind and self._agents.writer is not None
+        return is_ready and bool(self._changed_inside) and not self._deliveries
 
     def _next_item(self, tick_seconds: float | None) -> _Item | None:
         """What comes into the inbox, or None when it is time to do something else."""
         now = self._clock.monotonic()
         times = [self._deliveries.next_stall(), None if tick_seconds is None else now + tick_seconds]
+        if self._can_take_in():
+            times.append(now)
         is_due = self._converge_at is not None and now >= self._converge_at
         if self._agents.writer is not None and not self._deliveries:
             times.append(self._converge_at)
@@ -328,14 +336,13 @@ class SyncSession:
         self._pass_gate()
         self._changed_inside.clear()
         self._waiting.clear()
+        self._converge_at = None  # who asks for a look while this one is under way gets another
         outgoing = self._convergence.converge(writer)
-        if outgoing is None:
-            return
-        if self._gate.has_moved():
+        if outgoing is None or self._gate.has_moved():
             self._compare_again()
             return
         self._losses.clear()
-        self._converge_at, self._is_current = None, True
+        self._is_current = True
         self._converged = outgoing.converged
         self._go_out(writer, outgoing)
 

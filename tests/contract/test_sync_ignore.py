@@ -1,7 +1,7 @@
 """What travels is what git and Docker say, asked on random patterns and trees.
 
 Known differences: none with git; with Docker, letters outside ASCII in a character class.
-With DEVENV_HISTORIES=200 in the environment so many builds are made.
+With DEVENV_HISTORIES=5000 in the environment so many cases are asked.
 """
 
 from __future__ import annotations
@@ -67,7 +67,11 @@ def lines(pieces: list[str]) -> st.SearchStrategy[str]:
     return st.lists(line, min_size=1, max_size=5).map("\n".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(os.environ.get("DEVENV_HISTORIES", "150")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_gitignore_is_read_as_git_reads_it(
     repository: Path, paths: list[tuple[str, bool]], data: st.DataObject
