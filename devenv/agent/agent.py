@@ -8,6 +8,7 @@ import platform
 import signal
 import socket
 import sys
+import time
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple, Type
 
@@ -60,6 +61,7 @@ GIVE_WAY_SECONDS = 0.05
 SCHEDULER_GIVES_WAY_SECONDS = 0.3
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
+SIGN_OF_LIFE_SECONDS = 1.0
 ROWS_A_PIECE = 2000  # of a tree: the host reads some while others are made
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -178,8 +180,8 @@ class Agent:
         else:
             if asked.follow:
                 self._follow(host, asked)
-            entering = self._following.enter if asked.follow and self._following else lambda _: None
-            entries = self._source.read_tree(asked.skip, asked.ignored, entering)
+            enter = self._following.enter if asked.follow and self._following else lambda _: None
+            entries = self._source.read_tree(asked.skip, asked.ignored, _with_signs_of_life(host, enter))
         skip = set(asked.skip)
         rows = [[path, *entry] for path, entry in entries.items()]
         while len(rows) > ROWS_A_PIECE:
@@ -404,6 +406,20 @@ def describe(message: Reloaded) -> str:
 
 def _batch(host: Host, number: int) -> str:
     return "%s-%d" % (host.name, number)
+
+
+def _with_signs_of_life(host: Host, enter: Callable[[str], None]) -> Callable[[str], None]:
+    """`enter` for each folder of a tree that is read; a host gives up on who is silent for long."""
+    told_at = time.monotonic()
+
+    def entering(folder: str) -> None:
+        nonlocal told_at
+        enter(folder)
+        if time.monotonic() - told_at >= SIGN_OF_LIFE_SECONDS:
+            told_at = time.monotonic()
+            host.send(Tree(entries=[], given=[], made=[], problems=[], last=False))
+
+    return entering
 
 
 def _adopt_orphans() -> None:

@@ -33,7 +33,7 @@ from devenv.sync.losses import RecentLosses
 from devenv.sync.reconcile import differences
 from devenv.sync.traces import Applied, Traces
 
-ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 8.0  # without a sign of life; who reads a large tree gives one every second
 HOLD_SECONDS = 2.0
 TICK_SECONDS = 0.1
 OTHERS_SECONDS = 5.0
@@ -313,6 +313,7 @@ class SyncSession:
     def _await(self, channel: Channel, kind: type[_Message]) -> _Message | None:
         """The next message of `kind`, all else handled meanwhile; None when the connection ends first."""
         connection = self._agents.connection(channel)
+        began = self._clock.monotonic()
         while not self._is_stopping and connection is self._agents.connection(channel) is not None:
             try:
                 item = self._inbox.get(timeout=ANSWER_SECONDS)
@@ -321,7 +322,7 @@ class SyncSession:
             if isinstance(item, Received) and item.process == channel.process:
                 if isinstance(item.message, kind):
                     return item.message
-            elif self._clock.monotonic() - channel.moved_at >= ANSWER_SECONDS:
+            elif self._clock.monotonic() - max(began, channel.moved_at) >= ANSWER_SECONDS:
                 channel.drop()
             self._handle(item)
         return None
