@@ -297,8 +297,11 @@ def test_another_agent_writes_when_the_writer_is_gone_and_each_is_told(stand: St
     stand.agents["web"].kill()
     (stand.host / "a.py").write_text("v2")
     stand.await_equal()
+    seen_before = len(stand.events)
     stand.agents["web"].restart()
-    (stand.host / "a.py").write_text("v3")
+    back = [ProcessState, "web"]
+    await_true(lambda: back in [[type(e), getattr(e, "process", "")] for e in stand.events[seen_before:]])
+    (stand.host / "a.py").write_text("v3")  # earlier, and a slow start of web's would begin with it
     stand.await_equal()
 
     def told_of_newest() -> set[str]:
