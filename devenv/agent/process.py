@@ -125,7 +125,10 @@ class Process:
         self._begin(COLD, FIRST_START)
 
     def decide(self, reactions: List[List[str]]) -> Decision:
-        """What a change means for the process as it is now."""
+        """What a change means for the process as it is now, all that it has told included."""
+        for worker in list(self._workers):
+            while worker.hears_of(0):
+                self._hear(worker)
         return decide(
             kind=self.kind if self._is_seen else FOREIGN,
             broken=self.state == "broken",

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,6 +162,16 @@ def test_a_deleted_module_is_gone(agent: Agent, host: Host) -> None:
 
 def test_a_module_imported_by_a_request_is_reloaded_too(agent: Agent, host: Host) -> None:
     assert agent.get("/lazy").text == "first"
+    assert host.save("shop/later.py", "VALUE = 'second'\n").action == "reload"
+    assert agent.get("/lazy").text == "second"
+
+
+def test_what_a_request_loaded_while_the_agent_was_busy_is_reloaded_too(agent: Agent, host: Host) -> None:
+    agent.process.send_signal(signal.SIGSTOP)
+    try:
+        assert agent.get("/lazy").text == "first"
+    finally:  # it finds what was loaded and the change at the same time
+        threading.Timer(0.2, agent.process.send_signal, (signal.SIGCONT,)).start()
     assert host.save("shop/later.py", "VALUE = 'second'\n").action == "reload"
     assert agent.get("/lazy").text == "second"
 
