@@ -10,7 +10,7 @@ from devenv.compiler.compiled import CompiledProject
 from devenv.compiler.composefile import compose_file
 from devenv.compiler.containers import containers_of, fetched_images, pin_inputs
 from devenv.compiler.digests import digest_of_inputs, hash_of
-from devenv.compiler.dockerfile import path_word, render_dockerfile
+from devenv.compiler.dockerfile import path_word, render_dockerfile, server_of
 from devenv.compiler.env_text import env_text
 from devenv.compiler.ignores import dockerignore_text
 from devenv.compiler.installation import without_packages
@@ -96,7 +96,28 @@ def _build_inputs(
             f"app.dockerfile.{stage}": text for stage, text in app.dockerfile.items() if stage != "production"
         },
     }
-    return inputs | {f"app.dependencies.{file.path}": file.digest for file in app.dependencies.files}
+    if server_of(app) == "uvicorn":
+        inputs["app.asgi"] = "uvicorn"
+    inputs |= {f"app.dependencies.{file.path}": file.digest for file in app.dependencies.files}
+    return inputs | _folder_inputs(environment)
+
+
+def _folder_inputs(environment: Environment) -> dict[str, object]:
+    """The folders that the image has for volumes and for sockets of services."""
+    mounts = {
+        "app": environment.app.mounts,
+        **{f"processes.{process.name}": process.mounts for process in environment.processes},
+        **{f"jobs.{job.name}": job.mounts for job in environment.jobs},
+    }
+    folders = {
+        f"{key}.volumes": sorted(mount.target for mount in found if mount.volume)
+        for key, found in mounts.items()
+    }
+    sockets = {
+        f"services.{service.name}.localhost": [path for path in service.localhost if path.startswith("/")]
+        for service in environment.services
+    }
+    return {key: paths for key, paths in (folders | sockets).items() if paths}
 
 
 def _check_names(environment: Environment) -> None:

@@ -24,6 +24,8 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
 # Fragments of the file are built twice: what a value of the user's may reach is quoted by `words`,
 # what is ours may hold `${...}` for compose to fill in.
 
+OF_NO_CONTAINER = frozenset({"depends_on", "profiles"})
+
 
 @dataclass(frozen=True, slots=True)
 class ComposeFile:
@@ -64,16 +66,20 @@ def compose_file(
 
 
 def _compiled(container: Container, body: Mapping[str, object], environment: Environment) -> CompiledService:
-    """The hash is of the container's part of the file, and of digests of what comes from env files."""
+    """The hash is of the container's part of the file, and of digests of what comes from env files.
+
+    What it waits for, and whether it starts by itself, is no part of a container: compose leaves it out, too.
+    """
     image = container.image.replace("$", "$$") or APP_IMAGE
     whole = merged(body, container.compose)
+    own = {key: value for key, value in whole.items() if key not in OF_NO_CONTAINER}
     return CompiledService(
         name=container.name,
         role=container.role,
         image=image,
         built=not container.image,
         config_hash=hash_of(
-            image, whole, digest_of_inputs(container.secret_inputs), *_host_names(container.ports)
+            image, own, digest_of_inputs(container.secret_inputs), *_host_names(container.ports)
         ),
         inputs=digest_of_inputs({**container.inputs, **container.secret_inputs}),
         depends_on=container.depends_on,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,8 @@ class Small:
         return self.project.engine.docker(*inside, check=False).strip()
 
     def restore(self) -> None:
-        """Write the files as they are at first."""
+        """Write the files as they are at first, and take away what else there is."""
+        shutil.rmtree(self.root / "data", ignore_errors=True)
         for path, text in {
             "devenv.yaml": YAML.format(name=self.project.name),
             "base.yaml": LAYER,

@@ -126,3 +126,26 @@ def unlike(project: Project, before: dict[str, str]) -> set[str]:
     """The services that have another container by now."""
     after = checks.container_ids(project)
     return {name for name in before if before[name] != after.get(name)}
+
+
+def test_a_job_that_asks_is_due_and_waits_for_somebody(scenario: Scenario, small: Small) -> None:
+    project = small.project
+    job = "jobs:\n  count: {command: sh -c 'ls data | wc -l', when: {change: 'data/*', ask: true}}\n"
+    (project.root / "data").mkdir(exist_ok=True)
+    (project.root / "data" / "first").touch()
+    with scenario.step("it runs when it has never run; what runs already is left alone"):
+        before = checks.container_ids(project)
+        with (project.root / "devenv.yaml").open("a") as file:
+            file.write(job)
+        assert "count | 1" in project.devenv("up", "-d").stderr
+        assert unlike(project, before) == set()
+
+    with scenario.step("while watching it is told that it is due, and runs when somebody says so"):
+        before = checks.container_ids(project)
+        with project.watching() as watch:
+            (project.root / "data" / "second").touch()
+            watch.says("count is due: what it works on changed")
+            assert checks.container_ids(project) == before
+            assert checks.states(project)["count"] == "exited 0"
+            assert "count | 2" in project.devenv("job", "count").stderr
+    assert project.devenv("plan").stdout == NOTHING
