@@ -72,6 +72,7 @@ class Interpreter:
     _tests: list[Value] = field(default_factory=list)
     _unset: list[list[Read]] = field(default_factory=list)  # what handlers around here were called for
     _places: list[Place] = field(default_factory=list)  # of the calls of functions that are gone through
+    _nowhere: dict[str, str] = field(default_factory=dict)  # what modules that are not there would be
     _missed: int = 0
     _reading: Expressions = field(init=False)
     _declarations: Declarations = field(init=False)
@@ -160,6 +161,7 @@ class Interpreter:
         if "." in dotted:
             self.module(dotted.rpartition(".")[0])
         if (path := self.path_of(dotted)) is None:
+            self.modules[dotted] = None
             return None
         namespace = Namespace(dotted, path)
         self.modules[dotted] = namespace
@@ -454,7 +456,9 @@ class Interpreter:
 
     def _miss_module(self, name: str, statement: ast.stmt, scope: Namespace) -> None:
         """An import of a module that a package of the project should have."""
-        if path := missing_module(name, self.roots, self.tree):
+        if name not in self._nowhere:
+            self._nowhere[name] = missing_module(name, self.roots, self.tree)
+        if path := self._nowhere[name]:
             self.miss(path, Place(scope.path, statement.lineno))
 
     def _import_all(self, found: Namespace | None, scope: Namespace) -> None:

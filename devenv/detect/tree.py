@@ -34,6 +34,7 @@ class Tree:
     _folders: frozenset[str] = field(init=False)
     _parsed: dict[str, ast.Module | None] = field(init=False, default_factory=dict)
     _texts: dict[str, str] = field(init=False, default_factory=dict)
+    _by_folder: dict[str, list[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_known", frozenset(self.paths))
@@ -74,8 +75,10 @@ class Tree:
 
     def inside(self, folder: str) -> list[str]:
         """The files right inside a folder."""
-        wanted = normpath(folder) if folder else "."
-        return [path for path in self.paths if (dirname(path) or ".") == wanted]
+        if not self._by_folder:
+            for path in self.paths:
+                self._by_folder.setdefault(dirname(path) or ".", []).append(path)
+        return list(self._by_folder.get(normpath(folder) if folder else ".", ()))
 
     def module(self, path: str) -> ast.Module | None:
         """The syntax tree of a Python file; None where it is none that this Python can read."""

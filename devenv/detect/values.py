@@ -150,16 +150,23 @@ def plain(value: Value) -> Value:
 def reads_of(*values: Value) -> tuple[Read, ...]:
     """Every read that took part in any of the values."""
     found: dict[Read, None] = {}
-    for value in values:
-        if isinstance(value, Tracked):
-            found |= dict.fromkeys(_hashable(value.reads))
-        elif isinstance(value, UrlConfig):
-            found |= dict.fromkeys(reads_of(value.url))
-        elif isinstance(value, (list, tuple)):
-            found |= dict.fromkeys(reads_of(*value))
-        elif isinstance(value, dict):
-            found |= dict.fromkeys(reads_of(*value.values()))
+    _collect(values, found)
     return tuple(found)
+
+
+def _collect(values: Iterable[Value], found: dict[Read, None]) -> None:
+    for value in values:
+        kind = type(value)
+        if kind is str:  # by far the most
+            continue
+        if kind is Tracked:
+            found |= dict.fromkeys(_hashable(value.reads))  # type: ignore[union-attr]
+        elif isinstance(value, UrlConfig):
+            _collect((value.url,), found)
+        elif isinstance(value, (list, tuple)):
+            _collect(value, found)
+        elif isinstance(value, dict):
+            _collect(value.values(), found)
 
 
 def _hashable(reads: Iterable[Read]) -> Iterator[Read]:

@@ -66,3 +66,4 @@ def test_the_pool_is_healthy_once_its_database_answers_and_gives_the_url_of_the_
     assert answer.stdout == "app|app\n", answer
     wrong = pool.gives["DATABASE_URL"].replace("app:app", "app:wrong")
     assert docker("exec", behind, "psql", wrong, "-Atc", query).returncode != 0
+    assert docker("exec", in_front, *pool.shell, "-Atc", query).stdout == answer.stdout

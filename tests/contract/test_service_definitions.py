@@ -35,6 +35,11 @@ FOLDERS = {
         "server.js": """require("http").createServer((_, r) => r.end()).listen(process.env.PORT)""",
     },
 }
+SPOKEN = {
+    "memcached": ("version\r\nquit\r\n", "VERSION 1."),
+    "redis": ("ping\n", "PONG"),
+    "valkey": ("ping\n", "PONG"),
+}
 VERSIONS = {"node": "20-slim"}
 BESIDE_ANOTHER = {"pgbouncer"}  # test_pool.py
 KINDS = sorted({file.stem for file in (templates_folder() / "services").glob("*.yaml")} - BESIDE_ANOTHER)
@@ -140,12 +145,23 @@ def test_a_service_is_healthy_once_what_the_app_will_use_answers(
         answer = docker("exec", container_ids[0], *service.shell, f"{flag}=select count(*) from filled")
         assert answer.returncode == 0, f"healthy before the database was filled: {answer.stderr}"
         assert health_of(service_of_another_database(tmp_path), container_ids[0]).returncode != 0
+    if kind in SPOKEN:
+        said, answered = SPOKEN[kind]
+        assert answered in spoken_to(service, container_ids[0], said)
     if kind == "postgres":
         url = service.gives["DATABASE_URL"].replace("@it:", "@127.0.0.1:")
         answer = docker(
             "exec", container_ids[0], "psql", url, "-Atc", "select current_user, current_database()"
         )
         assert answer.stdout == f"{SETTINGS[kind]['user']}|{SETTINGS[kind]['database']}\n", answer
+
+
+def spoken_to(service: Service, container_id: str, said: str) -> str:
+    """What the service's own shell answers to what is typed."""
+    command = ["docker", "exec", "--interactive", container_id, *service.shell]
+    done = subprocess.run(command, input=said, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done
+    return done.stdout
 
 
 def service_of_another_database(folder: Path) -> Service:

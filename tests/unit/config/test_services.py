@@ -34,6 +34,7 @@ def test_a_definition_is_complete_and_leaves_no_placeholder(project: Project, ki
     assert service.kind == kind
     assert service.health_check is not None
     assert any(value == "it" for value in service.gives.values())
+    assert service.shell
     texts = [*service.env.values(), *service.gives.values(), *service.health_check.test, *service.shell]
     assert not [text for text in texts if re.search(r"\{[a-z][a-z0-9_-]*(:url)?\}", text)]
 
