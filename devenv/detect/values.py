@@ -156,11 +156,10 @@ def reads_of(*values: Value) -> tuple[Read, ...]:
 
 def _collect(values: Iterable[Value], found: dict[Read, None]) -> None:
     for value in values:
-        kind = type(value)
-        if kind is str:  # by far the most
+        if isinstance(value, str):  # by far the most
             continue
-        if kind is Tracked:
-            found |= dict.fromkeys(_hashable(value.reads))  # type: ignore[union-attr]
+        if isinstance(value, Tracked):
+            found |= dict.fromkeys(_hashable(value.reads))
         elif isinstance(value, UrlConfig):
             _collect((value.url,), found)
         elif isinstance(value, (list, tuple)):
