@@ -61,7 +61,7 @@ def table_of(before: dict[int, Sample], after: dict[int, Sample], roles: dict[in
     for pid, sample in sorted(after.items()):
         earlier = before.get(pid, Sample(0, 0, 0))
         woken, cpu_ms = sample.switches - earlier.switches, sample.cpu_ms - earlier.cpu_ms
-        name = roles.get(pid, "a child of the app's")
+        name = roles.get(pid, "another: the host's relay, a child")
         rows.append(f"| {pid} {name} | {woken} times | {cpu_ms:.0f} ms | {sample.pss_bytes / 2**20:.1f} MB |")
     total = sum(sample.pss_bytes for sample in after.values()) / 2**20
     ours = [sample for pid, sample in after.items() if roles.get(pid) in ("agent", "checkpoint")]
