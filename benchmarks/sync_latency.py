@@ -2,8 +2,9 @@
 
     python -m benchmarks.sync_latency [--saves 60] [--files 10000]
 
-One line a figure: median and 95th percentile for saves in place, for editors' atomic saves and for saves
-beside a log file that is written every 100 ms; files a second for many at once; and what connecting costs.
+One line a figure: median and 95th percentile for saves in place, for editors' atomic saves, for the way back
+of what a process makes and for saves beside a log file that is written every 100 ms; files a second for many
+at once; and what connecting costs.
 """
 
 from __future__ import annotations
@@ -39,6 +40,23 @@ def measure(stand: Stand, save: Save, saves: int) -> list[float]:
         began = time.perf_counter()
         save(stand.host / path, content)
         while not (stand.root / path).exists() or (stand.root / path).read_text() != content:
+            time.sleep(0.0002)
+        milliseconds.append((time.perf_counter() - began) * 1000)
+        time.sleep(0.15)
+    return milliseconds
+
+
+def pull_back(stand: Stand, times: int) -> list[float]:
+    """Milliseconds until a migration that a process made is on the host."""
+    assert stand.session is not None
+    stand.session.pull()  # from here on the agent tells
+    milliseconds = []
+    for number in range(times):
+        path = f"shop/migrations/{number:04}_made.py"
+        (stand.root / path).parent.mkdir(exist_ok=True)
+        began = time.perf_counter()
+        (stand.root / path).write_text("made")
+        while not (stand.host / path).exists():
             time.sleep(0.0002)
         milliseconds.append((time.perf_counter() - began) * 1000)
         time.sleep(0.15)
@@ -98,6 +116,7 @@ def main() -> None:
         time.sleep(1.5)
         report("in place", measure(stand, save_in_place, options.saves))
         report("atomic", measure(stand, save_atomically, options.saves))
+        report("made in a container → on the host", pull_back(stand, options.saves))
         stop = threading.Event()
         logger = threading.Thread(target=write_log, args=(stand.host / "app.log", stop))
         logger.start()
