@@ -172,7 +172,7 @@ class Service:
     `downloads`: it fetches from the network, and so needs the proxies and certificates of the host.
     `pages`: its ports that are for a browser.
     `localhost`: where the app's containers find it on their own localhost (ports and paths of sockets).
-    `database`: the app's, where the definition has one.
+    `database`: the app's, where the definition has one. `settings`: the definition's, as they are in force.
     """
 
     name: str
@@ -196,6 +196,7 @@ class Service:
     compose: Mapping[str, object] = field(default_factory=dict)
     localhost: tuple[str, ...] = ()
     database: Database | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

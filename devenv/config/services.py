@@ -74,7 +74,8 @@ def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Readin
         return written
     where = f" in {chosen.definition_file}"
     fill = partial(_rendered, values=values, key=key, reading=reading, where=where)
-    whole = _over(chosen.definition, written, fill)
+    settings = {setting: values[setting] for setting in chosen.definition.settings}
+    whole = replace(_over(chosen.definition, written, fill), settings=settings)
     return replace(whole, database=_database(chosen.definition, fill, branches=section.branches))
 
 

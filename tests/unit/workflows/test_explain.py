@@ -244,6 +244,16 @@ def test_a_version_that_nobody_says_is_that_of_the_definition(shop: Path) -> Non
     assert [line.text.strip() for line in found.lines] == ["image: valkey/valkey:8"]
 
 
+def test_a_setting_that_nobody_says_is_that_of_the_definition(shop: Path) -> None:
+    found = explained(shop, "services.db.settings.user", "services: {db: postgres:17}\n")
+
+    assert (found.kind, found.value, found.reason) == (
+        "default",
+        "app",
+        "services.db, by the definition postgres",
+    )
+
+
 def test_a_mapping_explains_what_is_below(shop: Path) -> None:
     found = explained(
         shop, "services.db", "services: {db: postgres:17}\n", local="services: {db: {publish: 5433}}\n"
