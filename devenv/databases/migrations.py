@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 FOLDER = "migrations"
@@ -33,12 +33,17 @@ def is_source(path: str) -> bool:
     return name == APPS or (name.endswith(".py") and folders[-1:] == [FOLDER])
 
 
-def ahead(applied: Iterable[Migration], sources: Mapping[str, str]) -> tuple[Migration, ...]:
+def ahead(
+    applied: Iterable[Migration],
+    sources: Mapping[str, str],
+    travels: Callable[[str], bool] = lambda _: True,
+) -> tuple[Migration, ...]:
     """Those applied of which the project has the app but not the file, in order.
 
     sources: by path the text of each file that `is_source`. An app is labelled as its `apps.py` says in plain
     words, else as its folder is called; one whose label is made otherwise, or of a third-party package, is
-    passed over. A migration that another one replaces (squashed) is there.
+    passed over. A migration that another one replaces (squashed) is there. travels: whether the file of a
+    path would be here at all, and not in the containers alone, where git ignores it.
     """
     labels = {
         path.removesuffix(f"/{APPS}"): label
@@ -46,14 +51,16 @@ def ahead(applied: Iterable[Migration], sources: Mapping[str, str]) -> tuple[Mig
         if path.endswith(f"/{APPS}") and (label := _label(text))
     }
     on_disk: set[Migration] = set()
+    homes: dict[str, str] = {}
     for path, text in sources.items():
         *folders, name = path.split("/")
         if len(folders) >= 2 and folders[-1] == FOLDER and name.endswith(".py"):
             label = labels.get("/".join(folders[:-1]), folders[-2])
+            homes[label] = "/".join(folders)
             on_disk.add(Migration(label, name.removesuffix(".py")))
             on_disk.update(_replaced(text))
-    apps = {migration.app for migration in on_disk}
-    return tuple(sorted(each for each in applied if each.app in apps and each not in on_disk))
+    missing = (each for each in applied if each.app in homes and each not in on_disk)
+    return tuple(sorted(each for each in missing if travels(f"{homes[each.app]}/{each.name}.py")))
 
 
 def _label(text: str) -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from devenv.databases.migrations import Migration, ahead, is_source, read_applied
 from devenv.detect.tree import load_tree
 from devenv.events import Emit, Notice
+from devenv.sync.ignore import load_rules
 from devenv.workflows.databases import Server, database_services, running_server
 from devenv.workflows.project import Project
 
 
 def tell_if_ahead(project: Project, emit: Emit) -> None:
     """Say so, before Django meets it, and the ways out. Raises DatabaseFailed."""
+    rules = load_rules(project.checkout.app_folder.resolve(), project.checkout.environment.sync.ignore)
     for service, database in database_services(project):
         if "applied" not in database.scripts:
             continue
         if server := running_server(project, service, database):
-            found = ahead(read_applied(server.run("applied", NAME=database.name)), _sources(project))
+            applied = read_applied(server.run("applied", NAME=database.name))
+            found = ahead(applied, _sources(project), lambda path: rules.travels(path, is_folder=False))
             if found:
                 emit(_notice(server, found))
 

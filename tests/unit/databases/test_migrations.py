@@ -23,6 +23,14 @@ def test_a_migration_that_is_applied_and_not_on_disk_is_ahead_and_other_packages
     assert str(ahead(APPLIED, sources)[0]) == "catalog.0002_price"
 
 
+def test_a_migration_that_stays_in_the_containers_is_not_missed() -> None:
+    sources = {"catalog/migrations/__init__.py": ""}
+    assert ahead(APPLIED, sources, lambda path: path != "catalog/migrations/0001_initial.py") == (
+        Migration("catalog", "0002_price"),
+    )
+    assert ahead(APPLIED, sources, lambda _: False) == ()
+
+
 def test_with_every_file_on_disk_nothing_is_ahead() -> None:
     sources = {f"catalog/migrations/{name}.py": "" for name in ("0001_initial", "0002_price", "0003_more")}
     assert ahead(APPLIED, sources) == ()
