@@ -124,6 +124,7 @@ def test_every_key_becomes_a_value(project: Project) -> None:
                     scripts={name: text for name, text in POSTGRES["database"].items() if name != "name"},
                     data_paths={0: "/var/lib/postgresql/data", 18: "/var/lib/postgresql"},
                 ),
+                settings={"user": "a/b", "password": "app", "database": "shop"},
             ),
             Service(
                 name="search",
