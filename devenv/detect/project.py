@@ -43,11 +43,12 @@ class Detected:
 
 
 def detect(
-    files: Tree, project: Project, kinds: Kinds, *, name: str, pythons: tuple[Version, ...]
+    files: Tree, project: Project, kinds: Kinds, *, name: str, pythons: tuple[Version, ...], python: str = ""
 ) -> Detected:
     """Read one project of a tree.
 
-    name: of the tree's folder. pythons: those that devenv has images for, the newest first.
+    name: of the tree's folder. pythons: those that devenv has images for, the newest first. python: the one
+    that somebody chose, whatever the project says.
     """
     around, first, copies = _begin(files, project, kinds)
     files = around.files
@@ -60,7 +61,9 @@ def detect(
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.folder, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)
-    python = choose_python(files, around.folders, dockerfiles, dependencies, pythons)
+    chosen = choose_python(files, around.folders, dockerfiles, dependencies, pythons)
+    if python:
+        chosen = Finding(topic="python", value=python, why="as you said")
     proposal = _propose(
         around,
         reading,
@@ -68,7 +71,7 @@ def detect(
         dependencies=dependencies,
         copies=copies,
         served=served,
-        python=python,
+        python=chosen,
         name=name,
     )
     read = {each.name for each in reading.reads}
@@ -79,7 +82,7 @@ def detect(
         ),
         *([around.settings] if around.settings else []),
         served or without_server(project.folder),
-        python,
+        chosen,
         dependencies.finding,
         *(copy.finding for copy in copies),
         reading.database.finding,

@@ -14,6 +14,14 @@ class Noted:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ProposedProcess(Noted):
+    """A command; `settings`: its own module, `env`: variables that only it has."""
+
+    settings: Noted | None = None
+    env: Mapping[str, Noted] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProposedService:
     """A service: `kind` is a definition's name, "" for an image without one.
@@ -55,7 +63,7 @@ class Proposal:
     web: Noted | None = None
     port: int = 8000
     host_name: str = "localhost"  # of this machine in the address of `web`
-    processes: Mapping[str, Noted] = field(default_factory=dict)
+    processes: Mapping[str, ProposedProcess] = field(default_factory=dict)
     jobs: Mapping[str, Noted] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)

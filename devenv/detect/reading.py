@@ -11,6 +11,7 @@ from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_co
 from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Place
+from devenv.detect.own_env import own_env, own_settings, settings_of_celery
 from devenv.detect.projects import SETTINGS
 from devenv.detect.proposal import Noted
 from devenv.detect.servers import broker_of, find_servers, kind_of_url
@@ -19,7 +20,7 @@ from devenv.detect.services import Services, plan_services
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
 from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
-from devenv.detect.workers import Workers, find_workers
+from devenv.detect.workers import Workers, celery_module, find_workers
 
 ROUNDS = 12
 _ENV_FILE_LOADERS = frozenset(
@@ -58,7 +59,12 @@ def go_through(
         settings = attributes_of(interpreter, settings, configuration[0])
     for app in _apps(settings):
         interpreter.path_of(app.partition(".")[0])  # a root that only its apps come from is used, too
-    workers = find_workers(around.files, folder, settings, packages, around.commands)
+    celery_app = celery_module(around.files, folder, packages, around.commands)
+    more = settings_of_celery(interpreter, celery_app, around.settings)
+    of_workers = (interpreter.module(more.value) if more else None) or settings
+    workers = find_workers(around.files, folder, of_workers, around.commands, celery_app)
+    own = {name: own_settings(each, around, more) for name, each in workers.processes.items()}
+    workers = replace(workers, processes=own)
     caller = None
     if workers.celery_place:
         caller = interpreter.module(_module_of(workers.celery_place.file, folder))
@@ -69,8 +75,8 @@ def go_through(
             interpreter.module(said.rpartition(".")[0])
     reads = [read for read in interpreter.reads if read.name != SETTINGS]
     database = find_database(settings, packages, places_of(reads))
-    broker = broker_of(settings, celery) if workers.celery else None
-    uses = find_servers(_with_celery(settings, celery, workers.celery_place), packages)
+    broker = broker_of(of_workers, celery) if workers.celery else None
+    uses = find_servers(_with_celery(of_workers, celery, workers.celery_place), packages)
     services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
     required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
     return Reading(
@@ -114,7 +120,9 @@ def _celery_arguments(
         return {}
     tree = interpreter.tree.module(workers.celery_place.file)
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Celery":
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2].endswith(
+            ("Celery", "CeleryApp")
+        ):
             return {each.arg: interpreter.value(each.value, scope) for each in node.keywords if each.arg}
     return {}
 
@@ -144,7 +152,12 @@ def settle(
     if reading.roots:
         paths = ":".join(normpath(f"/app/{root}") for root in reading.roots)
         env["PYTHONPATH"] = Noted(paths, "what the settings import is there")
-    return reading, {name: said for name, said in env.items() if name not in reading.services.given(kinds)}
+    from_services = reading.services.given(kinds)
+    env = {name: said for name, said in env.items() if name not in from_services}
+    own = {
+        name: own_env(each, around, env, from_services) for name, each in reading.workers.processes.items()
+    }
+    return replace(reading, workers=replace(reading.workers, processes=own)), env
 
 
 def _selectors(around: Surroundings, packages: Mapping[str, str], kinds: Kinds) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from devenv.detect.proposal import Noted, Proposal, ProposedService
+from devenv.detect.proposal import Noted, Proposal, ProposedProcess, ProposedService
 from devenv.detect.remarks import LOCALHOST
 
 _PLAIN = re.compile(r"[A-Za-z_/.][\w./@+-]*(?: -{0,2}[\w./@+=-]+|(?<=\w):[\w./+-]+)*")
@@ -105,7 +105,20 @@ def _processes(proposal: Proposal) -> Iterator[str]:
         yield _line(f"    command: {scalar(proposal.web.value)}", proposal.web.note)
     yield _port(proposal)
     for name, said in proposal.processes.items():
+        yield from _process(name, said)
+
+
+def _process(name: str, said: ProposedProcess) -> Iterator[str]:
+    if said.settings is None and not said.env:
         yield _line(f"  {name}: {scalar(said.value)}", said.note)
+        return
+    yield f"  {name}:"
+    yield _line(f"    command: {scalar(said.value)}", said.note)
+    if said.settings is not None:
+        yield _line(f"    settings: {scalar(said.settings.value)}", said.settings.note)
+    if said.env:
+        yield "    env:"
+    yield from (_line(f"      {key}: {quoted(each.value)}", each.note) for key, each in said.env.items())
 
 
 def _port(proposal: Proposal) -> str:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from posixpath import join, normpath
 
+from devenv.detect.commands import Command
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, plain
-from devenv.detect.workers import Command
 
 _ASGI_SERVER = re.compile(r"\b(uvicorn|daphne|hypercorn)\b|UvicornWorker")
 

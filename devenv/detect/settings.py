@@ -78,6 +78,11 @@ def _last(module: str) -> str:
     return module.rpartition(".")[2]
 
 
+def is_for_production(module: str) -> bool:
+    """Whether a settings module's name says that it is for a server, or for tests."""
+    return _PRODUCTION.search(_last(module)) is not None
+
+
 def _is_development(module: str) -> bool:
     return _last(module) in _DEVELOPMENT
 

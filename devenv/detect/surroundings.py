@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 
+from devenv.detect.commands import Command, commands_of
 from devenv.detect.compose_file import ComposeService, read_compose
 from devenv.detect.configurations import CONFIGURATION
 from devenv.detect.dockerfiles import command_of
@@ -15,7 +16,6 @@ from devenv.detect.finding import Finding, Place
 from devenv.detect.projects import Project, named_value
 from devenv.detect.settings import choose_settings
 from devenv.detect.tree import Tree
-from devenv.detect.workers import Command, commands_of
 
 _APP_NAMES = ("web", "django", "app", "api", "backend", "server")
 

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from posixpath import relpath
+from dataclasses import dataclass, field, replace
+from posixpath import join, normpath, relpath
 from typing import Any
 
-from devenv.detect.compose_file import ComposeService
+from devenv.config.fields import RESERVED_NAMES
+from devenv.detect.commands import Command, celery_commands, option_of
 from devenv.detect.finding import Finding, Place
-from devenv.detect.proposal import Noted
+from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, plain
 
 _SKIPPED = re.compile(r"(^|/)(tests?|docs?|examples?|migrations)/|(^|/)(test_\w+|conftest)\.py$")
-_WRAPPERS = (
-    ("uv", "run"),
-    ("poetry", "run"),
-    ("pipenv", "run"),
-    ("exec",),
-    ("python", "-m"),
-    ("python3", "-m"),
-    ("watchfiles",),
-)
-_TO_A_FILE = frozenset(("-f", "--logfile", "--pidfile"))
+_MADE = re.compile(r"\w*Celery(App)?\(")  # some libraries bring a class of their own
 _SCHEDULE = "/tmp/celerybeat-schedule"  # noqa: S108 - in a container of its own
 _QUEUES: Mapping[str, tuple[str, str]] = {
     "django_q": ("qcluster", "python manage.py qcluster"),
@@ -37,40 +28,32 @@ _QUEUES: Mapping[str, tuple[str, str]] = {
     "procrastinate.contrib.django": ("worker", "python manage.py procrastinate worker"),
     "django_tasks.backends.database": ("worker", "python manage.py db_worker"),
 }
+_NOTHING = ProposedProcess("")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workers:
     """`processes`: commands by name. `celery`: the module that calls Celery(, "" where none does."""
 
-    processes: Mapping[str, Noted] = field(default_factory=dict)
+    processes: Mapping[str, ProposedProcess] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     celery: str = ""
     celery_place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command that a compose file or a Procfile runs."""
-
-    text: str
-    place: Place
 
 
 def find_workers(
     files: Tree,
     folder: str,
     settings: Namespace,
-    packages: Mapping[str, str],
     commands: Iterable[Command],
+    celery: tuple[str, Place] | None,
 ) -> Workers:
-    """What the project's code and its own commands say is run."""
+    """What the project's code and its own commands say is run. celery: as `celery_module` finds it."""
     known = [each for each in commands if each.text]
     apps = {str(plain(each)).partition(".apps.")[0] for each in _apps(settings)}
-    processes: dict[str, Noted] = {}
+    processes: dict[str, ProposedProcess] = {}
     findings: list[Finding] = []
-    celery = _celery_module(files, folder) if _has(packages, "celery") else None
-    if celery and _is_eager(settings) and not _said(known, "worker"):
+    if celery and _is_eager(settings) and not any(celery_commands(known, "worker")):
         findings.append(
             Finding(
                 topic="celery",
@@ -83,15 +66,16 @@ def find_workers(
     if celery:
         module, place = celery
         findings.append(Finding(topic="celery", value=module, why="it calls Celery(", evidence=(place,)))
-        processes["worker"] = _worker(module, place, known)
-        beats_itself = {"-B", "--beat"} & {*processes["worker"].value.split()}
+        processes |= _workers(module, place, known)
+        beats_itself = any({"-B", "--beat"} & {*each.value.split()} for each in processes.values())
         if not beats_itself and (beat := _beat(module, settings, files, folder, known)):
             processes["beat"] = beat
     for app, (name, command) in _QUEUES.items():
         said = next((each for each in known if _runs(command.split()[2], each.text)), None)
         if app in apps or said:
             shown = said.place if said else settings.places.get("INSTALLED_APPS")
-            processes[name] = Noted(_manage(said, command), _at(shown))
+            own = _process(said) if said else _NOTHING
+            processes[name] = replace(own, value=_manage(said, command), note=_at(shown))
             findings.append(
                 Finding(topic="worker", value=command, why=f"{app} is installed", evidence=_places(shown))
             )
@@ -121,24 +105,34 @@ def _apps(settings: Namespace) -> list[Any]:
     return list(apps) if isinstance(apps, (list, tuple)) else []
 
 
-def _celery_module(files: Tree, folder: str) -> tuple[str, Place] | None:
-    """The module that calls Celery(, as `celery -A` wants it."""
-    found = []
-    for path in files.paths:
-        inside = folder == "." or path.startswith(f"{folder}/")
-        if (
-            not path.endswith(".py")
-            or not inside
-            or _SKIPPED.search(path)
-            or "Celery(" not in files.text(path)
-        ):
-            continue
-        found += [(path.count("/"), path, line) for line in _calls_of_celery(files.module(path))]
+def celery_module(
+    files: Tree, folder: str, packages: Mapping[str, str], commands: Iterable[Command]
+) -> tuple[str, Place] | None:
+    """The module that makes the Celery app, as `celery -A` wants it; one that commands name comes first."""
+    if not _has(packages, "celery"):
+        return None
+    named = [option_of(each.text, "-A", "--app") for each in celery_commands(commands, "worker")]
+    chosen = [path for name in named for path in _paths_of(name, folder)]
+    found = [
+        (path not in chosen, path.count("/"), path, line)
+        for path in files.paths
+        if path.endswith(".py") and (folder == "." or path.startswith(f"{folder}/"))
+        if not _SKIPPED.search(path) and _MADE.search(files.text(path))
+        for line in _calls_of_celery(files.module(path))
+    ]
     if not found:
         return None
-    _, path, line = min(found)
+    _, _, path, line = min(found)
     module = relpath(path, folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     return module.removesuffix(".celery") if module != "celery" else module, Place(path, line)
+
+
+def _paths_of(name: str, folder: str) -> list[str]:
+    """Where the app is that `celery -A` is given: a module, a package, an attribute of either."""
+    module = name.partition(":")[0]
+    several = [each.replace(".", "/") for each in (module, module.rpartition(".")[0]) if each]
+    endings = (".py", "/celery.py", "/__init__.py")
+    return [normpath(join(folder, f"{each}{ending}")) for each in several for ending in endings]
 
 
 def _calls_of_celery(tree: ast.Module | None) -> Iterator[int]:
@@ -146,60 +140,41 @@ def _calls_of_celery(tree: ast.Module | None) -> Iterator[int]:
     for statement in tree.body if tree else ():
         value = getattr(statement, "value", None)
         called = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
-        if called.rpartition(".")[2] == "Celery" and isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        if _MADE.fullmatch(f"{called.rpartition('.')[2]}(") and isinstance(
+            statement, (ast.Assign, ast.AnnAssign)
+        ):
             yield statement.lineno
 
 
-def _worker(module: str, place: Place, commands: Iterable[Command]) -> Noted:
-    if said := _said(commands, "worker"):
-        return Noted(said.text, str(said.place))
-    return Noted(f"celery -A {module} worker --loglevel info", _at(place))
+def _workers(module: str, place: Place, commands: Iterable[Command]) -> dict[str, ProposedProcess]:
+    """A worker for each set of queues that one of the project's files starts one for."""
+    several = list(celery_commands(commands, "worker"))
+    if not several:
+        return {"worker": ProposedProcess(f"celery -A {module} worker --loglevel info", _at(place))}
+    by_queues: dict[str, Command] = {}
+    for each in several:
+        if each.place.file == several[0].place.file:
+            by_queues.setdefault(option_of(each.text, "-Q", "--queues"), each)
+    if len(by_queues) == 1:
+        return {"worker": _process(several[0])}
+    names = [re.sub(r"[^a-z0-9_-]+", "-", each.name.lower()).strip("-_") for each in by_queues.values()]
+    are_names = len({*names, "", "web", "beat", *RESERVED_NAMES}) == len(names) + 3 + len(RESERVED_NAMES)
+    if not are_names:
+        names = [f"worker-{number}" for number in range(1, len(names) + 1)]
+    return {name: _process(each) for name, each in zip(names, by_queues.values(), strict=True)}
 
 
-def _said(commands: Iterable[Command], what: str) -> Command | None:
-    """The project's own celery command, without what restarts it or sends it to the background."""
-    for command in commands:
-        words = _words(command.text)
-        if words[:1] == ["celery"] and what in words and "multi" not in words and "$" not in command.text:
-            return Command(shlex.join(_in_front(words)), command.place)
-    return None
-
-
-def _in_front(words: list[str]) -> list[str]:
-    """A celery command that stays, and speaks where `devenv logs` hears it."""
-    kept: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word in _TO_A_FILE:
-            next(rest, None)
-        elif word not in {"-D", "--detach"} and not word.startswith(
-            ("--autoreload", "--logfile=", "--pidfile=")
-        ):
-            kept.append(word)
-    return kept
-
-
-def _words(text: str) -> list[str]:
-    """The words of a command that celery begins, whatever is put before it."""
-    text = re.split(r"&&|;", text)[-1] if "celery" in re.split(r"&&|;", text)[-1] else text
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        return []
-    while words and re.fullmatch(r"\w+=\S*", words[0]):
-        words = words[1:]
-    for wrapper in _WRAPPERS:
-        if tuple(words[: len(wrapper)]) == wrapper:
-            words = words[len(wrapper) :]
-    return words
+def _process(said: Command) -> ProposedProcess:
+    env = {name: Noted(value, _at(said.place)) for name, value in said.env.items()}
+    return ProposedProcess(said.text, _at(said.place), env=env)
 
 
 def _beat(
     module: str, settings: Namespace, files: Tree, folder: str, commands: Iterable[Command]
-) -> Noted | None:
+) -> ProposedProcess | None:
     """Beat, where there is a schedule: in the settings, in the code, in the database, or in a command."""
     scheduler = str(plain(settings.values.get("CELERY_BEAT_SCHEDULER", "")))
-    said = _said(commands, "beat")
+    said = next(celery_commands(commands, "beat"), None)
     place = said.place if said else None
     for name in ("CELERY_BEAT_SCHEDULER", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"):
         if plain(settings.values.get(name)) not in (None, {}, ""):
@@ -212,7 +187,7 @@ def _beat(
     in_database = "DatabaseScheduler" in scheduler + text or "redbeat" in scheduler.lower() + text.lower()
     if not in_database and not re.search(r"(^|\s)(-s|--schedule)\b", text):
         text += f" --schedule {_SCHEDULE}"
-    return Noted(text, str(place))
+    return ProposedProcess(text, str(place), env=_process(said).env if said else {})
 
 
 def _schedule_in_code(files: Tree, folder: str) -> Place | None:
@@ -241,16 +216,3 @@ def _at(place: Place | None) -> str:
 
 def _places(place: Place | None) -> tuple[Place, ...]:
     return (place,) if place else ()
-
-
-def commands_of(files: Tree, services: Iterable[ComposeService], folders: Iterable[str]) -> list[Command]:
-    """Every command that compose files and Procfiles run."""
-    found = [Command(each.command, each.place) for each in services]
-    for folder in folders:
-        for path in files.inside(folder):
-            if path.rpartition("/")[2] in {"Procfile", "Procfile.dev"}:
-                found += [
-                    Command(text.partition(":")[2].strip(), Place(path, line))
-                    for line, text in files.lines(path)
-                ]
-    return found

@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,10 +16,10 @@ from devenv.config import Choice, Environment, load_environment, templates_folde
 from devenv.config.locate import FILE_NAME
 from devenv.config.model import PYTHONS as SUPPORTED
 from devenv.detect.dependencies import MADE
-from devenv.detect.finding import Confidence, Finding
+from devenv.detect.finding import Confidence
 from devenv.detect.project import Detected, detect
 from devenv.detect.projects import Project, find_projects
-from devenv.detect.proposal import Noted, Proposal
+from devenv.detect.proposal import Proposal
 from devenv.detect.render import render_yaml
 from devenv.detect.service_kinds import load_kinds
 from devenv.detect.tree import Tree, load_tree
@@ -77,9 +77,14 @@ def read_project(seen: Survey, ask: Ask) -> Detected:
         chosen = ask("which Django project", folders, chosen)
     project = seen.projects[folders.index(chosen)]
     kinds = load_kinds(templates_folder())
+    name = seen.root.resolve().name
     with _uncollected():
-        detected = detect(seen.files, project, kinds, name=seen.root.resolve().name, pythons=PYTHONS)
-    return replace(detected, proposal=_asked(detected.findings, detected.proposal, ask))
+        detected = detect(seen.files, project, kinds, name=name, pythons=PYTHONS)
+    python = _asked(detected, ask)
+    if python == detected.proposal.python.value:
+        return detected
+    with _uncollected():
+        return detect(seen.files, project, kinds, name=name, pythons=PYTHONS, python=python)
 
 
 @contextmanager
@@ -94,18 +99,16 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _asked(findings: Sequence[Finding], proposal: Proposal, ask: Ask) -> Proposal:
-    python = next(finding for finding in findings if finding.topic == "python")
-    if python.confidence is not Confidence.GUESS:
-        return proposal
-    answer = ask(f"which Python ({python.why})", [], proposal.python.value)
+def _asked(detected: Detected, ask: Ask) -> str:
+    """The Python that somebody chose where the project tells none."""
+    found = next(each for each in detected.findings if each.topic == "python")
+    guessed = detected.proposal.python
+    if found.confidence is not Confidence.GUESS:
+        return guessed.value
+    answer = ask(f"which Python ({found.why})", [], guessed.value)
     while answer not in SUPPORTED:
-        answer = ask(f"which of {', '.join(SUPPORTED)}", [], proposal.python.value)
-    return (
-        proposal
-        if answer == proposal.python.value
-        else replace(proposal, python=Noted(answer, "as you said"))
-    )
+        answer = ask(f"which of {', '.join(SUPPORTED)}", [], guessed.value)
+    return answer
 
 
 def write_environment(seen: Survey, proposal: Proposal) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from devenv.config import load_environment, templates_folder
+from devenv.detect.finding import Finding
 from devenv.detect.proposal import Noted
 from devenv.errors import ConfigError, Refused, UsageError
 from devenv.workflows.init import (
@@ -116,8 +117,10 @@ def test_of_several_projects_one_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_python_that_nothing_declares_is_asked_for(tmp_path: Path) -> None:
-    proposal = read_project(copied("plain", tmp_path), lambda *_: "3.12").proposal
-    assert proposal.python == Noted("3.12", "as you said")
+    detected = read_project(copied("plain", tmp_path), lambda *_: "3.12")
+    assert detected.proposal.python == Noted("3.12", "as you said")
+    chosen = Finding(topic="python", value="3.12", why="as you said")
+    assert [each for each in detected.findings if each.topic == "python"] == [chosen]
 
 
 def test_a_folder_without_a_project_is_refused_with_a_way_on(tmp_path: Path) -> None:
