@@ -57,6 +57,7 @@ _QUOTES = frozenset(
     for module in ("urllib.parse", "urllib", "requests.compat", "requests.utils", "six.moves.urllib.parse")
     for name in ("quote", "quote_plus", "unquote", "unquote_plus")
 )
+_ON_THE_PATH = frozenset(("sys.path.insert", "sys.path.append", "sys.path.extend", "site.addsitedir"))
 _URL_PARTS = ("scheme", "netloc", "hostname", "port", "username", "password", "path", "query")
 _LITERALS = frozenset(("json.loads", "ast.literal_eval"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "environ.Path", "path.Path", "unipath.Path"))
@@ -222,6 +223,10 @@ class Calls:
         if dotted in dynaconf.CALLS:
             dynaconf.extend(interpreter.tree, interpreter.roots[0], scope, call, record=interpreter.record)
             return UNKNOWN
+        if dotted in _ON_THE_PATH:
+            several = plain(call.arguments[-1]) if call.arguments else UNKNOWN
+            interpreter.add_roots(*(several if isinstance(several, list) else [several]))
+            return None
         if dotted == "importlib.import_module":
             return self._module(plain(call.argument(0, "name", default=UNKNOWN)), call.place)
         for made in (

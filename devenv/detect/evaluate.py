@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from posixpath import dirname, join
+from pathlib import PurePosixPath
+from posixpath import dirname, join, normpath
 
 from devenv.detect.copies import missing_module
 from devenv.detect.declared import Declarations
@@ -20,6 +21,7 @@ from devenv.detect.readers import from_environment
 from devenv.detect.tree import Tree
 from devenv.detect.values import (
     MISSING,
+    ROOT,
     UNKNOWN,
     Function,
     Namespace,
@@ -65,6 +67,7 @@ class Interpreter:
     modules: dict[str, Namespace | None] = field(default_factory=dict)
     missing: dict[str, Place] = field(default_factory=dict)  # imports of third-party packages
     used: set[str] = field(default_factory=set)  # the roots that modules were found in
+    added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
     absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
     from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
@@ -108,6 +111,17 @@ class Interpreter:
         self._missed += 1
         if not self.doubt:
             self.absent.setdefault(path, place)
+
+    def add_roots(self, *named: Value) -> None:
+        """Folders of the tree are put on sys.path; one that is not absolute is seen from the first root."""
+        for each in map(plain, named):
+            if not isinstance(each, (str, PurePosixPath)) or not str(each):
+                continue
+            path = PurePosixPath(normpath(ROOT / self.roots[0] / str(each)))
+            root = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+            if root and root not in self.roots and self.tree.has_folder(root):
+                self.roots = (*self.roots, root)
+                self.added.append(root)
 
     @contextmanager
     def called_from(self, place: Place) -> Iterator[None]:
@@ -255,8 +269,11 @@ class Interpreter:
                 self._reading.set_item(self._value(owner, scope), self._value(key, scope), value)
             case ast.Attribute(value=owner, attr=name):
                 holder = self._value(owner, scope)
+                several = plain(value)
                 if isinstance(holder, Namespace):
                     holder.values[name] = value
+                elif (holder, name) == (Ref("sys"), "path") and isinstance(several, list):
+                    self.add_roots(*several)
 
     def _on_expr(self, statement: ast.Expr, scope: Namespace) -> None:
         self._value(statement.value, scope)

@@ -11,6 +11,7 @@ from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Finding, Place
 from devenv.detect.projects import SETTINGS, named_value
 from devenv.detect.proposal import Noted, ProposedProcess
+from devenv.detect.roots import path_of
 from devenv.detect.servers import kind_of_url
 from devenv.detect.settings import is_for_production
 from devenv.detect.surroundings import Surroundings
@@ -52,8 +53,7 @@ def own_settings(process: ProposedProcess, around: Surroundings, of_celery: Note
 
 
 def _is_there(around: Surroundings, module: str) -> bool:
-    path = join(around.project.folder, module.replace(".", "/"))
-    return around.files.has(f"{path}.py") or around.files.has(f"{path}/__init__.py")
+    return path_of(around.files, around.project.import_roots, module) is not None
 
 
 def own_env(

@@ -59,7 +59,7 @@ def detect(
         lambda: map(package_of, _modules_of_others(around, first)),
     )
     reading, env = settle(around, dependencies.packages, kinds)
-    served = find_served(files, project.folder, reading.settings, around.commands, around.scripts)
+    served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)
     chosen = choose_python(files, around.folders, dockerfiles, dependencies, pythons)
     if python:
@@ -232,7 +232,7 @@ def _jobs(around: Surroundings, reading: Reading) -> dict[str, Noted]:
     if folders := missing_folders(reading.settings, around.files, around.project.folder):
         jobs["folders"] = Noted(f"mkdir -p {' '.join(folders)}", "LOGGING writes there")
     folder = around.project.folder
-    if apps := unmigrated(reading.settings, around.files, (folder, *reading.roots)):
+    if apps := unmigrated(reading.settings, around.files, (folder, *reading.roots, *reading.added)):
         command = f"python manage.py makemigrations --noinput {' '.join(apps)}"
         jobs["migrations"] = Noted(command, "they have models and no migrations")
     jobs["migrate"] = Noted("python manage.py migrate --noinput")

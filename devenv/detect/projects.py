@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from posixpath import dirname, join
+from posixpath import dirname
 
 from devenv.detect.finding import Place
+from devenv.detect.roots import path_of, roots_of
 from devenv.detect.tree import Tree
 
 _UNLIKELY = frozenset(
@@ -19,16 +20,22 @@ SETTINGS = "DJANGO_SETTINGS_MODULE"
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with a manage.py, "." for the root."""
+    """A folder with a manage.py, "." for the root. `roots`: what that puts on sys.path beside it."""
 
     folder: str
     manage: str
+    roots: tuple[str, ...] = ()
+
+    @property
+    def import_roots(self) -> tuple[str, ...]:
+        """The folders that its modules are imported from."""
+        return (self.folder, *self.roots)
 
 
 def find_projects(files: Tree) -> tuple[Project, ...]:
     """Every Django project, the likeliest first: with settings, no test or example, near to the root."""
     found = [path for path in files.named("manage.py") if _is_djangos(files, path)]
-    projects = [Project(dirname(path) or ".", path) for path in found]
+    projects = [Project(dirname(path) or ".", path, roots_of(files, path)) for path in found]
     return tuple(sorted(projects, key=lambda project: _unlikeliness(files, project)))
 
 
@@ -44,8 +51,7 @@ def _has_settings(files: Tree, project: Project) -> bool:
     named = named_value(files, project.manage)
     if named is None:
         return True
-    path = join(project.folder, named[0].replace(".", "/"))
-    return any(files.has(candidate) for candidate in (f"{path}.py", f"{path}/__init__.py"))
+    return path_of(files, project.import_roots, named[0]) is not None
 
 
 def _is_djangos(files: Tree, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from posixpath import normpath, relpath
+from posixpath import normpath
 
 from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
 from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
@@ -14,6 +14,7 @@ from devenv.detect.finding import Place
 from devenv.detect.own_env import own_env, own_settings, settings_of_celery
 from devenv.detect.projects import SETTINGS
 from devenv.detect.proposal import Noted
+from devenv.detect.roots import is_below, module_of
 from devenv.detect.servers import broker_of, find_servers, kind_of_url
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import Services, plan_services
@@ -42,6 +43,7 @@ class Reading:
     workers: Workers
     absent: Mapping[str, Place] = field(default_factory=dict)  # files that the settings open
     roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
+    added: tuple[str, ...] = ()  # those that the settings themselves put on sys.path
     given: Mapping[str, str] = field(default_factory=dict)
     configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
 
@@ -51,7 +53,8 @@ def go_through(
 ) -> Reading:
     """One pass with what is given."""
     folder = around.project.folder
-    interpreter = Interpreter(around.files, tuple(dict.fromkeys((folder, *_LIBRARY_ROOTS))), dict(given))
+    roots = around.project.import_roots
+    interpreter = Interpreter(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), dict(given))
     found = interpreter.module(around.settings.value) if around.settings else None
     settings = found or Namespace("", "")
     configuration = choose_configuration(settings, around.configuration)
@@ -59,7 +62,7 @@ def go_through(
         settings = attributes_of(interpreter, settings, configuration[0])
     for app in _apps(settings):
         interpreter.path_of(app.partition(".")[0])  # a root that only its apps come from is used, too
-    celery_app = celery_module(around.files, folder, packages, around.commands)
+    celery_app = celery_module(around.files, (*roots, *interpreter.added), packages, around.commands)
     more = settings_of_celery(interpreter, celery_app, around.settings)
     of_workers = (interpreter.module(more.value) if more else None) or settings
     workers = find_workers(around.files, folder, of_workers, around.commands, celery_app)
@@ -67,7 +70,7 @@ def go_through(
     workers = replace(workers, processes=own)
     caller = None
     if workers.celery_place:
-        caller = interpreter.module(_module_of(workers.celery_place.file, folder))
+        caller = interpreter.module(module_of(workers.celery_place.file, (*roots, *interpreter.added)))
     celery = _celery_arguments(interpreter, workers, caller)
     for name in ("wsgi", "asgi"):
         said = plain(settings.values.get(f"{name.upper()}_APPLICATION"))
@@ -85,7 +88,8 @@ def go_through(
         required=required,
         missing=interpreter.missing,
         absent=interpreter.absent,
-        roots=tuple(root for root in _LIBRARY_ROOTS if root in interpreter.used and root != folder),
+        roots=_beside(interpreter, around, workers),
+        added=tuple(interpreter.added),
         database=database,
         services=services,
         workers=workers,
@@ -94,8 +98,16 @@ def go_through(
     )
 
 
-def _module_of(path: str, folder: str) -> str:
-    return relpath(path, folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+def _beside(interpreter: Interpreter, around: Surroundings, workers: Workers) -> tuple[str, ...]:
+    """The roots that processes need to be told of: the settings add theirs only once they are imported."""
+    place = workers.celery_place
+    early = [root for root in interpreter.added if place and is_below(place.file, (root,))]
+    roots = dict.fromkeys((*around.project.roots, *early, *_LIBRARY_ROOTS))
+    return tuple(
+        root
+        for root in roots
+        if (root in interpreter.used or root in early) and root != around.project.folder
+    )
 
 
 def _apps(settings: Namespace) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
-from posixpath import join, normpath
+from collections.abc import Iterable, Sequence
 
 from devenv.detect.commands import Command
 from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.roots import is_below, module_of, path_of
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, plain
 
@@ -16,12 +16,16 @@ _ASGI_SERVER = re.compile(r"\b(uvicorn|daphne|hypercorn)\b|UvicornWorker")
 
 
 def find_served(
-    files: Tree, folder: str, settings: Namespace, commands: Iterable[Command], scripts: Iterable[str]
+    files: Tree,
+    roots: Sequence[str],
+    settings: Namespace,
+    commands: Iterable[Command],
+    scripts: Iterable[str],
 ) -> Finding | None:
     """ "wsgi" or "asgi" as the topic, the callable as the value; None where there is neither."""
-    wsgi = _callable(files, folder, settings, "WSGI_APPLICATION", "wsgi")
-    asgi = _callable(files, folder, settings, "ASGI_APPLICATION", "asgi")
-    special = _special(files, _module_path(files, folder, asgi[0].partition(":")[0])) if asgi else None
+    wsgi = _callable(files, roots, settings, "WSGI_APPLICATION", "wsgi")
+    asgi = _callable(files, roots, settings, "ASGI_APPLICATION", "asgi")
+    special = _special(files, path_of(files, roots, asgi[0].partition(":")[0])) if asgi else None
     reason = (_needs_asgi(files, settings, asgi[1], commands, scripts) or special) if asgi else None
     if asgi and (reason or not wsgi):
         why, place = reason or ("there is no wsgi.py", asgi[1])
@@ -33,34 +37,26 @@ def find_served(
 
 
 def _callable(
-    files: Tree, folder: str, settings: Namespace, setting: str, name: str
+    files: Tree, roots: Sequence[str], settings: Namespace, setting: str, name: str
 ) -> tuple[str, Place] | None:
     """ "package.module:attribute" by the setting, else by the file that startproject would make."""
     said = plain(settings.values.get(setting))
     if isinstance(said, str) and "." in said:
         module, _, attribute = said.rpartition(".")
-        if path := _module_path(files, folder, module):
+        if path := path_of(files, roots, module):
             return f"{module}:{attribute}", settings.places.get(setting) or Place(path)
     candidates = [
         settings.name.split(".")[:length] for length in range(len(settings.name.split(".")) - 1, -1, -1)
     ]
     for parts in candidates:
         module = ".".join([*parts, name])
-        if path := _module_path(files, folder, module):
+        if path := path_of(files, roots, module):
             return f"{module}:application", Place(path)
-    inside = [path for path in files.named(f"{name}.py") if folder == "." or path.startswith(f"{folder}/")]
-    for path in inside:
-        relative = path if folder == "." else path.removeprefix(f"{folder}/")
-        module = relative.removesuffix(".py").replace("/", ".")
+    for path in (each for each in files.named(f"{name}.py") if is_below(each, roots)):
+        module = module_of(path, roots)
         if all(part.isidentifier() for part in module.split(".")):
             return f"{module}:application", Place(path)
     return None
-
-
-def _module_path(files: Tree, folder: str, module: str) -> str | None:
-    relative = module.replace(".", "/")
-    candidates = [normpath(join(folder, name)) for name in (f"{relative}.py", f"{relative}/__init__.py")]
-    return next((path for path in candidates if files.has(path)), None)
 
 
 def _needs_asgi(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from posixpath import join, relpath
 
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.projects import SETTINGS, Project, named_value
+from devenv.detect.roots import module_of, path_of
 from devenv.detect.tree import Tree
 
 _DEVELOPMENT = ("local", "dev", "development", "develop", "settings_dev", "settings_local", "dev_settings")
@@ -88,12 +88,7 @@ def _is_development(module: str) -> bool:
 
 
 def _path(files: Tree, project: Project, module: str) -> str | None:
-    relative = module.replace(".", "/")
-    for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
-        path = candidate if project.folder == "." else join(project.folder, candidate)
-        if files.has(path):
-            return path
-    return None
+    return path_of(files, project.import_roots, module)
 
 
 def _is_complete(files: Tree, project: Project, module: str) -> bool:
@@ -133,9 +128,7 @@ def _by_content(files: Tree, project: Project) -> Finding | None:
             continue
         text = files.text(path) if "setting" in path or "conf" in path else ""
         if re.search(r"^(INSTALLED_APPS|ROOT_URLCONF)\b", text, re.MULTILINE):
-            module = (
-                relpath(path, project.folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            )
+            module = module_of(path, project.import_roots)
             found.append((_unlikeliness(module), path.count("/"), module, path))
     if not found:
         return None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from posixpath import join, normpath, relpath
+from posixpath import join, normpath
 from typing import Any
 
 from devenv.config.fields import RESERVED_NAMES
 from devenv.detect.commands import Command, celery_commands, option_of
 from devenv.detect.finding import Finding, Place
 from devenv.detect.proposal import Noted, ProposedProcess
+from devenv.detect.roots import is_below, module_of
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, plain
 
@@ -106,24 +107,24 @@ def _apps(settings: Namespace) -> list[Any]:
 
 
 def celery_module(
-    files: Tree, folder: str, packages: Mapping[str, str], commands: Iterable[Command]
+    files: Tree, roots: Sequence[str], packages: Mapping[str, str], commands: Iterable[Command]
 ) -> tuple[str, Place] | None:
     """The module that makes the Celery app, as `celery -A` wants it; one that commands name comes first."""
     if not _has(packages, "celery"):
         return None
     named = [option_of(each.text, "-A", "--app") for each in celery_commands(commands, "worker")]
-    chosen = [path for name in named for path in _paths_of(name, folder)]
+    chosen = [path for name in named for root in roots for path in _paths_of(name, root)]
     found = [
         (path not in chosen, path.count("/"), path, line)
         for path in files.paths
-        if path.endswith(".py") and (folder == "." or path.startswith(f"{folder}/"))
+        if path.endswith(".py") and is_below(path, roots)
         if not _SKIPPED.search(path) and _MADE.search(files.text(path))
         for line in _calls_of_celery(files.module(path))
     ]
     if not found:
         return None
     _, _, path, line = min(found)
-    module = relpath(path, folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = module_of(path, roots)
     return module.removesuffix(".celery") if module != "celery" else module, Place(path, line)
 
 

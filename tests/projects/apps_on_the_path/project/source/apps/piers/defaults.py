@@ -1,0 +1,3 @@
+import os
+
+HARBOUR = os.environ["HARBOUR"]
