@@ -176,7 +176,8 @@ class Calls:
         if name in {"get", "setdefault", "pop"}:
             arguments[0] = key_of(arguments[0])
             return known.get(*arguments[:2]) if name != "setdefault" else known.setdefault(*arguments)
-        made = getattr(known, name)(*arguments)
+        named = {key: each for key, each in call.keywords.items() if key and name == "update"}
+        made = getattr(known, name)(*arguments, **named)
         return list(made) if name in {"items", "keys", "values"} else made
 
     def _call_value(self, called: Value, call: Call, scope: Namespace) -> Value:
@@ -217,12 +218,23 @@ class Calls:
             made = self._of_library(dotted, call, scope)
         return tracked(UNKNOWN, *call.arguments, *call.keywords.values()) if made is UNKNOWN else made
 
+    def _named_attribute(self, asked: str, call: Call) -> Value:
+        """`getattr(configuration, "NAME", default)` and `hasattr` of a module or class of the project."""
+        owner, name = plain(call.argument(0)), plain(call.argument(1))
+        if not isinstance(owner, Namespace) or not isinstance(name, str):
+            return tracked(UNKNOWN, *call.arguments)
+        if asked == "hasattr":
+            return name in owner.values
+        return owner.values[name] if name in owner.values else call.argument(2, default=UNKNOWN)
+
     def _of_library(self, dotted: str, call: Call, scope: Namespace) -> Value:
         """What libraries for settings make of the environment and of files."""
         interpreter = self._interpreter
         if dotted in dynaconf.CALLS:
             dynaconf.extend(interpreter.tree, interpreter.roots[0], scope, call, record=interpreter.record)
             return UNKNOWN
+        if dotted in {"getattr", "hasattr"}:
+            return self._named_attribute(dotted, call)
         if dotted in _ON_THE_PATH:
             several = plain(call.arguments[-1]) if call.arguments else UNKNOWN
             interpreter.add_roots(*(several if isinstance(several, list) else [several]))

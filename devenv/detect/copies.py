@@ -6,14 +6,16 @@ the first: the README tells everybody to copy it, so it is proposed as a file of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join
 
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.tree import Tree
+from devenv.detect.values import Namespace, Value, plain
 from devenv.detect.variables import SECRET
 
+_HEADING = "# `devenv init`: what the example leaves to the developer"
 _EXAMPLES = ("example", "sample", "template", "tmpl", "dist", "default", "skeleton")
 
 
@@ -69,14 +71,43 @@ def with_copies(files: Tree, copies: Iterable[Copy]) -> Tree:
     return Tree(tuple(sorted({*files.paths, *made})), read)
 
 
-def with_secret(copy: Copy) -> Copy:
-    """The copy with a key where its example leaves that to the developer."""
-    return Copy(
-        path=copy.path,
-        text=f'{copy.text.rstrip()}\n\nSECRET_KEY = "{SECRET}"  # `devenv init`: the example has none\n',
-        model=copy.model,
-        place=copy.place,
-    )
+def filled_in(copy: Copy, values: Mapping[str, Value], settings: Namespace, login: Mapping[str, str]) -> Copy:
+    """The copy with what its example leaves to the developer.
+
+    values: what the copy says. settings: what comes of it. login: user and password of the service.
+    """
+    lines = list(_filled_in(values, settings, login))
+    if not lines:
+        return copy
+    return replace(copy, text="\n".join((copy.text.rstrip(), "", _HEADING, *lines, "")))
+
+
+def _filled_in(values: Mapping[str, Value], settings: Namespace, login: Mapping[str, str]) -> Iterator[str]:
+    if plain(values.get("SECRET_KEY")) == "":
+        yield f'SECRET_KEY = "{SECRET}"'
+    if plain(values.get("DEBUG")) is False:
+        yield "DEBUG = True"
+    elif plain(values.get("ALLOWED_HOSTS")) == [] and plain(settings.values.get("DEBUG")) is False:
+        yield 'ALLOWED_HOSTS = ["*"]'
+    for name, value in values.items():
+        known = plain(value)
+        if name.startswith("DATABASE") and isinstance(known, dict):
+            yield from _logins(name, known, login)
+
+
+def _logins(name: str, entry: Mapping[Value, Value], login: Mapping[str, str]) -> Iterator[str]:
+    """The user and password of a server's database that has none; of each where there are several."""
+    for alias, inner in entry.items():
+        if isinstance(known := plain(inner), dict):
+            yield from _logins(f'{name}["{alias}"]', known, login)
+    is_server = "HOST" in entry and "sqlite" not in str(plain(entry.get("ENGINE")))
+    if is_server and plain(entry.get("USER")) == "":
+        words = {
+            key: login[key.lower()] for key in ("USER", "PASSWORD") if plain(entry.get(key)) in ("", None)
+        }
+        yield f"{name}.update({', '.join(f'{key}={word!r}' for key, word in words.items())})".replace(
+            "'", '"'
+        )
 
 
 def missing_module(dotted: str, roots: Iterable[str], files: Tree) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.compose_file import ComposeService
-from devenv.detect.copies import Copy, copies_of, with_copies, with_secret
+from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.dependencies import Dependencies, find_dependencies
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
@@ -19,7 +19,7 @@ from devenv.detect.migrations import unmigrated
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
-from devenv.detect.reading import Reading, go_through, settle
+from devenv.detect.reading import Reading, go_through, settle, values_in
 from devenv.detect.remarks import LOCALHOST, host_name, not_listed, remarks_on
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
@@ -103,9 +103,12 @@ def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, R
     if not copies:
         return around, first, ()
     again = go_through(look_around(with_copies(files, copies), project), {}, {}, kinds)
-    place = again.settings.places.get("SECRET_KEY")
-    if plain(again.settings.values.get("SECRET_KEY")) == "":
-        copies = tuple(with_secret(copy) if place and copy.path == place.file else copy for copy in copies)
+    copied = with_copies(files, copies)
+    server = kinds.definitions["mariadb" if again.database.kind == "mysql" else "postgres"]
+    copies = tuple(
+        filled_in(copy, values_in(copied, copy.path, project.import_roots), again.settings, server.settings)
+        for copy in copies
+    )
     around = look_around(with_copies(files, copies), project)
     return around, go_through(around, {}, {}, kinds), copies
 

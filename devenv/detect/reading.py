@@ -19,6 +19,7 @@ from devenv.detect.servers import broker_of, find_servers, kind_of_url
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import Services, plan_services
 from devenv.detect.surroundings import Surroundings
+from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
 from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
 from devenv.detect.workers import Workers, celery_module, find_workers
@@ -96,6 +97,13 @@ def go_through(
         given=given,
         configuration=configuration,
     )
+
+
+def values_in(files: Tree, path: str, roots: tuple[str, ...]) -> Mapping[str, Value]:
+    """What a file of settings says by itself."""
+    scope = Namespace("", path)
+    Interpreter(files, roots, {}).go_into(path, scope)
+    return scope.values
 
 
 def _beside(interpreter: Interpreter, around: Surroundings, workers: Workers) -> tuple[str, ...]:

@@ -8,4 +8,5 @@ SECRET_KEY = ""
 
 DATABASES["default"].update({"NAME": "shop", "USER": "shop", "PASSWORD": "of-development", "HOST": "localhost"})
 
-SECRET_KEY = "django-insecure-for-development-only-0123456789abcdefghij"  # `devenv init`: the example has none
+# `devenv init`: what the example leaves to the developer
+SECRET_KEY = "django-insecure-for-development-only-0123456789abcdefghij"
