@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatch
-from posixpath import basename, dirname, join
+from posixpath import basename, dirname
 
 from dotenv.parser import parse_stream
 
@@ -73,11 +73,17 @@ def _is_env_file(name: str) -> bool:
 
 
 def is_ignored(files: Tree, path: str) -> bool:
-    """Whether the root's .gitignore leaves out a file of this name; a rough reading, for a hint."""
-    name = basename(path)
+    """Whether a .gitignore above leaves out a file of this name; a rough reading, for a hint."""
+    parts = path.split("/")
     ignored = False
-    for _, line in files.lines(join(".", ".gitignore")):
-        pattern = line.removeprefix("!").strip("/")
-        if pattern and not line.startswith("#") and (fnmatch(name, pattern) or fnmatch(path, pattern)):
-            ignored = not line.startswith("!")
+    for depth in range(len(parts)):
+        below = "/".join(parts[depth:])
+        for _, line in files.lines("/".join((*parts[:depth], ".gitignore"))):
+            pattern = line.removeprefix("!").strip("/")
+            if (
+                pattern
+                and not line.startswith("#")
+                and (fnmatch(parts[-1], pattern) or fnmatch(below, pattern))
+            ):
+                ignored = not line.startswith("!")
     return ignored

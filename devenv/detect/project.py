@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from posixpath import commonpath, join, normpath, relpath
+from posixpath import basename, commonpath, join, normpath, relpath
 from textwrap import shorten
 from typing import Any
 
@@ -13,6 +13,7 @@ from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.dependencies import Dependencies, find_dependencies
+from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
 from devenv.detect.migrations import unmigrated
@@ -31,6 +32,7 @@ from devenv.detect.values import plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
+_SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
 
 
@@ -181,6 +183,7 @@ def _propose(
         processes=reading.workers.processes,
         jobs=_jobs(around, reading),
         remarks=(*remarks_on(around, reading), *not_listed(reading, dependencies)),
+        sent=_sent(around, reading, copies),
         files={
             **({dependencies.files[-1]: dependencies.export} if dependencies.export else {}),
             **{copy.path: copy.text for copy in copies},
@@ -205,6 +208,13 @@ def _asgi_server(dependencies: Dependencies, served: str) -> str:
     if "uvicorn" in dependencies.packages and "daphne" not in dependencies.packages:
         return f"uvicorn --host 0.0.0.0 --port 8000 {served}"
     return f"daphne -b 0.0.0.0 -p 8000 {served}"
+
+
+def _sent(around: Surroundings, reading: Reading, copies: tuple[Copy, ...]) -> tuple[str, ...]:
+    """The files of settings that git does not follow, nobody's repository has, and the containers need."""
+    paths = {*reading.modules, *(copy.path for copy in copies)}
+    names = {basename(path) for path in paths if is_ignored(around.files, path)}
+    return tuple(sorted(names - _SENT_ANYWAY))
 
 
 def _evidence(finding: Finding) -> str:

@@ -67,3 +67,4 @@ class Proposal:
     jobs: Mapping[str, Noted] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    sent: tuple[str, ...] = ()  # names of files that .gitignore has and the app needs

@@ -44,6 +44,7 @@ class Reading:
     workers: Workers
     absent: Mapping[str, Place] = field(default_factory=dict)  # files that the settings open
     roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
+    modules: tuple[str, ...] = ()  # the files that were gone through
     added: tuple[str, ...] = ()  # those that the settings themselves put on sys.path
     given: Mapping[str, str] = field(default_factory=dict)
     configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
@@ -90,6 +91,7 @@ def go_through(
         missing=interpreter.missing,
         absent=interpreter.absent,
         roots=_beside(interpreter, around, workers),
+        modules=tuple(each.path for each in interpreter.modules.values() if each),
         added=tuple(interpreter.added),
         database=database,
         services=services,

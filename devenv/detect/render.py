@@ -22,6 +22,7 @@ def render_yaml(proposal: Proposal) -> str:
         list(_services(proposal)),
         list(_processes(proposal)),
         list(_jobs(proposal)),
+        list(_sync(proposal)),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -134,6 +135,13 @@ def _jobs(proposal: Proposal) -> Iterator[str]:
         yield "jobs:"
     for name, said in proposal.jobs.items():
         yield _line(f"  {name}: {scalar(said.value)}", said.note)
+
+
+def _sync(proposal: Proposal) -> Iterator[str]:
+    if proposal.sent:
+        yield "sync:"
+        said = tuple(f"!{name}" for name in proposal.sent)
+        yield _line(f"  ignore: {_flow(said)}", "git does not follow it, and the settings need it")
 
 
 def _noted_mapping(key: str, values: Mapping[str, Noted]) -> Iterator[str]:
