@@ -66,6 +66,7 @@ class Interpreter:
     required: dict[str, Place] = field(default_factory=dict)
     modules: dict[str, Namespace | None] = field(default_factory=dict)
     missing: dict[str, Place] = field(default_factory=dict)  # imports of third-party packages
+    firm: dict[str, Place] = field(default_factory=dict)  # those of them that are in no doubt
     used: set[str] = field(default_factory=set)  # the roots that modules were found in
     added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
     absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
@@ -441,7 +442,7 @@ class Interpreter:
             first = alias.name.partition(".")[0]
             found = self.module(alias.name)
             if found is None and not self.is_package(first):
-                self.missing.setdefault(first, Place(scope.path, statement.lineno))
+                self._bring(first, Place(scope.path, statement.lineno))
             if found is None and not self.is_package(alias.name):
                 self._miss_module(alias.name, statement, scope)
             if alias.asname:
@@ -453,7 +454,7 @@ class Interpreter:
         name = self._absolute(statement, scope)
         found = self.module(name)
         if found is None and not self.is_package(name.partition(".")[0]):
-            self.missing.setdefault(name.partition(".")[0], Place(scope.path, statement.lineno))
+            self._bring(name.partition(".")[0], Place(scope.path, statement.lineno))
         if found is None and not self.is_package(name):
             self._miss_module(name, statement, scope)
         for alias in statement.names:
@@ -470,6 +471,12 @@ class Interpreter:
             scope.values[alias.asname or alias.name] = value
             if found is not None and alias.name in found.places:
                 scope.places[alias.asname or alias.name] = found.places[alias.name]
+
+    def _bring(self, module: str, place: Place) -> None:
+        """A module that a package has to bring is imported."""
+        self.missing.setdefault(module, place)
+        if not self.doubt:
+            self.firm.setdefault(module, place)
 
     def _miss_module(self, name: str, statement: ast.stmt, scope: Namespace) -> None:
         """An import of a module that a package of the project should have."""

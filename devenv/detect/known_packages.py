@@ -68,6 +68,7 @@ _PACKAGES: Mapping[str, str] = {
     "phonenumber_field": "django-phonenumber-field[phonenumbers]",
     "PIL": "pillow",
     "pipeline": "django-pipeline",
+    "pkg_resources": "setuptools",
     "polymorphic": "django-polymorphic",
     "psycopg2": "psycopg2-binary",
     "rest_framework": "djangorestframework",

@@ -42,6 +42,7 @@ class Reading:
     database: Database
     services: Services
     workers: Workers
+    firm: Mapping[str, Place] = field(default_factory=dict)  # packages' modules: imports, apps; none in doubt
     absent: Mapping[str, Place] = field(default_factory=dict)  # files that the settings open
     roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
     modules: tuple[str, ...] = ()  # the files that were gone through
@@ -89,6 +90,7 @@ def go_through(
         reads=reads,
         required=required,
         missing=interpreter.missing,
+        firm=interpreter.firm | _apps_of_others(interpreter, settings),
         absent=interpreter.absent,
         roots=_beside(interpreter, around, workers),
         modules=tuple(each.path for each in interpreter.modules.values() if each),
@@ -118,6 +120,17 @@ def _beside(interpreter: Interpreter, around: Surroundings, workers: Workers) ->
         for root in roots
         if (root in interpreter.used or root in early) and root != around.project.folder
     )
+
+
+def _apps_of_others(interpreter: Interpreter, settings: Namespace) -> dict[str, Place]:
+    """The modules of installed apps that are not the project's own."""
+    place = settings.places.get("INSTALLED_APPS") or Place(settings.path)
+    names = {app.partition(".")[0] for app in _apps(settings)}
+    return {
+        name: place
+        for name in sorted(names)
+        if interpreter.path_of(name) is None and not interpreter.is_package(name)
+    }
 
 
 def _apps(settings: Namespace) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from posixpath import dirname
 from typing import Any
@@ -18,6 +19,7 @@ from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, Namespace, plain
 
 MAX_FRONT_ENDS = 3
+MIN_ALIKE = 3  # letters of a name that another may be made of
 LOCALHOST = "localhost"
 IMPORT = "DATABASES cannot be read without running: `devenv init --import` imports the settings in the image"
 _HERE = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - names, not addresses to listen on
@@ -66,12 +68,28 @@ def _about_front_end(around: Surroundings, path: str) -> str:
 
 
 def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[str]:
-    """Packages that settings import by a name that is well known, and that no file lists."""
-    for module, place in reading.missing.items():
-        name = package_of(module).partition("[")[0]
-        is_listed = any(normalised(name) == each.partition("[")[0] for each in dependencies.packages)
-        if is_known(module) and not is_listed:
-            yield f"{place} imports {module}, and no file lists {name}"
+    """Packages whose modules the settings import or install as apps, and that no file lists."""
+    if not dependencies.packages or dependencies.kind == "none":
+        return
+    listed = {each.partition("[")[0] for each in dependencies.packages}
+    evidence = dependencies.finding.evidence
+    where = evidence[0].file if dependencies.export and evidence else dependencies.files[0]
+    perhaps = "" if dependencies.kind == "uv" else ", unless another package brings it"
+    for module, place in reading.firm.items():
+        name = normalised(package_of(module).partition("[")[0])
+        if not name or name in listed or (not is_known(module) and _may_bring(listed, module)):
+            continue
+        yield f"{place} needs {module}, and no file lists {name}: add `{name}` to {where}{perhaps}"
+
+
+def _may_bring(packages: Iterable[str], module: str) -> bool:
+    """Whether one of the packages is named so that it may well have such a module."""
+    parts = re.sub(r"^(django|py)_?", "", module.lower()).split("_")
+    shown = [re.sub(r"-|^django-?|^py(thon-)?", "", each) for each in packages]
+    return any(
+        all(part in each for part in parts) or (len(each) > MIN_ALIKE and each in "".join(parts))
+        for each in shown
+    )
 
 
 def _is_server(entry: object) -> bool:
