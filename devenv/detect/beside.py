@@ -20,7 +20,7 @@ from devenv.detect.env_files import is_ignored, read_env_text
 from devenv.detect.finding import Place
 from devenv.detect.readers import Call, cast_text
 from devenv.detect.tree import Tree
-from devenv.detect.values import ROOT, UNKNOWN, IniFile, Namespace, OpenFile, Value, plain
+from devenv.detect.values import ROOT, UNKNOWN, FileText, IniFile, Namespace, OpenFile, Value, plain
 from devenv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Beside:
 
     def call(self, dotted: str, call: Call, scope: Namespace) -> Value:
         """What a call that opens, parses or includes a file comes to; UNKNOWN for any other."""
-        first = call.argument(0, "file", "path", "env_file", "dotenv_path", default=None)
+        first = call.argument(0, "file", "path", "env_file", "dotenv_path", "source", default=None)
         if dotted in _OPENS:
             return self.open(first, call.place)
         if dotted in _PARSERS:
@@ -71,6 +71,10 @@ class Beside:
             return OpenFile(str(plain(first)))
         if dotted in _INCLUDES:
             self._include(call, scope)
+        if dotted == "compile":
+            return first
+        if dotted in {"exec", "execfile"}:
+            self._execute(first, scope)
         return UNKNOWN
 
     def open(self, named: Value, place: Place) -> Value:
@@ -86,7 +90,7 @@ class Beside:
 
     def text(self, file: OpenFile) -> str:
         """What an opened file holds."""
-        return self._interpreter.tree.text(file.path)
+        return FileText.of(self._interpreter.tree.text(file.path), file.path)
 
     def of_parser(self, ini: IniFile, method: str, call: Call) -> Value:
         """A method of a configparser."""
@@ -145,6 +149,15 @@ class Beside:
             if path.is_relative_to(ROOT) and self._interpreter.tree.has(path.relative_to(ROOT).as_posix()):
                 return path.relative_to(ROOT).as_posix()
         return None
+
+    def _execute(self, source: Value, scope: Namespace) -> None:
+        """The text of a file, or (in Python 2) a file by its path, is executed among a module's names."""
+        known = plain(source)
+        path = known.path if isinstance(known, FileText) else None
+        if path is None and isinstance(known, str) and "\n" not in known:
+            path = self._path(known)
+        if path:
+            self._interpreter.go_into(path, scope)
 
     def _include(self, call: Call, scope: Namespace) -> None:
         """Parts of settings, each gone through as if it stood here; a pattern stands for several."""

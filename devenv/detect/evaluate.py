@@ -70,6 +70,7 @@ class Interpreter:
     used: set[str] = field(default_factory=set)  # the roots that modules were found in
     added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
     absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
+    optional: dict[str, Place] = field(default_factory=dict)  # those that the settings can do without
     from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     depth: int = 0
@@ -110,8 +111,7 @@ class Interpreter:
     def miss(self, path: str, place: Place) -> None:
         """A file is opened that is not there."""
         self._missed += 1
-        if not self.doubt:
-            self.absent.setdefault(path, place)
+        (self.optional if self.doubt else self.absent).setdefault(path, place)
 
     def add_roots(self, *named: Value) -> None:
         """Folders of the tree are put on sys.path; one that is not absolute is seen from the first root."""

@@ -14,6 +14,7 @@ from devenv.detect.finding import Place
 from devenv.detect.values import (
     ROOT,
     UNKNOWN,
+    FileText,
     Function,
     IniFile,
     Namespace,
@@ -327,6 +328,8 @@ def _grows(operands: Sequence[object]) -> bool:
 def _small(value: Value) -> Value:
     """Text or a list out of all proportion is not worth keeping."""
     known = plain(value)
+    if isinstance(known, FileText):
+        return value
     if isinstance(known, int) and abs(known) > MAX_NUMBER:
         return UNKNOWN
     if (isinstance(known, str) and len(known) > MAX_TEXT) or (

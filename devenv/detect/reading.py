@@ -44,8 +44,10 @@ class Reading:
     workers: Workers
     firm: Mapping[str, Place] = field(default_factory=dict)  # packages' modules: imports, apps; none in doubt
     absent: Mapping[str, Place] = field(default_factory=dict)  # files that the settings open
+    optional: Mapping[str, Place] = field(default_factory=dict)  # those that may be missing
     roots: tuple[str, ...] = ()  # folders beside that of manage.py which modules are imported from
     modules: tuple[str, ...] = ()  # the files that were gone through
+    apps: tuple[str, ...] = ()  # as installed
     added: tuple[str, ...] = ()  # those that the settings themselves put on sys.path
     given: Mapping[str, str] = field(default_factory=dict)
     configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
@@ -92,8 +94,10 @@ def go_through(
         missing=interpreter.missing,
         firm=interpreter.firm | _apps_of_others(interpreter, settings),
         absent=interpreter.absent,
+        optional=interpreter.optional,
         roots=_beside(interpreter, around, workers),
         modules=tuple(each.path for each in interpreter.modules.values() if each),
+        apps=tuple(_apps(settings)),
         added=tuple(interpreter.added),
         database=database,
         services=services,

@@ -8,6 +8,7 @@ from posixpath import dirname
 from typing import Any
 
 from devenv.detect.copies import model_of
+from devenv.detect.daemons import daemons
 from devenv.detect.database import kind_of_engine
 from devenv.detect.dependencies import Dependencies, normalised
 from devenv.detect.env_files import is_ignored
@@ -19,6 +20,7 @@ from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, Namespace, plain
 
 MAX_FRONT_ENDS = 3
+MAX_DAEMONS = 3
 MIN_ALIKE = 3  # letters of a name that another may be made of
 LOCALHOST = "localhost"
 IMPORT = "DATABASES cannot be read without running: `devenv init --import` imports the settings in the image"
@@ -39,10 +41,22 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
         model = model_of(path, around.files)
         beside = f"; {model} is its example" if model else ""
         yield f"{place} opens {path}, which is not in the repository{beside}"
+    for path, place in reading.optional.items():
+        if path.endswith(".py") and (model := model_of(path, around.files)):
+            yield f"{place} takes {path} in where it is there; {model} is its example"
+    yield from _about_daemons(around, reading)
     yield from _about_files(around, reading)
     if around.settings is None:
         yield "no settings module was found: set app.settings"
     yield from _about_hosts(reading.settings)
+
+
+def _about_daemons(around: Surroundings, reading: Reading) -> Iterable[str]:
+    """Commands of the project's own that might be processes."""
+    roots = (*around.project.import_roots, *reading.roots, *reading.added)
+    for name, place in list(daemons(around.files, roots, around.commands))[:MAX_DAEMONS]:
+        said = f"{name}: python manage.py {name}"
+        yield f"`manage.py {name}` does not end by itself ({place}); under processes `{said}` runs it"
 
 
 def _about_files(around: Surroundings, reading: Reading) -> Iterable[str]:

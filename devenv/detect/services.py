@@ -130,7 +130,7 @@ def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds:
         name=_service_name(database.host, same, kind),
         kind=kind,
         image=image,
-        note=str(same.place) if same else "",
+        note="the engine is PostGIS" if image == _GIS_IMAGE else str(same.place) if same else "",
         settings={
             **{
                 name: value

@@ -27,6 +27,7 @@ _CALLED = frozenset(
 ) | frozenset(("tesseract-ocr", "wkhtmltopdf", "exiftool", "libvips42", "xmlsec1", "git"))
 
 
+_GIS = re.compile(r"^\s*(?:from|import) django\.contrib\.gis(?!\.geoip)", re.MULTILINE)
 _OF_OTHER_SYSTEMS = frozenset(("pywin32", "pywinpty", "pyobjc-core", "appnope", "winloop"))
 
 
@@ -37,6 +38,16 @@ def _without_wheel(dependencies: Dependencies, tag: str) -> Iterable[str]:
         for name, tags in dependencies.wheels.items()
         if tag not in tags and name not in _OF_OTHER_SYSTEMS
     )
+
+
+def _needs_gis(files: Tree, reading: Reading) -> str:
+    """Why the libraries of GeoDjango are needed: the database, an app, a model; "" where nothing is."""
+    if reading.database.is_gis or "django.contrib.gis" in reading.apps:
+        return "GeoDjango"
+    for path in files.paths:
+        if path.endswith(".py") and "models" in path and (found := _GIS.search(files.text(path))):
+            return f"GeoDjango: {path}:{files.text(path).count(chr(10), 0, found.start()) + 1}"
+    return ""
 
 
 def system_packages(
@@ -56,8 +67,8 @@ def system_packages(
         found |= dict.fromkeys(("gcc", "libc6-dev"), f"{name} has no wheel for Python {python} in the lock")
     if "psycopg[c]" in dependencies.packages and dependencies.kind == "requirements":
         found |= dict.fromkeys(("gcc", "libc6-dev", "libpq-dev", "libpq5"), "psycopg[c] is compiled")
-    if reading.database.is_gis:
-        found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), "GeoDjango")
+    if why := _needs_gis(files, reading):
+        found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), why)
     if (
         any("git+" in files.text(path) for path in included(files, dependencies.files))
         or "git+" in dependencies.export

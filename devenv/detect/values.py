@@ -94,6 +94,19 @@ class OpenFile:
     path: str
 
 
+class FileText(str):
+    """What a file of the tree holds, and its path."""
+
+    path: str
+
+    @classmethod
+    def of(cls, text: str, path: str) -> FileText:
+        """A file's text that knows where it is from."""
+        made = cls(text)
+        made.path = path
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class IniFile:
     """What a configparser has read so far: options by section."""

@@ -192,3 +192,46 @@ A = import_module("beside").A
     namespace, interpreter = gone_through(source, None, **others)
     assert interpreter.absent == {"parts/configuration.py": Place("settings.py", 4)}
     assert namespace.values["A"] == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'with open(os.path.join(os.path.dirname(__file__), "mine.py")) as f:\n    exec(f.read(), globals())',
+        'exec(open(os.path.join(os.path.dirname(__file__), "mine.py")).read())',
+        'exec(compile(open("mine.py", "rb").read(), "mine.py", "exec"), globals())',
+        'exec(Path(__file__).with_name("mine.py").read_text())',
+        'execfile(os.path.join(os.path.dirname(__file__), "mine.py"))',
+    ],
+)
+def test_a_file_that_is_executed_among_the_settings_adds_to_them(line: str) -> None:
+    source = f"import os\nfrom pathlib import Path\nDEBUG = False\n{line}\n"
+    settings, seen = gone_through(
+        source, mine='DEBUG = True\nTOKEN = os.environ["TOKEN"]\n' + "# long\n" * 2000
+    )
+    assert plain(settings.values["DEBUG"]) is True
+    assert seen.required == {"TOKEN": Place("mine.py", 2)}
+
+
+def test_a_file_that_may_be_missing_is_noted_as_one() -> None:
+    source = (
+        "try:\n    with open('/project/mine.py') as f:\n        exec(f.read())\nexcept IOError:\n    pass\n"
+    )
+    _, seen = gone_through(source)
+    assert (dict(seen.absent), dict(seen.optional)) == ({}, {"mine.py": Place("settings.py", 2)})
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('getattr(mine, "HOST")', "db"),
+        ('getattr(mine, "PORT", 5432)', 5432),
+        ('getattr(mine, "PORT")', UNKNOWN),
+        ('hasattr(mine, "HOST")', True),
+        ('hasattr(mine, "PORT")', False),
+        ('hasattr(os, "getuid")', UNKNOWN),
+    ],
+)
+def test_a_name_of_the_projects_own_module_is_asked_for_by_a_text(expression: str, value: object) -> None:
+    settings, _ = gone_through(f"import os\nimport mine\nX = {expression}\n", mine='HOST = "db"\n')
+    assert plain(settings.values["X"]) == value

@@ -1,0 +1,51 @@
+"""Management commands of the project's own that stay: they serve, listen or loop, and nobody runs them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from posixpath import basename
+
+from devenv.detect.commands import Command
+from devenv.detect.finding import Place
+from devenv.detect.roots import is_below, path_of
+from devenv.detect.tree import Tree
+
+_STAYS = re.compile(
+    r"\.(?:serve_forever|run_forever|start_consuming|start_polling|run_polling|infinity_polling)\b"
+    r"|^\s+while (?:True|1):",
+    re.MULTILINE,
+)
+_FOLDER = "/management/commands/"
+
+
+def daemons(files: Tree, roots: Iterable[str], commands: Iterable[Command]) -> Iterator[tuple[str, Place]]:
+    """Each such command and where it says that it stays; what a compose file or Procfile runs is known."""
+    roots = tuple(roots)
+    run = " ".join(each.text for each in commands)
+    for path in files.paths:
+        name = basename(path).removesuffix(".py")
+        if _FOLDER not in f"/{path}" or not path.endswith(".py") or name.startswith("_"):
+            continue
+        if is_below(path, roots) and not re.search(rf"\b{re.escape(name)}\b", run):
+            place = next(filter(None, (_stays(files, each) for each in _behind(files, roots, path))), None)
+            if place:
+                yield name, place
+
+
+def _behind(files: Tree, roots: Iterable[str], path: str) -> Iterator[str]:
+    """The command's own file, then those of the project that it takes functions from."""
+    yield path
+    tree = files.module(path)
+    for each in ast.walk(tree) if tree else ():
+        if isinstance(each, ast.ImportFrom) and each.module and not each.level:
+            found = path_of(files, roots, each.module)
+            if found and not found.endswith("models.py"):
+                yield found
+
+
+def _stays(files: Tree, path: str) -> Place | None:
+    text = files.text(path)
+    found = _STAYS.search(text)
+    return Place(path, text.count("\n", 0, found.start() + 1) + 1) if found else None
