@@ -57,7 +57,6 @@ def go_through(
     around: Surroundings, given: Mapping[str, str], packages: Mapping[str, str], kinds: Kinds
 ) -> Reading:
     """One pass with what is given."""
-    folder = around.project.folder
     roots = around.project.import_roots
     interpreter = Interpreter(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), dict(given))
     found = interpreter.module(around.settings.value) if around.settings else None
@@ -67,12 +66,7 @@ def go_through(
         settings = attributes_of(interpreter, settings, configuration[0])
     for app in _apps(settings):
         interpreter.path_of(app.partition(".")[0])  # a root that only its apps come from is used, too
-    celery_app = celery_module(around.files, (*roots, *interpreter.added), packages, around.commands)
-    more = settings_of_celery(interpreter, celery_app, around.settings)
-    of_workers = (interpreter.module(more.value) if more else None) or settings
-    workers = find_workers(around.files, folder, of_workers, around.commands, celery_app)
-    own = {name: own_settings(each, around, more) for name, each in workers.processes.items()}
-    workers = replace(workers, processes=own)
+    workers, of_workers = _workers(around, interpreter, settings, packages)
     caller = None
     if workers.celery_place:
         caller = interpreter.module(module_of(workers.celery_place.file, (*roots, *interpreter.added)))
@@ -105,6 +99,19 @@ def go_through(
         given=given,
         configuration=configuration,
     )
+
+
+def _workers(
+    around: Surroundings, interpreter: Interpreter, settings: Namespace, packages: Mapping[str, str]
+) -> tuple[Workers, Namespace]:
+    """The processes beside the web server, and the settings that they are run with."""
+    roots = (*around.project.import_roots, *interpreter.added)
+    celery = celery_module(around.files, roots, packages, around.commands)
+    more = settings_of_celery(interpreter, celery, around.settings)
+    settings = (interpreter.module(more.value) if more else None) or settings
+    found = find_workers(around.files, around.project.folder, settings, around.commands, celery)
+    own = {name: own_settings(each, around, more) for name, each in found.processes.items()}
+    return replace(found, processes=own), settings
 
 
 def values_in(files: Tree, path: str, roots: tuple[str, ...]) -> Mapping[str, Value]:
