@@ -102,12 +102,9 @@ def _logins(name: str, entry: Mapping[Value, Value], login: Mapping[str, str]) -
             yield from _logins(f'{name}["{alias}"]', known, login)
     is_server = "HOST" in entry and "sqlite" not in str(plain(entry.get("ENGINE")))
     if is_server and plain(entry.get("USER")) == "":
-        words = {
-            key: login[key.lower()] for key in ("USER", "PASSWORD") if plain(entry.get(key)) in ("", None)
-        }
-        yield f"{name}.update({', '.join(f'{key}={word!r}' for key, word in words.items())})".replace(
-            "'", '"'
-        )
+        missing = [key for key in ("USER", "PASSWORD") if plain(entry.get(key)) in ("", None)]
+        said = ", ".join(f'{key}="{login[key.lower()]}"' for key in missing)
+        yield f"{name}.update({said})"
 
 
 def missing_module(dotted: str, roots: Iterable[str], files: Tree) -> str:

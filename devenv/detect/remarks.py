@@ -87,7 +87,7 @@ def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[str]:
         return
     listed = {each.partition("[")[0] for each in dependencies.packages}
     evidence = dependencies.finding.evidence
-    where = evidence[0].file if dependencies.export and evidence else dependencies.files[0]
+    where = evidence[0].file if evidence else "the requirements"
     perhaps = "" if dependencies.kind == "uv" else ", unless another package brings it"
     for module, place in reading.firm.items():
         name = normalised(package_of(module).partition("[")[0])
