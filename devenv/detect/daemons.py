@@ -1,4 +1,4 @@
-"""Management commands of the project's own that stay: they serve, listen or loop, and nobody runs them."""
+"""Management commands of the project's own that stay: they serve, listen or loop."""
 
 from __future__ import annotations
 
@@ -20,18 +20,23 @@ _STAYS = re.compile(
 _FOLDER = "/management/commands/"
 
 
-def daemons(files: Tree, roots: Iterable[str], commands: Iterable[Command]) -> Iterator[tuple[str, Place]]:
-    """Each such command and where it says that it stays; what a compose file or Procfile runs is known."""
+def daemons(files: Tree, roots: Iterable[str]) -> Iterator[tuple[str, Place]]:
+    """Each such command and where it says that it stays."""
     roots = tuple(roots)
-    run = " ".join(each.text for each in commands)
     for path in files.paths:
         name = basename(path).removesuffix(".py")
         if _FOLDER not in f"/{path}" or not path.endswith(".py") or name.startswith("_"):
             continue
-        if is_below(path, roots) and not re.search(rf"\b{re.escape(name)}\b", run):
+        if is_below(path, roots):
             place = next(filter(None, (_stays(files, each) for each in _behind(files, roots, path))), None)
             if place:
                 yield name, place
+
+
+def run_by(name: str, commands: Iterable[Command]) -> Command | None:
+    """What of the project's own compose files and Procfiles runs a management command."""
+    runs = re.compile(rf"\bmanage(?:\.py)?\s+{re.escape(name)}(?=\s|$)")
+    return next((each for each in commands if runs.search(each.text)), None)
 
 
 def _behind(files: Tree, roots: Iterable[str], path: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from devenv.detect.surroundings import Surroundings
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
 from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
-from devenv.detect.workers import Workers, celery_module, find_workers
+from devenv.detect.workers import Workers, celery_module, find_workers, own_daemons
 
 ROUNDS = 12
 _ENV_FILE_LOADERS = frozenset(
@@ -110,7 +110,8 @@ def _workers(
     more = settings_of_celery(interpreter, celery, around.settings)
     settings = (interpreter.module(more.value) if more else None) or settings
     found = find_workers(around.files, around.project.folder, settings, around.commands, celery)
-    own = {name: own_settings(each, around, more) for name, each in found.processes.items()}
+    processes = {**dict(own_daemons(around.files, roots, around.commands)), **found.processes}
+    own = {name: own_settings(each, around, more) for name, each in processes.items()}
     return replace(found, processes=own), settings
 
 

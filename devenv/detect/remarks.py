@@ -18,6 +18,7 @@ from devenv.detect.locks import load_json
 from devenv.detect.reading import Reading
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, Namespace, plain
+from devenv.detect.workers import slug
 
 MAX_FRONT_ENDS = 3
 MAX_DAEMONS = 3
@@ -54,7 +55,9 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[str]:
 def _about_daemons(around: Surroundings, reading: Reading) -> Iterable[str]:
     """Commands of the project's own that might be processes."""
     roots = (*around.project.import_roots, *reading.roots, *reading.added)
-    for name, place in list(daemons(around.files, roots, around.commands))[:MAX_DAEMONS]:
+    known = reading.workers.processes
+    several = [each for each in daemons(around.files, roots) if not {each[0], slug(each[0])} & {*known}]
+    for name, place in several[:MAX_DAEMONS]:
         said = f"{name}: python manage.py {name}"
         yield f"`manage.py {name}` does not end by itself ({place}); under processes `{said}` runs it"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from devenv.config.fields import RESERVED_NAMES
 from devenv.detect.commands import Command, celery_commands, option_of
+from devenv.detect.daemons import daemons, run_by
 from devenv.detect.finding import Finding, Place
 from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.roots import is_below, module_of
@@ -147,6 +148,22 @@ def _calls_of_celery(tree: ast.Module | None) -> Iterator[int]:
             yield statement.lineno
 
 
+def own_daemons(
+    files: Tree, roots: Sequence[str], commands: Sequence[Command]
+) -> Iterator[tuple[str, ProposedProcess]]:
+    """The management commands that stay and that a compose file or Procfile runs."""
+    known = {"web", *RESERVED_NAMES, *(command.split()[2] for _, command in _QUEUES.values())}
+    for name, _ in daemons(files, roots):
+        if slug(name) not in known and (said := run_by(name, commands)):
+            command = _manage(said, f"python manage.py {name}")
+            yield slug(name), replace(_process(said), value=command)
+
+
+def slug(name: str) -> str:
+    """A name as devenv.yaml takes it for a process."""
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")
+
+
 def _workers(module: str, place: Place, commands: Iterable[Command]) -> dict[str, ProposedProcess]:
     """A worker for each set of queues that one of the project's files starts one for."""
     several = list(celery_commands(commands, "worker"))
@@ -158,7 +175,7 @@ def _workers(module: str, place: Place, commands: Iterable[Command]) -> dict[str
             by_queues.setdefault(option_of(each.text, "-Q", "--queues"), each)
     if len(by_queues) == 1:
         return {"worker": _process(several[0])}
-    names = [re.sub(r"[^a-z0-9_-]+", "-", each.name.lower()).strip("-_") for each in by_queues.values()]
+    names = [slug(each.name) for each in by_queues.values()]
     are_names = len({*names, "", "web", "beat", *RESERVED_NAMES}) == len(names) + 3 + len(RESERVED_NAMES)
     if not are_names:
         names = [f"worker-{number}" for number in range(1, len(names) + 1)]
@@ -206,7 +223,7 @@ def _manage(said: Command | None, usual: str) -> str:
     if said is None:
         return usual
     name = usual.rsplit(maxsplit=1)[-1]
-    words = said.text.split()
+    words = said.text.rstrip("\"'").split()
     rest = words[words.index(name) + 1 :]
     return " ".join([usual, *rest]) if all(re.fullmatch(r"[\w=.,:-]+", word) for word in rest) else usual
 

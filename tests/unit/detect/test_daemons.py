@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from devenv.detect.commands import Command
-from devenv.detect.daemons import daemons
+from devenv.detect.daemons import daemons, run_by
 from devenv.detect.finding import Place
 from tests.unit.detect.trees import tree
 
@@ -17,12 +17,13 @@ FILES = {
 
 
 def test_commands_that_stay_are_found_where_they_say_so_or_in_what_they_call() -> None:
-    assert list(daemons(tree(FILES), ["."], ())) == [
+    assert list(daemons(tree(FILES), ["."])) == [
         ("bridge", Place("judge/daemon.py", 5)),
         ("poll", Place("judge/management/commands/poll.py", 2)),
     ]
 
 
-def test_a_command_that_a_compose_file_runs_is_nothing_new() -> None:
-    known = Command("python manage.py poll --every 5", Place("compose.yaml", 3))
-    assert [name for name, _ in daemons(tree(FILES), ["."], [known])] == ["bridge"]
+def test_a_command_is_run_by_what_names_it_whole() -> None:
+    known = [Command("python manage.py poll --every 5", Place("compose.yaml", 3))]
+    assert run_by("poll", known) == known[0]
+    assert run_by("pol", known) is run_by("bridge", known) is None
