@@ -14,8 +14,6 @@ from devenv.detect.tree import Tree
 
 _STAYS = re.compile(
     r"\.(?:serve_forever|run_forever|start_consuming|start_polling|run_polling|infinity_polling)\b"
-    r"|^\s+while (?:True|1):",
-    re.MULTILINE,
 )
 _FOLDER = "/management/commands/"
 
@@ -28,7 +26,8 @@ def daemons(files: Tree, roots: Iterable[str]) -> Iterator[tuple[str, Place]]:
         if _FOLDER not in f"/{path}" or not path.endswith(".py") or name.startswith("_"):
             continue
         if is_below(path, roots):
-            place = next(filter(None, (_stays(files, each) for each in _behind(files, roots, path))), None)
+            several = [_loops(files, path), *(_stays(files, each) for each in _behind(files, roots, path))]
+            place = next(filter(None, several), None)
             if place:
                 yield name, place
 
@@ -54,3 +53,14 @@ def _stays(files: Tree, path: str) -> Place | None:
     text = files.text(path)
     found = _STAYS.search(text)
     return Place(path, text.count("\n", 0, found.start() + 1) + 1) if found else None
+
+
+def _loops(files: Tree, path: str) -> Place | None:
+    """A loop that nothing in it ends."""
+    tree = files.module(path)
+    for node in ast.walk(tree) if tree else ():
+        if not (isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value):
+            continue
+        if not any(isinstance(each, (ast.Break, ast.Return, ast.Raise)) for each in ast.walk(node)):
+            return Place(path, node.lineno)
+    return None

@@ -11,6 +11,7 @@ FILES = {
     "judge/daemon.py": "import threading\n\n\ndef serve():\n    server.serve_forever()\n",
     "judge/management/commands/poll.py": "def handle():\n    while True:\n        step()\n",
     "judge/management/commands/load.py": "from judge.models import Judge\n",
+    "judge/management/commands/page.py": "while True:\n    if last():\n        break\n",
     "judge/models.py": "def slug():\n    while True:\n        pass\n",
     "elsewhere/serving.py": "server.serve_forever()\n",
 }
