@@ -19,15 +19,23 @@ GROUP = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 PATH = re.compile(r"(?![-/])(?!(.*/)?\.\.(/|$))[\w./@+, -]*[\w./@+-]")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+LONGEST_CHARACTERS = 8_000  # the builder reads no line of more than 64 KB
 VOLUME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def checked(value: str, pattern: re.Pattern[str], dotted_path: str, expected: str) -> str:
-    """`value`, which matches `pattern` as a whole. Raises ConfigError."""
-    if pattern.fullmatch(value):
+    """`value`, which matches `pattern` as a whole, and fits in a line. Raises ConfigError."""
+    if len(value) > LONGEST_CHARACTERS:
+        said, expected = (
+            f"a text of {len(value):,} characters",
+            f"{expected}, of {LONGEST_CHARACTERS:,} at most",
+        )
+    elif pattern.fullmatch(value):
         return value
+    else:
+        said = json.dumps(value, ensure_ascii=False)
     raise ConfigError(
-        f"{dotted_path}: {json.dumps(value, ensure_ascii=False)} cannot be written into a generated file",
+        f"{dotted_path}: {said} cannot be written into a generated file",
         details=f"expected {expected}",
         hint=f"change {dotted_path} in devenv.yaml",
     )

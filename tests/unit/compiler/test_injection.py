@@ -13,6 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from devenv.compiler.compiled import CompiledProject
+from devenv.compiler.words import MODULE, checked
 from devenv.config.environment import Dependencies, DependencyFile, Environment, HealthCheck, Mount
 from devenv.errors import ConfigError
 from tests.unit.compiler.environments import APP, DB, MIGRATE, SHOP, WEB, WORKER, compiled
@@ -121,6 +122,15 @@ def test_a_word_that_cannot_be_quoted_is_refused_by_name(place: str, tail: str) 
             app={name: getattr(environment.app, name) for name in APP.__slots__},
         )
     assert "cannot be written into a generated file" in raised.value.summary
+
+
+def test_a_word_that_no_line_of_the_builders_can_hold_is_refused() -> None:
+    with pytest.raises(ConfigError) as raised:
+        checked("x" * 8_001, MODULE, "app.settings", "a module such as shop.settings")
+    assert raised.value.summary == (
+        "app.settings: a text of 8,001 characters cannot be written into a generated file"
+    )
+    assert checked("x" * 8_000, MODULE, "app.settings", "a module") == "x" * 8_000
 
 
 @pytest.mark.parametrize("path", ["../other", "a/../../b", "/etc", "-x", "a/.."])
