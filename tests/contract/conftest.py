@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from devenv.engine.compose_door import Compose, ComposeProject, DockerCompose
 from devenv.engine.docker_door import DockerEngine
 from devenv.engine.endpoint import locate_endpoint
 from tests.contract.engine_world import MemoryWorld, Project, RealWorld
+from tests.contract.sync_stand import Stand
 
 
 @pytest.fixture
@@ -23,6 +25,16 @@ def engine() -> Iterator[DockerEngine]:
     found = DockerEngine(locate_endpoint(os.environ, Path.home(), sys.platform), os.environ)
     yield found
     found.close()
+
+
+@pytest.fixture
+def stand() -> Iterator[Stand]:
+    """Two empty trees, to be kept the same."""
+    # Not tmp_path: a unix socket's path has at most 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="dvt-") as folder:
+        stand = Stand(Path(folder))
+        yield stand
+        stand.end()
 
 
 @pytest.fixture(params=["memory", pytest.param("real", marks=pytest.mark.engine)])

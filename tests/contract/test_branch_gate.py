@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import random
 import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from devenv.clock import SystemClock
 from devenv.workflows.branch_gate import Branched, BranchGate
@@ -24,14 +20,6 @@ SWITCH_SECONDS = 0.05
 JOB_SECONDS = 0.25
 DATABASE = "db"
 BRANCHES = ("main", "feature")
-
-
-@pytest.fixture
-def stand() -> Iterator[Stand]:
-    with tempfile.TemporaryDirectory(prefix="dvt-") as folder:
-        stand = Stand(Path(folder))
-        yield stand
-        stand.end()
 
 
 def test_whoever_works_on_the_data_meets_the_code_of_its_branch(stand: Stand) -> None:

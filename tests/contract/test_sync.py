@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +16,6 @@ from devenv.events import ProcessReloaded, ProcessState, Pulled, Synced, SyncPro
 from tests.contract.sync_stand import Stand, await_true, tree_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs on Linux")
-
-
-@pytest.fixture
-def stand() -> Iterator[Stand]:
-    # Not tmp_path: a unix socket's path has at most 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="dvt-") as folder:
-        stand = Stand(Path(folder))
-        yield stand
-        stand.end()
 
 
 @pytest.fixture

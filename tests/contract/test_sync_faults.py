@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,9 @@ LARGE = 9 << 20
 
 
 @pytest.fixture
-def stand() -> Iterator[Stand]:
-    with tempfile.TemporaryDirectory(prefix="dvt-") as folder:
-        stand = Stand(Path(folder))
-        (stand.host / "models.py").write_text("v1")
-        yield stand
-        stand.end()
+def stand(stand: Stand) -> Stand:
+    (stand.host / "models.py").write_text("v1")
+    return stand
 
 
 def git(folder: Path, *arguments: str) -> None:

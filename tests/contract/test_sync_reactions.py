@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -18,15 +15,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs 
 
 
 @pytest.fixture
-def stand() -> Iterator[Stand]:
-    # Not tmp_path: a unix socket's path has at most 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="dvt-") as folder:
-        stand = Stand(Path(folder))
-        (stand.host / "models.py").write_text("v1")
-        stand.session_of("web", "worker").synchronize_once()
-        stand.events.clear()
-        yield stand
-        stand.end()
+def stand(stand: Stand) -> Stand:
+    (stand.host / "models.py").write_text("v1")
+    stand.session_of("web", "worker").synchronize_once()
+    stand.events.clear()
+    return stand
 
 
 def reactions(stand: Stand) -> list[tuple[str, str, str]]:

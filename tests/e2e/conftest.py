@@ -73,10 +73,7 @@ def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def shop(_shared: Shop, scenario: Scenario) -> Shop:
     """The shared bookstore as it was at first: the example's files, everything up, nothing watching."""
     project = _shared.project
-    scenario.borrowed.append(project)
-    project.transcript.lines.clear()
-    project.transcript.began = scenario.transcript.began
-    scenario.transcript.lines = project.transcript.lines
+    scenario.borrow(project)
     with scenario.step("the shared bookstore is brought to its first state"):
         _restore(_shared)
         project.devenv("up", "-d")
@@ -100,10 +97,7 @@ def _shared_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
 def small(_shared_small: Small, scenario: Scenario) -> Small:
     """The shared small environment: up, with its files as at first, nothing watching."""
     project = _shared_small.project
-    scenario.borrowed.append(project)
-    project.transcript.lines.clear()
-    project.transcript.began = scenario.transcript.began
-    scenario.transcript.lines = project.transcript.lines
+    scenario.borrow(project)
     _shared_small.restore()
     project.devenv("up", "-d", "--yes")
     return _shared_small

@@ -37,6 +37,13 @@ class Scenario:
             self._looks = [each.artifacts() for each in (*self.projects, *self.borrowed)]
             raise
 
+    def borrow(self, project: Project) -> None:
+        """Go on with one that others have used: what happens from now on is told here."""
+        self.borrowed.append(project)
+        project.transcript.lines.clear()
+        project.transcript.began = self.transcript.began
+        self.transcript.lines = project.transcript.lines
+
     def bookstore(self, label: str, *, python: str = "3.13") -> tuple[Project, Bookstore]:
         """A copy of the example with a devenv.yaml of its own, and nothing brought up yet."""
         bookstore = copy_bookstore(self.folder / label / "shop")
