@@ -185,7 +185,12 @@ class Convergence:
         own = {path for path in kept if path not in host}
         compared = {path: entry for path, entry in remote.items() if path not in own}
         found = differences(host, compared, {*host, *compared})
-        problems = {**self._problems_there, **self._problems_of(others, {change.path for change in found})}
+        differing = {change.path for change in found}
+        # What an agent could not write, another one may have written since.
+        stand = {
+            path: why for path, why in self._problems_there.items() if path in differing or path not in host
+        }
+        problems = {**stand, **self._problems_of(others, differing)}
         return Comparison(
             host_hash=tree_hash(host),
             container_hash=tree_hash(compared),

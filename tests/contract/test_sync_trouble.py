@@ -176,6 +176,7 @@ def test_what_one_agent_could_not_write_is_named_whichever_is_asked(folder: Path
         subprocess.run(["mount", "-o", "remount,rw", stand.root], check=True)
         stand.session_of("web").synchronize_once()
         assert stand.session_of("web", "worker").compare().problems == ()
+        assert stand.session_of("worker").compare().problems == ()
     finally:
         stand.end()
         subprocess.run(["umount", "--lazy", stand.root], check=True)
