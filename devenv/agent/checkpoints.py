@@ -23,7 +23,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from . import control, limit, pages
 from .control import MAX_RECORDS, Exited, Frozen, Imported, Refused, Resume, Spare, Started
-from .history import BLIND, FILE, MISS, RESETS, SPAWNS, USES, Record
+from .history import BLIND, FILE, KEEPERS, MISS, SPAWNS, USES, Record
 from .stages import RESUMED
 
 GAP_SECONDS = 0.05
@@ -128,8 +128,8 @@ class Trail:
         if file is not None:
             self._modules.append(name)
             self.note(FILE, file)
-        elif name in RESETS.values():
-            self.note(USES, name)
+        elif name in KEEPERS:
+            self.note(USES, KEEPERS[name])
         elif name in SPAWNS:
             self.note(BLIND, name)
         elif path is None or any(str(item).startswith(self._root) for item in path):

@@ -19,6 +19,11 @@ BLIND = "blind"
 USES = "uses"
 
 RESETS = {"template": "django.template.loaders.cached", "translation": "django.utils.translation.trans_real"}
+KEEPERS = {
+    **{module: module for module in RESETS.values()},
+    "django.template.backends.jinja2": RESETS["template"],
+}
+"""The modules that keep what they read, and as what their use is noted."""
 SPAWNS = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 RESTART = "restart"
 MISSED = "changes that it was not told of"  # a restart without a path

@@ -7,7 +7,13 @@ from typing import Any, List
 
 
 def reset(kinds: List[str]) -> None:
-    """Forget what was read of `kinds`; nothing that is not loaded gets loaded by it."""
+    """Forget what was read of `kinds`, and which folders have static files: their first file asks no more.
+
+    Nothing that is not loaded gets loaded by it.
+    """
+    finders = sys.modules.get("django.contrib.staticfiles.finders")
+    if finders is not None:
+        finders.get_finder.cache_clear()
     if "template" in kinds and "django.template.engine" in sys.modules:
         _reset_templates()
     if "translation" in kinds and "django.utils.translation.trans_real" in sys.modules:
@@ -16,7 +22,9 @@ def reset(kinds: List[str]) -> None:
 
 def _reset_templates() -> None:
     from django.template import engines
+    from django.template.utils import get_app_template_dirs
 
+    get_app_template_dirs.cache_clear()  # of those that were there; an app may have its first template
     backends: List[Any] = list(engines.all())
     renderers = sys.modules.get("django.forms.renderers")
     if renderers is not None:
@@ -24,6 +32,18 @@ def _reset_templates() -> None:
     for backend in backends:
         for loader in getattr(getattr(backend, "engine", None), "template_loaders", ()):
             loader.reset()
+        environment = getattr(backend, "env", None)
+        if environment is not None:
+            _reset_jinja2(backend, environment)
+
+
+def _reset_jinja2(backend: Any, environment: Any) -> None:
+    """It looks again at the templates that it has, not for others that come before them."""
+    if environment.cache is not None:
+        environment.cache.clear()
+    folders = list(map(str, vars(backend).pop("template_dirs", ())))
+    if folders and getattr(environment.loader, "searchpath", None) == folders:
+        environment.loader.searchpath = list(map(str, backend.template_dirs))
 
 
 def _reset_translations() -> None:

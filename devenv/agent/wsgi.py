@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
+import time
 from socketserver import ThreadingMixIn
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 from wsgiref import simple_server
 
 from .accepting import GENERATION_HEADER, accept_until_stopped
@@ -17,6 +19,7 @@ from .sessions import SESSIONS
 from .visits import hand_over
 
 MAX_REQUEST_LINE = 65536
+ALONE_SECONDS = float(os.environ.get("DEVENV_FIRST_ALONE_SECONDS") or 0.15)
 WAITING = 0  # no flags: a browser may open a connection before it has a request
 
 
@@ -71,7 +74,7 @@ def serve(application: Any, link: Link) -> None:
     """Answer requests until the agent says stop and those under way are done."""
     server = _make_server(link)
     server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
-    grace_seconds = accept_until_stopped(link, server.handle_request, reset)
+    grace_seconds = accept_until_stopped(link, server.accept_one, reset)
     server.wait_until_idle(grace_seconds)
     SESSIONS.wait_for(lambda: server.is_idle)
 
@@ -106,9 +109,15 @@ def _make_server(link: Link) -> Any:
                 response = Response(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
                 response.request_handler = self
                 response.run(self.server.get_app())
+                self.server.warming.end()
 
     class Server(_CountingThreads, server_class):  # type: ignore[misc,valid-type]
         """Django's server class, on a socket that exists already."""
+
+        def accept_one(self) -> None:
+            """Take what waits; the first that the process is asked has it to itself."""
+            self.handle_request()
+            self.wait_until_idle(self.warming.seconds_left())
 
         def finish_request(self, request: Any, client_address: Any) -> None:
             if hand_over(link, request, WAITING):
@@ -133,6 +142,27 @@ def _base_classes() -> Tuple[Any, Any, Any]:
     return simple_server.WSGIServer, simple_server.WSGIRequestHandler, simple_server.ServerHandler
 
 
+class Warming:
+    """The seconds for which the first request has a new process to itself.
+
+    What waited in the socket's queue, all at once, would share the interpreter's one lock, and each would be
+    answered about when the last one is: the first answer opens a connection to the database and fills caches.
+    """
+
+    def __init__(self) -> None:
+        self._until: Optional[float] = None
+
+    def seconds_left(self) -> float:
+        """How long to take no other request; the first call starts the clock."""
+        if self._until is None:
+            self._until = time.monotonic() + ALONE_SECONDS
+        return max(0.0, self._until - time.monotonic())
+
+    def end(self) -> None:
+        """A request has been answered."""
+        self._until = 0.0
+
+
 class _CountingThreads(ThreadingMixIn):
     """A thread for each request, and knowledge of how many are under way."""
 
@@ -141,6 +171,7 @@ class _CountingThreads(ThreadingMixIn):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._changed = threading.Condition()
         self._under_way = 0
+        self.warming = Warming()
         super().__init__(*arguments, **options)
 
     def process_request(self, request: Any, client_address: Any) -> None:

@@ -51,6 +51,14 @@ def host(agent: Agent) -> Host:
     return agent.ready()
 
 
+FIRST = """
+INSTALLED_APPS = ["first", *INSTALLED_APPS]
+"""
+JINJA2 = """
+TEMPLATES = [{"BACKEND": "django.template.backends.jinja2.Jinja2", "APP_DIRS": True}, *TEMPLATES]
+"""
+
+
 def price(value: object) -> str:
     return f"PRICE = {value}\n"
 
@@ -200,6 +208,29 @@ def test_a_static_file_is_served_at_once_and_nothing_restarts(agent: Agent, host
     assert agent.get("/static/shop.css").text == "body {}"
     assert host.save("shop/static/shop.css", "b {}", "static").action == "none"
     assert agent.get("/static/shop.css").text == "b {}"
+
+
+def an_app_comes_first(agent: Agent, host: Host, more: str = "") -> None:
+    settings = (agent.root / "site1/settings.py").read_text() + FIRST + more
+    committed = host.commit({"first/__init__.py": "", "site1/settings.py": settings})
+    assert host.wait(Reloaded, generation=committed.generation).action == "reload"
+
+
+def test_the_first_files_that_an_app_has_of_a_kind_are_found(agent: Agent, host: Host) -> None:
+    an_app_comes_first(agent, host)
+    assert (agent.get("/page").text, agent.get("/static/shop.css").text) == ("one", "body {}")
+    assert host.save("first/templates/page.html", "first", "template").action == "reset"
+    assert host.save("first/static/shop.css", "first {}", "static").action == "none"
+    assert (agent.get("/page").text, agent.get("/static/shop.css").text) == ("first", "first {}")
+
+
+def test_jinja2_finds_a_template_that_comes_before_the_one_it_has(agent: Agent, host: Host) -> None:
+    (agent.root / "shop/jinja2").mkdir()
+    (agent.root / "shop/jinja2/page.html").write_text("jinja {{ 1 + 1 }}")
+    an_app_comes_first(agent, host, JINJA2)
+    assert agent.get("/page").text == "jinja 2"
+    host.save("first/jinja2/page.html", "first {{ 1 + 1 }}", "template")
+    assert agent.get("/page").text == "first 2"
 
 
 def test_changed_settings_are_in_force(agent: Agent, host: Host) -> None:
