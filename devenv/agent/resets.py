@@ -7,24 +7,27 @@ from typing import Any, List
 
 
 def reset(kinds: List[str]) -> None:
-    """Forget what was read of `kinds`, and which folders have static files: their first file asks no more.
-
-    Nothing that is not loaded gets loaded by it.
-    """
-    finders = sys.modules.get("django.contrib.staticfiles.finders")
-    if finders is not None:
-        finders.get_finder.cache_clear()
+    """Forget what was read of `kinds`; nothing that is not loaded gets loaded by it."""
+    _forget_folders()
     if "template" in kinds and "django.template.engine" in sys.modules:
         _reset_templates()
     if "translation" in kinds and "django.utils.translation.trans_real" in sys.modules:
         _reset_translations()
 
 
+def _forget_folders() -> None:
+    """Django remembers for good which apps have templates or static files; any may get its first one."""
+    finders = sys.modules.get("django.contrib.staticfiles.finders")
+    if finders is not None:
+        finders.get_finder.cache_clear()
+    utils = sys.modules.get("django.template.utils")
+    if utils is not None:
+        utils.get_app_template_dirs.cache_clear()
+
+
 def _reset_templates() -> None:
     from django.template import engines
-    from django.template.utils import get_app_template_dirs
 
-    get_app_template_dirs.cache_clear()  # of those that were there; an app may have its first template
     backends: List[Any] = list(engines.all())
     renderers = sys.modules.get("django.forms.renderers")
     if renderers is not None:

@@ -46,6 +46,11 @@ def test_a_django_reloads_from_its_chain_is_shown_broken_and_heals(
         action = host.save("shop/templates/page.html", "two", "template").action
         assert action == ("none" if " Django 3." in versions or " Django 4.0" in versions else "reset")
         assert agent.get("/page").text == "two"
+        comes_first = _text(agent, "site1/settings.py") + 'INSTALLED_APPS = ["first", *INSTALLED_APPS]\n'
+        host.commit({"first/__init__.py": "", "site1/settings.py": comes_first})
+        assert agent.get("/page").text == "two"
+        assert host.save("first/templates/page.html", "first", "template").action == action
+        assert agent.get("/page").text == "first"
         assert host.save("shop/models.py", models + "    pages = models.IntegerField()\n").rung == "chain"
         assert host.save("shop/views.py", "def price(:\n").action == "failed"
         assert agent.get(accept="application/json").status == 500
