@@ -105,7 +105,7 @@ class Pulled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessReloaded:
-    """A process runs the new code (or, with `traceback`, cannot).
+    """A process runs the new code (or, with `traceback` or the end of its log, cannot).
 
     `rung`: "chain", or "cold"; `before`: the module before which the checkpoint stood. `is_traced`: a
     SaveServed tells of it.

@@ -70,7 +70,10 @@ class Testing:
                 run = Run(host, mine, execute_tests(self._program, theirs, self._kind, test.folder))
         self._runs.append(run)
         self._loop.on_readable(run.channel, lambda: self._hear(run))
-        control.send(run.channel, Order(test.address, test.arguments))
+        try:
+            control.send(run.channel, Order(test.address, test.arguments))
+        except OSError:
+            pass  # it could not be set up and has ended: its last words, which say why, are still to be heard
         self._count += 1
         count = self._count
         self._loop.after(IDLE_SECONDS, lambda: self.forget() if count == self._count else None)

@@ -19,6 +19,7 @@ from devenv.workflows.project import Project
 _VERDICT = re.compile(r"^devenv: \S+ (?:ready in|does not start) .*$\n?", re.MULTILINE)
 _NO_NEWS = re.compile(r"^devenv: \S+: (?:unchanged|reset) .*$\n?", re.MULTILINE)
 LOG_LINES = 300  # the cause of a failure may be far above its last line
+TOLD_LINES = 30
 
 
 @contextmanager
@@ -42,13 +43,13 @@ def failures_told(emit: Emit) -> Iterator[None]:
 
 
 def explaining(project: Project, emit: Emit) -> Emit:
-    """`emit`, with a card for code that does not start."""
+    """`emit`, with a card for code that does not start, and the end of its log where it raised nothing."""
 
     def tell(event: Event) -> None:
         if isinstance(event, ProcessReloaded) and event.action == "failed":
             log = event.traceback if _tells(event.traceback) else last_attempt(log_of(project, event.process))
             card = explain(project.checkout, Failure(subject=event.process, log=log))
-            event = replace(event, card=card)
+            event = replace(event, card=card, traceback=event.traceback or _end(log))
         emit(event)
 
     return tell
@@ -57,6 +58,10 @@ def explaining(project: Project, emit: Emit) -> Emit:
 def _tells(traceback: str) -> bool:
     """Whether a traceback says why; a command that prints what is wrong and exits leaves only the exit."""
     return bool(traceback) and not traceback.rstrip().rpartition("\n")[2].startswith("SystemExit")
+
+
+def _end(log: str) -> str:
+    return "\n".join(log.splitlines()[-TOLD_LINES:])
 
 
 def last_attempt(log: str) -> str:

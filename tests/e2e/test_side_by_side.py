@@ -9,11 +9,13 @@ from tests.e2e.scenario import Scenario
 
 def test_two_copies_with_different_pythons_are_up_at_once(scenario: Scenario, shop: Shop) -> None:
     older, bookstore = scenario.bookstore("older", python="3.11")
+    taken = shop.project.address("web").rpartition(":")[2]
 
     with scenario.step("both copies tell their Python, and both are up"):
         shop.bookstore.tell_python()
         shop.project.devenv("up", "-d")
         bookstore.tell_python()
+        bookstore.edit("devenv.yaml", "port: 8000", f"port: {{container: 8000, host: {taken}}}")
         said = older.devenv("up", "-d")
 
     with scenario.step("each answers with its own"):
@@ -24,4 +26,4 @@ def test_two_copies_with_different_pythons_are_up_at_once(scenario: Scenario, sh
     with scenario.step("the second one's port moved, and it said where to"):
         assert older.address("web") != shop.project.address("web")
         port = older.address("web").rpartition(":")[2]
-        assert f"port 8000 is taken: published on {port} instead" in said.stderr
+        assert f"port {taken} is taken: published on {port} instead" in said.stderr
