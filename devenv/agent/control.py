@@ -187,7 +187,10 @@ def send(channel: socket.socket, message: Any, files: Sequence[int] = ()) -> Non
 def receive(channel: socket.socket) -> Tuple[Optional[Any], List[int]]:
     """The next message and the files that came with it; (None, []) at the end. Raises OSError."""
     files = array.array("i")
-    data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, socket.CMSG_SPACE(4 * files.itemsize))
+    try:
+        data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, socket.CMSG_SPACE(4 * files.itemsize))
+    except ConnectionResetError:  # said once, before what is still to be read: it ended with ours unread
+        data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, socket.CMSG_SPACE(4 * files.itemsize))
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             files.frombytes(content[: len(content) - len(content) % files.itemsize])

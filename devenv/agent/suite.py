@@ -10,6 +10,7 @@ import atexit
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
 import threading
@@ -37,6 +38,7 @@ def main(options: Dict[str, Any], trail: Trail, link: Link) -> NoReturn:
     except SystemExit as end:
         code = _code_of(end)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends: one more would only cut off what it says
         code = INTERRUPTED
         if runner != PYTEST:  # which says so itself, once it runs
             traceback.print_exc()

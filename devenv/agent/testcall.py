@@ -135,10 +135,13 @@ class Call:
             data = json.dumps(dict(os.environ)).encode("ascii") + b"\n"
             rights = array.array("i", [0, 1, 2])
             sent = connection.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-            connection.sendall(data[sent:])
+            if data[sent:]:  # the other side may be done and gone: then even sending nothing fails
+                connection.sendall(data[sent:])
             self._pid = int(connection.recv(64) or b"0")
+        if self._interrupted:
+            self._pass_on(self._interrupted)
 
-    def _pass_on(self, number: int, _: Any) -> None:
+    def _pass_on(self, number: int, _: Any = None) -> None:
         """A terminal's Ctrl-C reaches this process alone: the one that runs the tests has another session."""
         self._interrupted = number if number in (signal.SIGINT, signal.SIGTERM) else self._interrupted
         if self._pid:
