@@ -18,6 +18,7 @@ _PACKAGE = (
     r"Building ([\w-]+)==",
     r"Collecting ([\w-]+)",
 )
+_NOTED = re.compile(r"\bnote: |\bwarning: |In file included from |^\s+from |^\s+\|")
 
 
 def _package(clues: Clues) -> str:
@@ -30,7 +31,7 @@ def missing_build_tool(clues: Clues) -> Card | None:
     if not clues.is_build:
         return None
     for pattern, packages in BUILD:
-        if found := clues.search(pattern):
+        if found := _asked_for(clues, pattern):
             name = _package(clues)
             return Card(
                 cause=f"{name} is compiled here and needs {_what(found[0])}, which comes from apt",
@@ -39,6 +40,13 @@ def missing_build_tool(clues: Clues) -> Card | None:
                 edit=add_packages(clues.environment, packages),
             )
     return None
+
+
+def _asked_for(clues: Clues, pattern: str) -> re.Match[str] | None:
+    """The last line with the pattern that is no compiler's note or warning: those show what it has found."""
+    compiled = re.compile(pattern)
+    lines = (line for line in reversed(clues.lines) if not _NOTED.search(line))
+    return next((found for line in lines if (found := compiled.search(line))), None)
 
 
 def _what(found: str) -> str:

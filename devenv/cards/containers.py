@@ -147,6 +147,12 @@ def no_manage_py(clues: Clues) -> Card | None:
     )
 
 
+_OF_THE_SYSTEM = frozenset(
+    ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "usr")
+)
+_SHARED = frozenset(("/home", "/opt", "/var", "/var/lib", "/var/run", "/srv", "/tmp"))  # noqa: S108 - a name
+
+
 def permission_denied(clues: Clues) -> Card | None:
     """The app's user may not write, or run, a file."""
     raised = clues.raised("PermissionError")
@@ -155,7 +161,7 @@ def permission_denied(clues: Clues) -> Card | None:
     )
     if found is None or clues.is_build:
         return None
-    path = found[1]
+    path, edit = found[1], None
     if "exec:" in found[0]:
         cause, step = f"{path} is not executable", f"`chmod +x {path}`, and save it again"
     elif path.startswith(APP):
@@ -168,7 +174,20 @@ def permission_denied(clues: Clues) -> Card | None:
     else:
         cause = f"the app runs as the user `app` and may not write {path}"
         step = "write below /app or /tmp, or name another folder in the settings"
-    return Card(cause=cause, evidence=clues.evidence(raised) or (found.string.strip(),), next_step=step)
+        makes_it = raised is not None and any("mkdir" in frame.code for frame in raised.frames[-3:])
+        if folder := _folder_of_its_own(path if makes_it else path.rpartition("/")[0]):
+            step = "give the app that folder: a volume of its own"
+            name = re.sub(r"\W+", "-", folder.rpartition("/")[2]).strip("-") or "data"
+            edit = add_entry(clues.environment, "app.volumes", f"{name}: {folder}")
+    evidence = clues.evidence(raised) or (found.string.strip(),)
+    return Card(cause=cause, evidence=evidence, next_step=step, edit=edit)
+
+
+def _folder_of_its_own(folder: str) -> str:
+    """A folder that a volume may take the place of, "" where it is one of the system's."""
+    return (
+        "" if not folder.strip("/") or folder.split("/")[1] in _OF_THE_SYSTEM or folder in _SHARED else folder
+    )
 
 
 def missing_folder(clues: Clues) -> Card | None:

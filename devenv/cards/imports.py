@@ -90,6 +90,19 @@ def circular_import(clues: Clues) -> Card | None:
     )
 
 
+def template_of_a_project(clues: Clues) -> Card | None:
+    """A name that `startproject` or cookiecutter has not filled in."""
+    raised = clues.raised("ModuleNotFoundError", "ImportError", "SyntaxError")
+    if raised is None or not any("{{" in text for text in (raised.message, *clues.evidence(raised))):
+        return None
+    return Card(
+        cause="this is the template of a project: its names are still to be filled in",
+        evidence=clues.evidence(raised),
+        next_step="make a project of it as its README says, with `django-admin startproject --template` "
+        "or `cookiecutter`, and run `devenv init` there",
+    )
+
+
 def module_not_found(clues: Clues) -> Card | None:
     """A package that is imported, or installed as an app, and that no dependency file brings."""
     raised = clues.raised("ModuleNotFoundError", "ImportError")

@@ -36,6 +36,8 @@ KINDS: Mapping[str, Recogniser] = {
     "missing-secret-key": settings.missing_secret_key,
     "wrong-settings-module": settings.wrong_settings_module,
     "wrong-callable": settings.wrong_callable,
+    "app-not-installed": settings.app_not_installed,
+    "template-of-a-project": imports.template_of_a_project,
     "missing-library": imports.missing_library,
     "missing-driver": imports.missing_driver,
     "needs-older-python": imports.needs_older_python,

@@ -145,6 +145,21 @@ def _missing_settings(clues: Clues, raised: Raised) -> str:
     )
 
 
+def app_not_installed(clues: Clues) -> Card | None:
+    """A model of a package that is no installed app."""
+    raised = clues.raised("RuntimeError")
+    words = r"Model class ([\w.]+) doesn't declare an explicit app_label and isn't in an application"
+    found = re.search(words, raised.message) if raised else None
+    if raised is None or found is None:
+        return None
+    app = found[1].partition(".models")[0]
+    return Card(
+        cause=f"{app} is used and is not in INSTALLED_APPS",
+        evidence=(raised.text,),
+        next_step=f'add "{app}" to INSTALLED_APPS, or leave out what uses it: the traceback above names it',
+    )
+
+
 def missing_secret_key(clues: Clues) -> Card | None:
     """Django's own words for a SECRET_KEY that is empty."""
     raised = clues.raised("ImproperlyConfigured")

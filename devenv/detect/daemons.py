@@ -26,7 +26,8 @@ def daemons(files: Tree, roots: Iterable[str]) -> Iterator[tuple[str, Place]]:
         if _FOLDER not in f"/{path}" or not path.endswith(".py") or name.startswith("_"):
             continue
         if is_below(path, roots):
-            several = [_loops(files, path), *(_stays(files, each) for each in _behind(files, roots, path))]
+            behind = (_stays_in(files, each, names) for each, names in _behind(files, roots, path))
+            several = [_loops(files, path), _stays(files, path), *behind]
             place = next(filter(None, several), None)
             if place:
                 yield name, place
@@ -38,15 +39,31 @@ def run_by(name: str, commands: Iterable[Command]) -> Command | None:
     return next((each for each in commands if runs.search(each.text)), None)
 
 
-def _behind(files: Tree, roots: Iterable[str], path: str) -> Iterator[str]:
-    """The command's own file, then those of the project that it takes functions from."""
-    yield path
+def _behind(files: Tree, roots: Iterable[str], path: str) -> Iterator[tuple[str, set[str]]]:
+    """The files of the project that it takes something from, and the names of that."""
     tree = files.module(path)
     for each in ast.walk(tree) if tree else ():
         if isinstance(each, ast.ImportFrom) and each.module and not each.level:
             found = path_of(files, roots, each.module)
             if found and not found.endswith("models.py"):
-                yield found
+                yield found, {alias.name for alias in each.names}
+
+
+def _stays_in(files: Tree, path: str, names: set[str]) -> Place | None:
+    """Where what has one of these names stays: in its own lines, or in those of what it uses of its file."""
+    tree = files.module(path)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    known = {each.name: each for each in tree.body if isinstance(each, kinds)} if tree else {}
+    asked = [name for name in sorted(names) if name in known]
+    lines = files.text(path).splitlines()
+    for name in asked:  # grows while it is read
+        node = known[name]
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+            if _STAYS.search(lines[number - 1]):
+                return Place(path, number)
+        used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        asked += [each for each in known if each in used and each not in asked]
+    return None
 
 
 def _stays(files: Tree, path: str) -> Place | None:

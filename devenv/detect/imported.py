@@ -123,7 +123,7 @@ def completed(proposal: Proposal, imported: Imported, env: Mapping[str, str], ki
     proposal = replace(proposal, env={**proposal.env, **added})
     if imported.error:
         return proposal
-    proposal = replace(proposal, remarks=tuple(each for each in proposal.remarks if each != IMPORT))
+    proposal = replace(proposal, remarks=tuple(each for each in proposal.remarks if each.value != IMPORT))
     if not imported.databases:
         jobs = {name: job for name, job in proposal.jobs.items() if name != "migrate"}
         proposal = replace(proposal, jobs=jobs)

@@ -21,13 +21,14 @@ from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
 from devenv.detect.reading import Reading, go_through, settle, values_in
-from devenv.detect.remarks import LOCALHOST, host_name, not_listed, remarks_on
+from devenv.detect.remarks import LOCALHOST, host_name, remarks_on
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
 from devenv.detect.serving import find_served, without_server
 from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
+from devenv.detect.undeclared import not_listed
 from devenv.detect.values import plain
 from devenv.detect.variables import missing_folders
 
@@ -92,7 +93,7 @@ def detect(
         *reading.workers.findings,
         *unused(around.compose, reading.services.proposed, kinds),
         *(_variable(name, said, reading) for name, said in env.items()),
-        *(Finding(topic="open", value=remark) for remark in proposal.remarks),
+        *proposal.remarks,
     ]
     return Detected(findings=tuple(findings), proposal=proposal)
 

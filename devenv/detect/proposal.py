@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devenv.detect.finding import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
@@ -65,6 +67,6 @@ class Proposal:
     host_name: str = "localhost"  # of this machine in the address of `web`
     processes: Mapping[str, ProposedProcess] = field(default_factory=dict)
     jobs: Mapping[str, Noted] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Finding, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     sent: tuple[str, ...] = ()  # names of files that .gitignore has and the app needs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from devenv.detect.finding import Confidence, Finding
 from devenv.detect.proposal import Noted, Proposal, ProposedProcess, ProposedService
 from devenv.detect.remarks import LOCALHOST
 
@@ -30,9 +31,15 @@ def render_yaml(proposal: Proposal) -> str:
 def _heading(proposal: Proposal) -> Iterator[str]:
     yield "# Written by `devenv init`; beside each value is where it was found. `devenv up` runs it."
     for remark in proposal.remarks:
-        yield f"# Open: {_remark(remark)}"
+        if remark.confidence is not Confidence.GUESS:
+            yield f"# Open: {_remark(_told(remark))}"
     yield f"name: {scalar(proposal.name)}"
     yield _line(f'python: "{proposal.python.value}"', proposal.python.note)
+
+
+def _told(finding: Finding) -> str:
+    place = f" ({finding.evidence[0]})" if finding.evidence else ""
+    return f"{finding.value}: {finding.why}{place}"
 
 
 def _app(proposal: Proposal) -> Iterator[str]:

@@ -16,7 +16,7 @@ from devenv.detect.finding import Finding, Place
 from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.roots import is_below, module_of
 from devenv.detect.tree import Tree
-from devenv.detect.values import Namespace, plain
+from devenv.detect.values import UNKNOWN, Namespace, plain
 
 _SKIPPED = re.compile(r"(^|/)(tests?|docs?|examples?|migrations)/|(^|/)(test_\w+|conftest)\.py$")
 _MADE = re.compile(r"\w*Celery(App)?\(")  # some libraries bring a class of their own
@@ -30,6 +30,7 @@ _QUEUES: Mapping[str, tuple[str, str]] = {
     "procrastinate.contrib.django": ("worker", "python manage.py procrastinate worker"),
     "django_tasks.backends.database": ("worker", "python manage.py db_worker"),
 }
+_SCHEDULER = "django_celery_beat"  # its models are used, so it has to be an installed app
 _NOTHING = ProposedProcess("")
 
 
@@ -202,10 +203,21 @@ def _beat(
     if place is None:
         return None
     text = said.text if said else f"celery -A {module} beat --loglevel info"
+    text = _without_absent_scheduler(text, settings)
     in_database = "DatabaseScheduler" in scheduler + text or "redbeat" in scheduler.lower() + text.lower()
     if not in_database and not re.search(r"(^|\s)(-s|--schedule)\b", text):
         text += f" --schedule {_SCHEDULE}"
     return ProposedProcess(text, str(place), env=_process(said).env if said else {})
+
+
+def _without_absent_scheduler(text: str, settings: Namespace) -> str:
+    """Beat without a scheduler whose app is not installed: it would not start."""
+    apps = _apps(settings)
+    known = {str(plain(each)).partition(".")[0] for each in apps}
+    asked = option_of(text, "-S", "--scheduler")
+    if not asked.startswith(_SCHEDULER) or not apps or UNKNOWN in apps or _SCHEDULER in known:
+        return text
+    return re.sub(r"\s+(-S|--scheduler)[ =]\S+", "", text)
 
 
 def _schedule_in_code(files: Tree, folder: str) -> Place | None:

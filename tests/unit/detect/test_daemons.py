@@ -8,7 +8,9 @@ from tests.unit.detect.trees import tree
 FILES = {
     "judge/management/commands/__init__.py": "",
     "judge/management/commands/bridge.py": "from judge.daemon import serve\n",
-    "judge/daemon.py": "import threading\n\n\ndef serve():\n    server.serve_forever()\n",
+    "judge/daemon.py": "import threading\n\n\ndef serve():\n    _run()\n\n\n"
+    "def _run():\n    server.serve_forever()\n\n\ndef others():\n    pass\n",
+    "judge/management/commands/fill.py": "from judge.daemon import others\n",
     "judge/management/commands/poll.py": "def handle():\n    while True:\n        step()\n",
     "judge/management/commands/load.py": "from judge.models import Judge\n",
     "judge/management/commands/page.py": "while True:\n    if last():\n        break\n",
@@ -17,9 +19,9 @@ FILES = {
 }
 
 
-def test_commands_that_stay_are_found_where_they_say_so_or_in_what_they_call() -> None:
+def test_commands_that_stay_are_found_where_they_say_so_or_in_what_they_use() -> None:
     assert list(daemons(tree(FILES), ["."])) == [
-        ("bridge", Place("judge/daemon.py", 5)),
+        ("bridge", Place("judge/daemon.py", 9)),
         ("poll", Place("judge/management/commands/poll.py", 2)),
     ]
 

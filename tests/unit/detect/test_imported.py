@@ -22,7 +22,7 @@ GUESSED = Proposal(
     python=PYTHON,
     services=(DB,),
     jobs={"migrate": Noted("python manage.py migrate")},
-    remarks=(IMPORT, "package.json: the front end is not built"),
+    remarks=(Finding(topic="open", value=IMPORT), Finding(topic="open", value="the front end is not built")),
 )
 KNOWN = replace(GUESSED, remarks=GUESSED.remarks[1:])
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from devenv.config.document import Scalar
 from devenv.config.loader import read_document
+from devenv.detect.finding import Finding
 from devenv.detect.proposal import Noted, Proposal, ProposedService
 from devenv.detect.render import quoted, render_yaml, scalar
 
@@ -29,7 +30,7 @@ def test_no_value_or_remark_adds_a_key(value: str, note: str) -> None:
         services=(
             ProposedService(name="db", kind="postgres", image="postgres:17", note=note, env={"A": value}),
         ),
-        remarks=(note,),
+        remarks=(Finding(topic="open", value=note, why=note),),
     )
     document = read_document(render_yaml(proposal).encode(), "x.yaml")
     assert document.at(("app", "env", "KEY")) == Scalar(value, value)

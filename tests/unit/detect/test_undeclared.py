@@ -1,41 +1,64 @@
 from __future__ import annotations
 
+from devenv.cli.init import findings_text
 from devenv.config import templates_folder
-from devenv.detect.project import detect
+from devenv.detect.project import Detected, detect
 from devenv.detect.projects import find_projects
+from devenv.detect.render import render_yaml
 from devenv.detect.service_kinds import load_kinds
 from tests.unit.detect.trees import tree
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\nimport django\n'
 KINDS = load_kinds(templates_folder())
+SILK = 'INSTALLED_APPS = ["silk", "django.contrib.auth"]\n'
 
 
-def remarks_of(settings: str, requirements: str) -> list[str]:
+def detected(settings: str, requirements: str) -> Detected:
     files = tree({"manage.py": MANAGE, "settings.py": settings, "requirements.txt": requirements})
-    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 9), (3, 14)))
-    return [each for each in found.proposal.remarks if "no file lists" in each]
+    return detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 9), (3, 14)))
 
 
-def test_what_the_settings_import_and_no_file_lists_is_told_with_the_line_to_add() -> None:
-    assert remarks_of("from packaging import version\n", "Django==5.2\n") == [
-        "settings.py:1 needs packaging, and no file lists packaging: "
-        "add `packaging` to requirements.txt, unless another package brings it"
+def told(settings: str, requirements: str) -> list[str]:
+    remarks = detected(settings, requirements).proposal.remarks
+    return [findings_text([each]) for each in remarks if "does not list" in each.value]
+
+
+def test_a_list_of_direct_packages_makes_it_a_guess_that_devenv_yaml_does_not_hold() -> None:
+    assert told(SILK, "Django==5.2\n") == [
+        "open  requirements.txt does not list django-silk, guess: the settings need its silk: "
+        "add `django-silk`, unless another package brings it (settings.py:1)"
     ]
+    assert "django-silk" not in render_yaml(detected(SILK, "Django==5.2\n").proposal)
 
 
-def test_an_app_that_no_file_lists_is_told_by_the_name_of_its_package() -> None:
-    assert remarks_of('INSTALLED_APPS = ["rest_framework", "django.contrib.auth"]\n', "Django==5.2\n") == [
-        "settings.py:1 needs rest_framework, and no file lists djangorestframework: "
-        "add `djangorestframework` to requirements.txt, unless another package brings it"
+def test_a_frozen_list_makes_it_likely() -> None:
+    frozen = "asgiref==3.8.1\nDjango==5.2\nsqlparse==0.5.3\n"
+    assert told(SILK, frozen) == [
+        "open  requirements.txt does not list django-silk, likely: the settings need its silk: "
+        "add `django-silk` (settings.py:1)"
     ]
+    assert "# Open: requirements.txt does not list django-silk" in render_yaml(
+        detected(SILK, frozen).proposal
+    )
+
+
+def test_what_others_often_bring_is_told_of_a_frozen_list_alone() -> None:
+    settings = 'INSTALLED_APPS = ["rest_framework"]\n'
+    assert told(settings, "Django==5.2\ndrf-yasg\n") == []
+    assert len(told(settings, "Django==5.2\nsqlparse==0.5.3\n")) == 1
+
+
+def test_a_module_whose_package_is_not_known_is_not_told() -> None:
+    settings = 'from kombu import Queue\nINSTALLED_APPS = ["dal", "task_processor"]\n'
+    assert told(settings, "Django==5.2\nsqlparse==0.5.3\n") == []
 
 
 def test_what_a_package_of_a_like_name_may_bring_is_not_told() -> None:
     settings = 'import yaml\nINSTALLED_APPS = ["strawberry_django", "bootstrap4form"]\n'
     requirements = "Django==5.2\nPyYAML==6.0\nstrawberry-graphql-django\ndjango-bootstrap4-form\n"
-    assert remarks_of(settings, requirements) == []
+    assert told(settings, requirements) == []
 
 
 def test_an_import_that_may_fail_is_not_told() -> None:
     settings = "try:\n    import MySQLdb\nexcept ImportError:\n    pass\n"
-    assert remarks_of(settings, "Django==5.2\n") == []
+    assert told(settings, "Django==5.2\n") == []

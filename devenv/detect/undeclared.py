@@ -1,0 +1,81 @@
+"""Packages that the settings need and no file lists.
+
+A list of direct requirements leaves out what its packages bring, so a module that it lacks tells little: only
+of packages that are seldom brought by others, and then as a guess. A list that was frozen or locked tells more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from devenv.detect.dependencies import Dependencies, normalised
+from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.known_packages import is_known, package_of
+from devenv.detect.reading import Reading
+
+MIN_ALIKE = 3  # letters of a name that another may be made of
+_OF_DJANGO = "sqlparse"  # what every Django has and nobody asks for: who lists it lists all
+_OFTEN_BROUGHT = frozenset(
+    (
+        "beautifulsoup4",
+        "django-filter",
+        "django-modelcluster",
+        "django-mptt",
+        "django-polymorphic",
+        "django-taggit",
+        "django-treebeard",
+        "djangorestframework",
+        "pillow",
+        "psycopg2-binary",
+        "pyjwt",
+        "python-dateutil",
+        "python-slugify",
+        "pyyaml",
+        "setuptools",
+    )
+)
+
+
+def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[Finding]:
+    """Packages whose modules the settings import or install as apps, and that no file lists."""
+    if not dependencies.packages or dependencies.kind == "none":
+        return
+    listed = {each.partition("[")[0] for each in dependencies.packages}
+    evidence = dependencies.finding.evidence
+    where = evidence[0].file if evidence else "the requirements"
+    for module, place in reading.firm.items():
+        if sure := _missing(module, listed):
+            yield _finding(module, place, where, sure)
+
+
+def _missing(module: str, listed: Collection[str]) -> Confidence | None:
+    """How sure it is that nothing brings the module; None where it may well be there."""
+    name = normalised(package_of(module).partition("[")[0])
+    if not is_known(module) or not name or name in listed or _may_bring(listed, module):
+        return None
+    if _OF_DJANGO in listed:
+        return Confidence.LIKELY
+    return None if name in _OFTEN_BROUGHT else Confidence.GUESS
+
+
+def _finding(module: str, place: Place, where: str, sure: Confidence) -> Finding:
+    package = package_of(module)
+    perhaps = "" if sure is Confidence.LIKELY else ", unless another package brings it"
+    return Finding(
+        topic="open",
+        value=f"{where} does not list {package.partition('[')[0]}",
+        why=f"the settings need its {module}: add `{package}`{perhaps}",
+        evidence=(place,),
+        confidence=sure,
+    )
+
+
+def _may_bring(packages: Iterable[str], module: str) -> bool:
+    """Whether one of the packages is named so that it may well have such a module."""
+    parts = re.sub(r"^(django|py)_?", "", module.lower()).split("_")
+    shown = [re.sub(r"-|^django-?|^py(thon-)?", "", each) for each in packages]
+    return any(
+        all(part in each for part in parts) or (len(each) > MIN_ALIKE and each in "".join(parts))
+        for each in shown
+    )
