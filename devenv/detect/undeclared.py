@@ -1,7 +1,7 @@
 """Packages that the settings need and no file lists.
 
 A list of direct requirements leaves out what its packages bring, so a module that it lacks tells little: only
-of packages that are seldom brought by others, and then as a guess. A list that was frozen or locked tells more.
+of packages that are seldom brought by others, and then as a guess. A frozen or locked list tells more.
 """
 
 from __future__ import annotations
