@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from devenv.engine.compose_door import Compose
+from devenv.engine.data import STEPS as ON_DATA
 from devenv.engine.startup import Room, Startup
 from devenv.engine.step import Action, Plan, Step
 from devenv.events import StepFinished, StepStarted
@@ -32,7 +33,12 @@ def execute(plan: Plan, compose: Compose, room: Room) -> None:
             compose.build(room.emit)
     _at_once(_of(plan, Action.PULL), compose.pull, room)
     _at_once(_of(plan, Action.STOP), compose.stop, room)
-    _bring_up([step for step in plan.steps if step.action in STARTS], compose, room)
+    on_data = [step for step in plan.steps if step.action in ON_DATA]
+    first = plan.steps.index(on_data[0]) if on_data else 0
+    _bring_up(_starts(plan.steps[:first]), compose, room, ready=frozenset(step.subject for step in on_data))
+    for step in on_data:
+        room.on_data(step)
+    _bring_up(_starts(plan.steps[first:]), compose, room)
 
 
 def execute_down(plan: Plan, compose: Compose, room: Room) -> None:
@@ -42,13 +48,18 @@ def execute_down(plan: Plan, compose: Compose, room: Room) -> None:
             compose.down(room.emit, volumes=any(step.risk for step in plan.steps))
 
 
-def _bring_up(steps: Sequence[Step], compose: Compose, room: Room) -> None:
-    """Compose makes, in one call, what has no container; then each starts when its turn comes."""
-    if not steps:
+def _bring_up(
+    steps: Sequence[Step], compose: Compose, room: Room, *, ready: frozenset[str] = frozenset()
+) -> None:
+    """Compose makes, in one call, what has no container; then each starts when its turn comes.
+
+    ready: services that are ready afterwards, also where no step is about them.
+    """
+    if not (steps or ready):
         return
     for step in steps:
         room.emit(StepStarted(str(step)))
-    startup = Startup({step.subject: step for step in steps}, room)
+    startup = Startup({step.subject: step for step in steps}, room, ready)
     made = [step.subject for step in steps if step.container_id is None]
     if made:
         compose.create(made, room.emit)
@@ -62,6 +73,10 @@ def _at_once(
     if steps:
         with _told(steps, room):
             call([step.subject for step in steps], room.emit)
+
+
+def _starts(steps: Sequence[Step]) -> list[Step]:
+    return [step for step in steps if step.action in STARTS]
 
 
 def _of(plan: Plan, action: Action) -> list[Step]:

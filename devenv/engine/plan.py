@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
 from devenv.config.problems import likely
 from devenv.engine.causes import OriginOf, build_causes
+from devenv.engine.data import Data, data_steps
 from devenv.engine.judge import JobInputs, Situation, current_container, own_step, step_on
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
 from devenv.engine.risks import removal_risk, replacement_risk
@@ -30,13 +31,14 @@ REBUILT = Cause("its image is rebuilt")
 class UpOptions:
     """`only`: these and what they depend on. `build`: also when the image is the wanted one.
 
-    `run`: jobs that run also when they are done. `job_inputs`: see judge.
+    `run`: jobs that run also when they are done. `job_inputs`: see judge. `data`: of databases, see data.
     """
 
     only: tuple[str, ...] = ()
     build: bool = False
     run: frozenset[str] = frozenset()
     job_inputs: JobInputs = field(default_factory=dict)
+    data: tuple[Data, ...] = ()
 
 
 def plan_up(
@@ -73,12 +75,13 @@ def plan_up(
         if risk and steps[service.name].action is Action.RECREATE:
             steps[service.name] = replace(steps[service.name], risk=risk)
     ordered = [steps[service.name] for service in wanted]
+    due = [step for step in ordered if step.action is not Action.KEEP]
     return Plan(
         steps=(
             *_removals(compiled, observed, current),
             *([*_fetches(compiled, observed), build] if build else []),
             *_pulls(wanted, steps, observed),
-            *(step for step in ordered if step.action is not Action.KEEP),
+            *_in_turn(compiled, due, data_steps(options.data, steps, situation)),
         ),
         kept=tuple(step for step in ordered if step.action is Action.KEEP),
     )
@@ -155,6 +158,18 @@ def _named(compiled: CompiledProject, names: Iterable[str]) -> list[str]:
             raise unknown_name(name, compiled)
         found += compiled.named(name)
     return found
+
+
+def _in_turn(compiled: CompiledProject, due: Iterable[Step], on_data: tuple[Step, ...]) -> Iterable[Step]:
+    """A database runs before its data changes, and its data is right before anybody works on it."""
+    holders = [step.subject for step in on_data]
+    before = {service.name for service in selected(compiled, holders)} if holders else set()
+    upgraded = {step.subject for step in on_data if step.action is Action.UPGRADE}
+    # Nothing is left behind that is brought over: that step asks.
+    told = [replace(step, risk="") if step.subject in upgraded else step for step in due]
+    yield from (step for step in told if step.subject in before)
+    yield from on_data
+    yield from (step for step in told if step.subject not in before)
 
 
 def _asked_for(step: Step) -> Step:

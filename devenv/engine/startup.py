@@ -38,6 +38,7 @@ class Room:
     """Where a plan is executed: one project on one engine, told to one listener.
 
     `before_jobs`: what is done, beside the start of services, before the first job starts.
+    `on_data`: takes and tells a step on the data of a database that runs.
     """
 
     compiled: CompiledProject
@@ -46,18 +47,19 @@ class Room:
     emit: Emit
     clock: Clock
     before_jobs: Callable[[], None] | None = None
+    on_data: Callable[[Step], None] = lambda _: None
 
 
 class Startup:
-    """The containers of one plan on their way up."""
+    """The containers of one plan on their way up; and those (`ready`) that are waited for in any case."""
 
-    def __init__(self, steps: Mapping[str, Step], room: Room) -> None:
+    def __init__(self, steps: Mapping[str, Step], room: Room, ready: frozenset[str] = frozenset()) -> None:
         self._room = room
         self._steps = steps
         self._began = room.clock.monotonic()
         services = room.compiled.services
         self._pending = {service.name: service for service in services if service.name in steps}
-        wanted = {name for service in self._pending.values() for name in service.depends_on}
+        wanted = {name for service in self._pending.values() for name in service.depends_on} | ready
         # What runs already and is waited for: nobody starts it here, but it may not be ready yet.
         self._underway = {name: room.compiled.service(name) for name in wanted - self._pending.keys()}
         self._by_health = {

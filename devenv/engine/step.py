@@ -20,6 +20,8 @@ class Action(StrEnum):
     RECREATE = "recreate"
     START = "start"
     RESTART = "restart"
+    UPGRADE = "upgrade"  # of a database's data to another version
+    SWITCH = "switch"  # of a database to another branch's data
     RUN = "run"
     STOP = "stop"
     REMOVE = "remove"
@@ -43,7 +45,8 @@ class Step:
 
     `subject`: a compose service's name, an image's or a volume's. `container_id`: the container that is
     acted on as it stands; None where compose makes one. `risk`: what becomes of data, continuing the
-    subject's name; such a step asks before, and is refused where nobody can be asked.
+    subject's name; such a step asks before, and is refused where nobody can be asked. `volume`: whose data an
+    upgrade brings over.
     """
 
     action: Action
@@ -51,6 +54,7 @@ class Step:
     causes: tuple[Cause, ...] = ()
     container_id: str | None = None
     risk: str = ""
+    volume: str = ""
 
     def __str__(self) -> str:
         shown = [str(cause) for cause in self.causes[:CAUSES_SHOWN]]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
-from devenv.databases.branches import Copy, Drop, Step, Swap, plan_switch
+from devenv.config.environment import Database, Service
+from devenv.databases.branches import Copy, Drop, Step, Swap, Switch, plan_switch
 from devenv.databases.listing import stamp
 from devenv.databases.names import branch_database, snapshot_database
-from devenv.events import Emit, Notice
+from devenv.engine.data import Data, switch_step
+from devenv.errors import DatabaseFailed
+from devenv.events import Emit, Notice, StepFinished, StepStarted
 from devenv.workflows.databases import Server, database_services, running_server
 from devenv.workflows.project import Project
 from devenv.workspace.at_rest import current_branch, data_held
 from devenv.workspace.branch_record import BranchRecord, read_record, write_record
 from devenv.workspace.git_head import nearest
+from devenv.workspace.upgrades import read_upgrades
 
 
 def branched_services(project: Project) -> tuple[str, ...]:
@@ -28,34 +35,80 @@ def follow_branch(project: Project, emit: Emit) -> None:
 
 
 def switch_databases(project: Project, emit: Emit) -> None:
-    """The same for whoever holds the data."""
-    branch = current_branch(project.checkout.root)
-    folder = project.checkout.folder
-    for service, database in database_services(project):
-        record = read_record(folder, service.name)
-        if not (branch and database.branches) or record.live == branch:
+    """The same for whoever holds the data; told as steps."""
+    clock = project.machine.clock
+    for service, database, record, branch in _strays(project):
+        server = running_server(project, service, database)
+        if server is None:
             continue
-        if server := running_server(project, service, database):
-            _switch(server, record, branch, emit)
-            write_record(folder, service.name, record.now(branch))
+        switch = _switch(project, database, record, branch, _names(server))
+        if switch:
+            known = Data(service=service.name, live=record.live, branch=branch, origin=switch.origin)
+            step, began = str(switch_step(known, project.checkout.origin_of)), clock.monotonic()
+            emit(StepStarted(step))
+            for each in switch.steps:
+                _take(server, each)
+            emit(StepFinished(step, clock.monotonic() - began))
+            emit(Notice(f"{service.name}: the database of {branch}, {switch.origin}"))
+        write_record(project.checkout.folder, service.name, record.now(branch))
 
 
-def _switch(server: Server, record: BranchRecord, branch: str, emit: Emit) -> None:
-    live = server.database.name
-    present = {each.name for each in server.found()}
+def known_data(project: Project) -> tuple[Data, ...]:
+    """What the plan has to know of each database."""
+    begun = read_upgrades(project.checkout.folder)
+    known = {
+        service.name: Data(
+            service=service.name,
+            upgrades="fetch" in database.scripts and bool(database.data_paths),
+            begun=begun.get(service.name, ""),
+        )
+        for service, database in database_services(project)
+    }
+    for service, database, record, branch in _strays(project):
+        if switch := _switch(project, database, record, branch, _likely_names(project, service, database)):
+            known[service.name] = replace(
+                known[service.name], live=record.live, branch=branch, origin=switch.origin
+            )
+    return tuple(known.values())
+
+
+def _likely_names(project: Project, service: Service, database: Database) -> frozenset[str]:
+    """The databases that a server has; of one that does not answer, those that it is remembered to have."""
+    if server := running_server(project, service, database):
+        with suppress(DatabaseFailed):
+            return _names(server)
+    record = read_record(project.checkout.folder, service.name)
+    return frozenset(branch_database(database.name, each) for each in record.known if each != record.live)
+
+
+def _strays(project: Project) -> Iterator[tuple[Service, Database, BranchRecord, str]]:
+    """The databases that are not known to be of the branch that is checked out; it comes last."""
+    branch = current_branch(project.checkout.root)
+    for service, database in database_services(project):
+        record = read_record(project.checkout.folder, service.name)
+        if branch and database.branches and record.live != branch:
+            yield service, database, record, branch
+
+
+def _names(server: Server) -> frozenset[str]:
+    return frozenset(each.name for each in server.found())
+
+
+def _switch(
+    project: Project, database: Database, record: BranchRecord, branch: str, present: Collection[str]
+) -> Switch | None:
+    """None the first time: what is there is this branch's."""
+    live = database.name
     if not record.live and branch_database(live, branch) not in present:
-        return  # the first time: what is there is this branch's
-    switch = plan_switch(
+        return None
+    return plan_switch(
         live,
         live=record.live,
         wanted=branch,
         present=present,
-        nearest=nearest(server.project.checkout.root, branch, reversed(record.known)),
+        nearest=nearest(project.checkout.root, branch, reversed(record.known)),
         spare=snapshot_database(live, f"before-switch-{stamp(datetime.now())}"),
     )
-    for step in switch.steps:
-        _take(server, step)
-    emit(Notice(f"{server.service.name}: the database of {branch}, {switch.origin}"))
 
 
 def _take(server: Server, step: Step) -> None:

@@ -15,6 +15,7 @@ from devenv.workflows.project import Project, open_project
 from devenv.workflows.up import locked
 from devenv.workspace.branch_record import forget_branches
 from devenv.workspace.register import forget, register_folder
+from devenv.workspace.upgrades import forget_upgrades
 
 
 def preview_down(checkout: Checkout, machine: Machine, *, volumes: bool) -> Plan:
@@ -31,6 +32,7 @@ def take_down(checkout: Checkout, machine: Machine, emit: Emit, *, volumes: bool
         if volumes:
             forget(register_folder(), project.name, str(checkout.root.resolve()))
             forget_branches(checkout.folder)
+            forget_upgrades(checkout.folder)
 
 
 def stop(checkout: Checkout, machine: Machine, emit: Emit, names: tuple[str, ...]) -> None:

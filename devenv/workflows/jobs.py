@@ -11,13 +11,14 @@ from devenv.compiler.compiled import Role
 from devenv.engine.client import State
 from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
-from devenv.engine.step import Action, Plan
+from devenv.engine.step import Action, Plan, Step
 from devenv.events import Emit, Notice
 from devenv.sync.ignore import load_rules
 from devenv.sync.patterns import parse_gitignore
 from devenv.sync.scan import HostTree
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.exchange import SYNC_CACHE, deliver
+from devenv.workflows.on_data import take_on_data
 from devenv.workflows.project import Project
 from devenv.workspace.at_rest import data_held
 from devenv.workspace.runs import read_runs, write_runs
@@ -64,7 +65,11 @@ def carry_out(
             if not is_held:
                 held.enter_context(holding_data(project, emit))
 
-        execute(plan, project.compose, replace(project.room(emit), before_jobs=before_jobs))
+        def on_data(step: Step) -> None:
+            take_on_data(project, step, emit)
+
+        room = replace(project.room(emit), before_jobs=before_jobs, on_data=on_data)
+        execute(plan, project.compose, room)
     _remember(project, plan, inputs)
 
 

@@ -13,9 +13,11 @@ from devenv.engine.endpoint import locate_endpoint
 from devenv.engine.observed import familiar, image_references
 from devenv.sync.ignore import load_rules
 from devenv.sync.scan import HostTree
+from devenv.workflows.branches import branched_services
 from devenv.workflows.exchange import SYNC_CACHE
 from devenv.workflows.project import Project
 from devenv.workflows.settled import INSTALLED, images, listed
+from devenv.workspace.git_head import git_folder
 from devenv.workspace.installed import FILE_NAME as INSTALLED_FILE
 from devenv.workspace.runs import FILE_NAME as RUNS_FILE
 from devenv.workspace.settled import (
@@ -42,7 +44,9 @@ def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -
     if socket is None:
         forget(checkout.folder)
         return
-    outside = (*checkout.files, checkout.root / LOCK_FILE, home / ".docker" / "config.json")
+    git = git_folder(checkout.root) if branched_services(project) else None
+    head = [git / "HEAD"] if git else []  # another branch may have the same files, and has another database
+    outside = (*checkout.files, checkout.root / LOCK_FILE, home / ".docker" / "config.json", *head)
     names = (*read_state(checkout.folder).written, FILE_NAME, INSTALLED_FILE, RUNS_FILE)
     ours = (checkout.folder / path for path in names)
     references = image_references(checkout.compiled, project.name)

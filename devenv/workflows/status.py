@@ -13,6 +13,7 @@ from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedContainer, ObservedProject, image_reference
 from devenv.engine.step import Action, Plan
 from devenv.errors import DevenvError
+from devenv.workflows.branches import known_data
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.exchange import compare
 from devenv.workflows.failures import log_of, verdict
@@ -85,7 +86,7 @@ def read_status(checkout: Checkout, machine: Machine) -> Status:
     """Everything, by observing; nothing is changed."""
     project = open_project(checkout, machine)
     observed = project.observe()
-    plan = plan_for(project, observed, UpOptions())
+    plan = plan_for(project, observed, UpOptions(), data=known_data(project))
     files = look_at_files(checkout.folder, checkout.compiled.files)
     containers = tuple(_container(service, project, observed, plan) for service in checkout.compiled.services)
     return Status(

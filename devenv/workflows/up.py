@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
-from devenv.engine.execute import execute
+from devenv.engine.data import Data
 from devenv.engine.judge import JobInputs
 from devenv.engine.observed import ObservedProject
 from devenv.engine.plan import UpOptions as PlanOptions
@@ -18,12 +17,11 @@ from devenv.events import Emit, Event, Notice, ProcessReloaded
 from devenv.workflows.ahead import tell_if_ahead
 from devenv.workflows.answer import wait_for_answers, wait_for_commands
 from devenv.workflows.assign import assign_project
-from devenv.workflows.branches import branched_services, follow_branch
+from devenv.workflows.branches import follow_branch, known_data
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.consent import Agree, nobody_agrees
 from devenv.workflows.contract import warn_of_missing
-from devenv.workflows.databases import database_services, running_server
 from devenv.workflows.exchange import session_of
 from devenv.workflows.failures import explained, failures_told
 from devenv.workflows.jobs import carry_out, job_inputs
@@ -32,8 +30,7 @@ from devenv.workflows.machine import Machine
 from devenv.workflows.packages import confirm_installed
 from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
-from devenv.workflows.upgrade import older_volume, upgrade
-from devenv.workspace.at_rest import stray_services
+from devenv.workflows.upgrade import begin_upgrades
 from devenv.workspace.lock import hold_lock
 from devenv.workspace.register import register_folder, remember
 
@@ -64,7 +61,7 @@ class UpOptions:
 def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
     """The plan that `bring_up` would execute; nothing is written or started."""
     project, _ = assign_project(checkout, machine)
-    return plan_for(project, project.observe(), options)
+    return plan_for(project, project.observe(), options, data=known_data(project))
 
 
 def bring_up(
@@ -122,7 +119,7 @@ def settle(
     for attempt in range(1, PORT_ATTEMPTS + 1):
         project, notices = assign_project(checkout, machine)
         inputs = job_inputs(checkout)
-        plan = plan_for(project, project.observe(), options, inputs)
+        plan = plan_for(project, project.observe(), options, inputs, known_data(project))
         if plan.risky and attempt == 1:
             options.agree(plan.risky)
         for notice in notices:
@@ -132,8 +129,7 @@ def settle(
         try:
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)
-            if _prepare_databases(project, plan, emit):
-                plan = plan_for(project, project.observe(), options, inputs)
+            begin_upgrades(project, plan)
             carry_out(
                 project,
                 plan,
@@ -151,27 +147,6 @@ def settle(
         else:
             break
     return project, plan
-
-
-def _prepare_databases(project: Project, plan: Plan, emit: Emit) -> bool:
-    """Before jobs and processes work on a database it has its older version's data, and is of its branch.
-
-    Whether anything was started for that.
-    """
-    started = False
-    astray = stray_services(project.checkout.folder, project.checkout.root, branched_services(project))
-    upgraded = [step.subject for step in plan.risky if step.action is Action.RECREATE]
-    for service, database in database_services(project):
-        is_upgraded = service.name in upgraded and "fetch" in database.scripts
-        if is_upgraded or service.name in astray:
-            only = UpOptions(only=(service.name,))
-            execute(plan_for(project, project.observe(), only, {}), project.compose, project.room(emit))
-            started = True
-        server = running_server(project, service, database) if is_upgraded else None
-        if server and older_volume(server, project.observe()):
-            upgrade(server, emit, datetime.now())
-    follow_branch(project, emit)
-    return started
 
 
 @contextmanager
@@ -194,9 +169,16 @@ def send_source(project: Project, emit: Emit, *, consent: bool = False) -> None:
 
 
 def plan_for(
-    project: Project, observed: ObservedProject, options: UpOptions, inputs: JobInputs | None = None
+    project: Project,
+    observed: ObservedProject,
+    options: UpOptions,
+    inputs: JobInputs | None = None,
+    data: tuple[Data, ...] = (),
 ) -> Plan:
-    """What `up` would do to what was observed. inputs: see `job_inputs`, where it was asked already."""
+    """What `up` would do to what was observed.
+
+    inputs: see `job_inputs`, where it was asked already. data: where the plan is to see to databases as well.
+    """
     return plan_up(
         project.checkout.compiled,
         observed,
@@ -206,6 +188,7 @@ def plan_for(
             build=options.build,
             run=frozenset(options.run),
             job_inputs=job_inputs(project.checkout) if inputs is None else inputs,
+            data=data,
         ),
         origin_of=project.checkout.origin_of,
     )

@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from devenv.databases.names import next_database
 from devenv.engine.compose_door import Beside
-from devenv.engine.observed import ObservedProject, repository_of
+from devenv.engine.data import Older, older_data
+from devenv.engine.observed import repository_of
+from devenv.engine.step import Action, Plan, Step
 from devenv.errors import DatabaseFailed, UsageError
 from devenv.events import Emit, Notice, StepFinished, StepStarted
 from devenv.workflows.databases import Server, remove_snapshots, replace_live, say_kept
+from devenv.workflows.project import Project
+from devenv.workspace.upgrades import begin_upgrade, end_upgrade, read_upgrades
 
 HOST = "devenv-older"
 START_SECONDS = 120.0
 RETRY_SECONDS = 0.5
 
 
-def older_volume(server: Server, observed: ObservedProject) -> tuple[str, str] | None:
-    """The data of the latest major version before this one, and that version; None where there is none."""
-    mine = next((each.volume for each in server.service.mounts if each.volume), "")
-    stem, _, major = mine.rpartition("-")
-    if not server.database.data_paths or not major.isdecimal():
-        return None
-    pattern = re.compile(rf"{re.escape(observed.project_name)}_{re.escape(stem)}-(\d+)")
-    found = {int(match[1]): match[0] for name in observed.volumes if (match := pattern.fullmatch(name))}
-    earlier = [version for version in found if version < int(major)]
-    return (found[max(earlier)], str(max(earlier))) if earlier else None
+def begin_upgrades(project: Project, plan: Plan) -> None:
+    """What the plan brings over is known from now on, should it be cut short. Raises WorkspaceError."""
+    for step in plan.steps:
+        if step.action is Action.UPGRADE:
+            begin_upgrade(project.checkout.folder, step.subject, step.volume)
 
 
-def upgrade(server: Server, emit: Emit, now: datetime) -> None:
+def upgrade(server: Server, emit: Emit, now: datetime, planned: Step | None = None) -> None:
     """Bring the data of the older version over; its volume is kept. Raises UsageError, DatabaseFailed."""
-    older = older_volume(server, server.project.observe())
+    project, name = server.project, server.service.name
+    folder, clock = project.checkout.folder, project.machine.clock
+    preferred = planned.volume if planned else read_upgrades(folder).get(name, "")
+    older = older_data(project.checkout.compiled.service(name), project.observe(), (preferred,))
     if older is None or "fetch" not in server.database.scripts:
         raise UsageError(
-            f"there is no data of an older version of {server.service.name} to bring over",
+            f"there is no data of an older version of {name} to bring over",
             hint="a volume of another major version is looked for, such as db-postgres-16",
         )
-    volume, version = older
-    step = f"bring {server.service.name}'s data over from version {version}: {volume}"
-    began = server.project.machine.clock.monotonic()
+    step = str(planned or f"upgrade {name}: its data is of version {older.version}, in volume {older.volume}")
+    began = clock.monotonic()
     emit(StepStarted(step))
-    with _older_server(server, volume, version, emit):
+    with _older_server(server, older, emit):
         tables = _bring_over(server)
     was_empty = not _rows(server.run("rows", HOST="", NAME=server.database.name))
     kept = replace_live(server, "upgrade", now)
-    emit(StepFinished(step, server.project.machine.clock.monotonic() - began))
+    end_upgrade(folder, name)
+    emit(StepFinished(step, clock.monotonic() - began))
     rows = sum(tables.values())
     emit(
         Notice(
-            f"{server.service.name}: {len(tables)} tables and {rows} rows came over from version {version}",
-            f"volume {volume} is kept as it was; `docker volume rm {volume}` once it is not needed",
+            f"{name}: {len(tables)} tables and {rows} rows came over from version {older.version}",
+            f"volume {older.volume} is kept; `docker volume rm {older.volume}` once it is not needed",
         )
     )
     if was_empty:
@@ -83,14 +84,14 @@ def _bring_over(server: Server) -> dict[str, int]:
 
 
 @contextmanager
-def _older_server(server: Server, volume: str, version: str, emit: Emit) -> Iterator[None]:
+def _older_server(server: Server, older: Older, emit: Emit) -> Iterator[None]:
     """The old version on the old data, where the new one finds it, for as long as the block takes."""
     project, paths = server.project, server.database.data_paths
-    path = paths[max(first for first in paths if first <= int(version))]
+    path = paths[max(first for first in paths if first <= int(older.version))]
     beside = Beside(
         name=f"{project.name}-{server.service.name}-older",
-        image=f"{repository_of(server.service.image)}:{version}",
-        volume=volume,
+        image=f"{repository_of(server.service.image)}:{older.version}",
+        volume=older.volume,
         path=path,
         alias=HOST,
         env=server.service.env,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -74,14 +75,39 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
     with scenario.step("a new major version gets the data of the old one, whose volume is kept"):
         _rename_a_book(project, "written with 15")
         bookstore.edit("devenv.yaml", "postgres:15", "postgres:17")
+        older, newer = (f"{project.name}_db-postgres-{version}" for version in (15, 17))
+        assert _steps(project) == [
+            ("recreate", "db", ["services.db.image changed, devenv.yaml:10"]),
+            ("upgrade", "db", [f"its data is of version 15, in volume {older}, devenv.yaml:10"]),
+            ("run", "migrate", ["db is recreated"]),
+        ]
         project.devenv("up", "-d", code=11)  # nobody agreed
+        with project.background("up", "-d", "--yes") as killed:
+            killed.says("upgrade db")
+            killed.process.kill()
+            killed.process.wait()
+        assert _steps(project)[0][:2] == ("upgrade", "db")
         said = project.devenv("up", "-d", "--yes").stderr
         assert "rows came over from version 15" in said
+        assert _steps(project) == []
         assert "written with 15" in checks.titles(project)
-        assert {f"{project.name}_db-postgres-15", f"{project.name}_db-postgres-17"} <= set(
-            project.find("volume")
-        )
+        assert {older, newer} <= set(project.find("volume"))
         _commit(bookstore.root, "postgres 17")
+
+    with scenario.step("the plan says that a branch gets its own data, and `up` does that"):
+        _switch(bookstore.root, "-c", "idea")
+        switch = ["idea is checked out, the data is main's, devenv.yaml:11", "next: a copy of main's"]
+        assert _steps(project) == [("switch", "db", switch)]
+        assert f"switch db: {'; '.join(switch)}" in project.devenv("up", "-d").stderr
+        _rename_a_book(project, "an idea")
+        _switch(bookstore.root, "main")
+        switch = ["main is checked out, the data is idea's, devenv.yaml:11", "next: as main left it"]
+        assert _steps(project) == [("switch", "db", switch)]
+        project.devenv("stop")
+        assert [step[:2] for step in _steps(project)][:2] == [("start", "db"), ("switch", "db")]
+        project.devenv("up", "-d")
+        assert "written with 15" in checks.titles(project)
+        assert _steps(project) == []
 
     with scenario.step("a new branch goes on with the data that is there"), project.watching() as watch:
         _switch(bookstore.root, "-c", "feature")
@@ -109,6 +135,22 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
                 _switch(bookstore.root, branch)
                 _eventually_lists(project, title)
             assert "Traceback" not in watch.said()
+
+
+def _steps(project: Project) -> list[tuple[str, str, list[str]]]:
+    """What `devenv plan` says: action, subject, causes with their lines."""
+    plan = json.loads(project.devenv("plan", "--format", "json").stdout)
+    return [
+        (
+            step["action"],
+            step["subject"],
+            [
+                cause["text"] + (f", {cause['file']}:{cause['line']}" if cause["file"] else "")
+                for cause in step["causes"]
+            ],
+        )
+        for step in plan["steps"]
+    ]
 
 
 def _eventually_lists(project: Project, title: str) -> None:
