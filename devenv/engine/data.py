@@ -22,8 +22,8 @@ class Data:
     """What is known of a database service before anything is done.
 
     `upgrades`: a new major version can get what an older one has. `begun`: the volume of which that was
-    begun. `live`: the branch whose data it has, and `branch` the one that is checked out; "" where nobody knows,
-    or it follows none. `origin`: what that branch's data will be, in words.
+    begun. `live`: the branch whose data it has, and `branch` the one that is checked out; "" for unknown, or
+    none. `origin`: what that branch's data will be, in words.
     """
 
     service: str

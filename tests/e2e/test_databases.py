@@ -72,6 +72,12 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
             "monday",
         ]
 
+    _upgrade(scenario, project, bookstore)
+    _plan_branches(scenario, project, bookstore.root)
+    _switch_branches(scenario, project, bookstore)
+
+
+def _upgrade(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
     with scenario.step("a new major version gets the data of the old one, whose volume is kept"):
         _rename_a_book(project, "written with 15")
         bookstore.edit("devenv.yaml", "postgres:15", "postgres:17")
@@ -94,13 +100,15 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
         assert {older, newer} <= set(project.find("volume"))
         _commit(bookstore.root, "postgres 17")
 
+
+def _plan_branches(scenario: Scenario, project: Project, root: Path) -> None:
     with scenario.step("the plan says that a branch gets its own data, and `up` does that"):
-        _switch(bookstore.root, "-c", "idea")
+        _switch(root, "-c", "idea")
         switch = ["idea is checked out, the data is main's, devenv.yaml:11", "next: a copy of main's"]
         assert _steps(project) == [("switch", "db", switch)]
         assert f"switch db: {'; '.join(switch)}" in project.devenv("up", "-d").stderr
         _rename_a_book(project, "an idea")
-        _switch(bookstore.root, "main")
+        _switch(root, "main")
         switch = ["main is checked out, the data is idea's, devenv.yaml:11", "next: as main left it"]
         assert _steps(project) == [("switch", "db", switch)]
         project.devenv("stop")
@@ -109,6 +117,8 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
         assert "written with 15" in checks.titles(project)
         assert _steps(project) == []
 
+
+def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
     with scenario.step("a new branch goes on with the data that is there"), project.watching() as watch:
         _switch(bookstore.root, "-c", "feature")
         watch.says("the database of feature, a copy of main's")

@@ -184,14 +184,8 @@ def test_an_upgrade_says_which_volume_is_kept() -> None:
 
 def test_the_data_is_that_which_the_container_has_or_of_the_latest_version_before() -> None:
     service = WANTED.service("db")
-    volumes = (
-        "bookstore_db-postgres-9",
-        "bookstore_db-postgres-16",
-        OLD,
-        NEW,
-        "bookstore_db-postgres-19",
-        "x-3",
-    )
+    of_9, of_16, of_19 = (f"bookstore_db-postgres-{version}" for version in (9, 16, 19))
+    volumes = (of_9, of_16, OLD, NEW, of_19, "x-3")
     observed = replace(of_18(), volumes=volumes)
     assert older_data(service, observed) == Older(version="17", volume=OLD, goes_to=NEW)
     assert older_data(service, observed, (of_16, NEW)) == Older(version="16", volume=of_16, goes_to=NEW)
