@@ -102,9 +102,12 @@ def remove(
 def reset(context: typer.Context, service: ServiceOption = None) -> None:
     """Begin with an empty database, and run the jobs; what is there now becomes a snapshot."""
     from devenv.workflows import databases
+    from devenv.workflows.jobs import run_jobs
 
     with _opened(context, service) as (server, emit):
-        databases.say_kept(emit, databases.reset(server, emit, datetime.now()))
+        kept = databases.reset(server, datetime.now())
+        run_jobs(server.project, emit, "the database is empty")
+        databases.say_kept(emit, kept)
 
 
 def upgrade(context: typer.Context, service: ServiceOption = None) -> None:

@@ -56,14 +56,14 @@ def containers_of(environment: Environment, pins: Mapping[str, str]) -> tuple[Co
         last_one = dict([*previous.items()][-1:])
         jobs.append(_job(job, environment, {**awaited, **last_one}))
     return (
-        *(_service(service, environment, ready, pins) for service in first),
+        *(_service(service, ready, pins) for service in first),
         *jobs,
         *(
             _process(process, number, environment, awaited)
             for process in environment.processes
             for number in range(1, process.replicas + 1)
         ),
-        *(_service(service, environment, ready, pins) for service in last),
+        *(_service(service, ready, pins) for service in last),
     )
 
 
@@ -84,13 +84,11 @@ def _before_and_after_the_app(environment: Environment) -> tuple[list[Service], 
     )
 
 
-def _service(
-    service: Service, environment: Environment, ready: Mapping[str, str], pins: Mapping[str, str]
-) -> Container:
+def _service(service: Service, ready: Mapping[str, str], pins: Mapping[str, str]) -> Container:
     at = f"services.{service.name}"
     words.check_variables(service.env, f"{at}.env")
     inputs: dict[str, object] = {
-        f"{at}.{_image_key(service, environment)}": service.image,
+        f"{at}.image": service.image,  # however it is written: as a version, say
         **{f"{at}.env.{name}": value for name, value in service.env.items()},
         **_ports_input(at, service.ports),
         **pin_inputs([service.image], pins),
@@ -145,12 +143,6 @@ def _checked(mounts: tuple[Mount, ...], at: str) -> tuple[Mount, ...]:
                 hint="give the volume another name",
             )
     return mounts
-
-
-def _image_key(service: Service, environment: Environment) -> str:
-    """The key that a user would edit to get another image."""
-    written = [key for key in ("version", "image") if f"services.{service.name}.{key}" in environment.origins]
-    return written[0] if written else "image" if service.kind == "image" else "version"
 
 
 def _job(job: Job, environment: Environment, depends_on: Mapping[str, str]) -> Container:

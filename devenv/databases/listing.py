@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from devenv.databases.names import snapshot_database, snapshot_of
+from devenv.databases.names import is_branch_of, snapshot_database, snapshot_of
 
 AUTOMATIC = "before-"
 STAMP = "%Y%m%d-%H%M%S"
@@ -61,6 +61,16 @@ def outdated(database: str, found: Iterable[FoundDatabase]) -> tuple[str, ...]:
     """The databases of automatic snapshots that enough newer ones follow."""
     automatic = [each.name for each in snapshots_of(database, found) if each.is_automatic]
     return tuple(snapshot_database(database, name) for name in automatic[KEPT_AUTOMATIC:])
+
+
+def kept_beside(database: str, found: Collection[FoundDatabase]) -> tuple[str, ...]:
+    """What a new server needs beside the live database: those of branches, and snapshots of a person."""
+    own = {
+        snapshot_database(database, each.name)
+        for each in snapshots_of(database, found)
+        if not each.is_automatic
+    }
+    return tuple(sorted(each.name for each in found if is_branch_of(database, each.name) or each.name in own))
 
 
 def stamp(now: datetime) -> str:

@@ -8,7 +8,7 @@ import re
 LONGEST = 63  # PostgreSQL's; MySQL has 64
 SNAPSHOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _NOT_PLAIN = re.compile(r"[^a-z0-9_-]+")
-_SNAPSHOT, _BRANCH, _NEXT = "__snap__", "__branch__", "__next"
+_SNAPSHOT, _BRANCH, _NEXT, _EMPTY = "__snap__", "__branch__", "__next", "__empty"
 
 
 def snapshot_database(database: str, snapshot: str) -> str:
@@ -24,6 +24,16 @@ def branch_database(database: str, branch: str) -> str:
 def next_database(database: str) -> str:
     """The one that is being made, to take the place of the app's own."""
     return _fitted(database, _NEXT)
+
+
+def empty_database(database: str) -> str:
+    """What has made room for another one, and never had anything in it."""
+    return _fitted(database, _EMPTY)
+
+
+def is_branch_of(database: str, found: str) -> bool:
+    """Whether `found` is that of a branch."""
+    return found.startswith(f"{database}{_BRANCH}")
 
 
 def snapshot_of(database: str, found: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from devenv.compiler.compiled import CompiledService
-from devenv.config.environment import Origin
 from devenv.engine.causes import OriginOf
 from devenv.engine.judge import Situation, current_container
 from devenv.engine.observed import ObservedProject, image_reference
@@ -90,7 +89,7 @@ def _upgrade(data: Data, step: Step, situation: Situation) -> Step | None:
         causes=(
             Cause(
                 f"its data is of version {older.version}, in volume {older.volume}",
-                _line_of_version(service.name, situation.origin_of),
+                situation.origin_of(f"services.{service.name}.image"),
             ),
         ),
         risk=f"gets it dumped, restored and counted in volume {older.goes_to}; volume {older.volume} is kept",
@@ -109,8 +108,3 @@ def switch_step(data: Data, origin_of: OriginOf) -> Step | None:
         subject=data.service,
         causes=(Cause(f"{data.branch} is checked out, {whose}", line), Cause(f"next: {data.origin}")),
     )
-
-
-def _line_of_version(service_name: str, origin_of: OriginOf) -> Origin | None:
-    keys = (f"services.{service_name}.{key}" for key in ("version", "image"))
-    return next((origin for key in keys if (origin := origin_of(key))), None)

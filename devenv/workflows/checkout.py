@@ -89,7 +89,10 @@ class Checkout:
         if dotted_path.startswith("images."):
             origins = self.lock.origins if self.lock else {}
             return origins.get(dotted_path, Origin(FILE_NAME, 1, 1))
-        return self.environment.origin_of(dotted_path)
+        stem, _, key = dotted_path.rpartition(".")
+        origins, version = self.environment.origins, f"{stem}.version"
+        is_by_version = key == "image" and dotted_path not in origins and version in origins
+        return self.environment.origin_of(version if is_by_version else dotted_path)
 
     def named(self, project_name: str | None) -> Checkout:
         """The same under a compose project's name of the user's choice. Raises UsageError."""

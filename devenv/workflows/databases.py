@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from devenv.compiler.compiled import Role
 from devenv.config.environment import Database, Service
 from devenv.databases.listing import FoundDatabase, Snapshot, outdated, read_listing, snapshots_of, stamp
 from devenv.databases.names import SNAPSHOT_NAME, next_database, snapshot_database
-from devenv.engine.execute import execute
-from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.errors import DatabaseFailed, NotRunning, UsageError
 from devenv.events import Emit, Notice
 from devenv.workflows.project import Project
@@ -114,20 +111,13 @@ def restore(server: Server, name: str | None, now: datetime) -> str:
     return replace_live(server, "restore", now)
 
 
-def reset(server: Server, emit: Emit, now: datetime) -> str:
-    """The database is empty but for what jobs make; what was there becomes a snapshot, which is returned."""
+def reset(server: Server, now: datetime) -> str:
+    """The database is empty; what was there becomes a snapshot, which is returned."""
     live = server.database.name
     following = next_database(live)
     server.run("drop", NAME=following)
     server.run("create", NAME=following)
-    kept = replace_live(server, "reset", now)
-    project = server.project
-    jobs = [each for each in project.checkout.compiled.services if each.role is Role.JOB]
-    steps = tuple(
-        Step(action=Action.RUN, subject=job.name, causes=(Cause("the database is empty"),)) for job in jobs
-    )
-    execute(Plan(steps), project.compose, project.room(emit))
-    return kept
+    return replace_live(server, "reset", now)
 
 
 def remove_snapshots(server: Server, names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from devenv.compiler.compiled import Role
 from devenv.engine.client import State
 from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
-from devenv.engine.step import Action, Plan, Step
+from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.events import Emit, Notice
 from devenv.sync.ignore import load_rules
 from devenv.sync.patterns import parse_gitignore
@@ -71,6 +71,16 @@ def carry_out(
         room = replace(project.room(emit), before_jobs=before_jobs, on_data=on_data)
         execute(plan, project.compose, room)
     _remember(project, plan, inputs)
+
+
+def run_jobs(project: Project, emit: Emit, cause: str) -> None:
+    """All that run by themselves; the data is held."""
+    jobs = [
+        each for each in project.checkout.compiled.services if each.role is Role.JOB and not each.is_manual
+    ]
+    steps = tuple(Step(action=Action.RUN, subject=job.name, causes=(Cause(cause),)) for job in jobs)
+    inputs = job_inputs(project.checkout)
+    carry_out(project, Plan(steps), emit, inputs=inputs, sends_source=False, is_held=True)
 
 
 def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:

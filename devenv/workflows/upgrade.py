@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
-from devenv.databases.names import next_database
+from devenv.databases.listing import kept_beside
+from devenv.databases.names import empty_database, next_database
 from devenv.engine.compose_door import Beside
 from devenv.engine.data import Older, older_data
 from devenv.engine.observed import repository_of
@@ -43,16 +45,17 @@ def upgrade(server: Server, emit: Emit, now: datetime, planned: Step | None = No
     step = str(planned or f"upgrade {name}: its data is of version {older.version}, in volume {older.volume}")
     began = clock.monotonic()
     emit(StepStarted(step))
-    with _older_server(server, older, emit):
-        tables = _bring_over(server)
+    with _older_server(server, older, emit) as older_server:
+        others = _bring_over_others(server, older_server)
+        tables = _bring_over(server, server.database.name)
     was_empty = not _rows(server.run("rows", HOST="", NAME=server.database.name))
     kept = replace_live(server, "upgrade", now)
     end_upgrade(folder, name)
     emit(StepFinished(step, clock.monotonic() - began))
-    rows = sum(tables.values())
+    what = f"{len(tables)} tables and {sum(tables.values())} rows"
     emit(
         Notice(
-            f"{name}: {len(tables)} tables and {rows} rows came over from version {older.version}",
+            f"{name}: {what} came over from version {older.version}" + _and_others(others),
             f"volume {older.volume} is kept; `docker volume rm {older.volume}` once it is not needed",
         )
     )
@@ -62,21 +65,41 @@ def upgrade(server: Server, emit: Emit, now: datetime, planned: Step | None = No
         say_kept(emit, kept)
 
 
-def _bring_over(server: Server) -> dict[str, int]:
-    """Dump, restore, and count on both sides."""
-    live = server.database.name
-    following = next_database(live)
+def _bring_over_others(server: Server, older_server: Server) -> int:
+    """Branches' databases and snapshots that are not here yet; how many."""
+    live, here = server.database.name, {each.name for each in server.found()}
+    following, empty = next_database(live), empty_database(live)
+    others = [
+        name
+        for name in kept_beside(live, older_server.found())
+        if name not in here or not _rows(server.run("rows", HOST="", NAME=name))
+    ]
+    for name in others:
+        _bring_over(server, name)
+        if name not in here:
+            server.run("create", NAME=name)
+        server.run("drop", NAME=empty)
+        server.run("swap", NAME=name, ASIDE=empty, NEXT=following)
+        server.run("drop", NAME=empty)
+    return len(others)
+
+
+def _bring_over(server: Server, name: str) -> dict[str, int]:
+    """Dump one, restore it as the following, and count on both sides."""
+    following = next_database(server.database.name)
     server.run("drop", NAME=following)
     server.run("create", NAME=following)
-    server.run("fetch", HOST=HOST, FROM=live, TO=following)
-    before = _rows(server.run("rows", HOST=HOST, NAME=live))
+    server.run("fetch", HOST=HOST, FROM=name, TO=following)
+    before = _rows(server.run("rows", HOST=HOST, NAME=name))
     after = _rows(server.run("rows", HOST="", NAME=following))
     if before != after:
-        wrong = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        wrong = sorted(
+            table for table in before.keys() | after.keys() if before.get(table) != after.get(table)
+        )
         raise DatabaseFailed(
             f"{server.service.name}: not everything came over",
             details="\n".join(
-                f"{name}: {before.get(name)} rows before, {after.get(name)} now" for name in wrong
+                f"{table}: {before.get(table)} rows before, {after.get(table)} now" for table in wrong
             ),
             hint="the old volume is whole; take the edit of the version back to go on with it",
         )
@@ -84,7 +107,7 @@ def _bring_over(server: Server) -> dict[str, int]:
 
 
 @contextmanager
-def _older_server(server: Server, older: Older, emit: Emit) -> Iterator[None]:
+def _older_server(server: Server, older: Older, emit: Emit) -> Iterator[Server]:
     """The old version on the old data, where the new one finds it, for as long as the block takes."""
     project, paths = server.project, server.database.data_paths
     path = paths[max(first for first in paths if first <= int(older.version))]
@@ -101,7 +124,7 @@ def _older_server(server: Server, older: Older, emit: Emit) -> Iterator[None]:
     project.compose.run_beside(beside, emit)
     try:
         _wait_until_it_answers(server)
-        yield
+        yield replace(server, container_id=beside.name)
     finally:
         engine.remove(beside.name)
 
@@ -118,6 +141,11 @@ def _wait_until_it_answers(server: Server) -> None:
             clock.sleep(RETRY_SECONDS)
         else:
             return
+
+
+def _and_others(number: int) -> str:
+    """Branches and snapshots, "" where there are none."""
+    return f", and {number} other database{'s' if number > 1 else ''}" if number else ""
 
 
 def _rows(text: str) -> dict[str, int]:

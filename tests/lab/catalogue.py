@@ -107,6 +107,7 @@ STAND_INS = (
     service("rabbitmq", "4"),
     service("rabbitmq", "4-management", PLUGINS="rabbitmq_management"),
     service("mariadb", "11"),
+    service("mariadb", "10", suite="bookworm"),
     service("memcached", "1.6"),
     service("nginx", "1", "latest"),
     service("edoburu/pgbouncer", "v1.25.2-p0", recipe="pgbouncer"),

@@ -6,7 +6,14 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devenv.databases.listing import FoundDatabase, Snapshot, outdated, read_listing, snapshots_of
+from devenv.databases.listing import (
+    FoundDatabase,
+    Snapshot,
+    kept_beside,
+    outdated,
+    read_listing,
+    snapshots_of,
+)
 from devenv.databases.names import LONGEST, branch_database, next_database, snapshot_database, snapshot_of
 
 
@@ -29,6 +36,13 @@ def test_two_branches_never_share_a_database_and_every_name_fits(one: str, other
     names = [branch_database("shop_of_ada_lovelace", branch) for branch in (one, other)]
     assert (names[0] == names[1]) == (one == other)
     assert all(len(name.encode()) <= LONGEST for name in names)
+
+
+def test_a_new_server_gets_what_branches_and_persons_have_and_nothing_else() -> None:
+    names = ("app", "app__branch__main", "app__snap__monday", "app__snap__before-reset-20260101-000000")
+    others = ("app__next", "app__empty", "postgres", "application__branch__main")
+    found = [FoundDatabase(name=name, size_bytes=1, made=1) for name in (*names, *others)]
+    assert kept_beside("app", found) == ("app__branch__main", "app__snap__monday")
 
 
 def test_a_listing_is_read_and_snapshots_are_told_from_the_rest_the_newest_first() -> None:

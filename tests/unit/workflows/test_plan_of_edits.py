@@ -484,7 +484,7 @@ EDITS = (
             pull db
             - postgres:16 is not on this machine
             recreate db
-            - services.db.version changed, devenv.yaml:11
+            - services.db.image changed, devenv.yaml:11
             - services.db.volumes changed, devenv.yaml:11
             ! leaves its data behind in volume bookstore_db-postgres-17 and begins in bookstore_db-postgres-16
             run migrate
@@ -499,8 +499,7 @@ EDITS = (
             pull db
             - postgis/postgis:17-3.5 is not on this machine
             recreate db
-            - services.db.image added, devenv.yaml:11
-            - services.db.version removed, devenv.yaml:11
+            - services.db.image changed, devenv.yaml:11
             run migrate
             - db is recreated
         """,
@@ -514,7 +513,7 @@ EDITS = (
             - valkey/valkey:8 is not on this machine
             recreate cache
             - services.cache.health_check changed, devenv.yaml:12
-            - services.cache.version changed, devenv.yaml:12
+            - services.cache.image changed, devenv.yaml:12
             - services.cache.volumes changed, devenv.yaml:12
             ! leaves its data behind in volume bookstore_cache-redis-8 and begins in bookstore_cache-valkey-8
             run migrate
@@ -528,8 +527,6 @@ EDITS = (
         plan="""
             recreate db
             - services.db.env.TZ added, devenv.yaml:11
-            - services.db.image added, devenv.yaml:11
-            - services.db.version removed, devenv.yaml:11
             run migrate
             - db is recreated
         """,
@@ -540,9 +537,7 @@ EDITS = (
         after="  cache: {image: 'redis:8', publish: 6380}\n",
         plan="""
             recreate cache
-            - services.cache.image added, devenv.yaml:12
             - services.cache.ports changed, devenv.yaml:12
-            - services.cache.version removed, devenv.yaml:12
             run migrate
             - cache is recreated
         """,
@@ -553,9 +548,7 @@ EDITS = (
         after="  cache: {image: 'redis:8', volumes: {more: /more}}\n",
         plan="""
             recreate cache
-            - services.cache.image added, devenv.yaml:12
             - services.cache.volumes changed, devenv.yaml:12
-            - services.cache.version removed, devenv.yaml:12
             run migrate
             - cache is recreated
         """,
@@ -616,8 +609,6 @@ EDITS = (
         plan="""
             recreate cache
             - services.cache.health_check changed, devenv.yaml:12
-            - services.cache.image added, devenv.yaml:12
-            - services.cache.version removed, devenv.yaml:12
             run migrate
             - cache is recreated
         """,
@@ -629,8 +620,6 @@ EDITS = (
         plan="""
             recreate cache
             - services.cache.command added, devenv.yaml:12
-            - services.cache.image added, devenv.yaml:12
-            - services.cache.version removed, devenv.yaml:12
             run migrate
             - cache is recreated
         """,
@@ -778,7 +767,7 @@ EDITS = (
             pull db
             - postgres:18 is not on this machine
             recreate db
-            - services.db.version changed, devenv.yaml:11
+            - services.db.image changed, devenv.yaml:11
             - services.db.volumes changed, devenv.yaml:11
             ! leaves its data behind in volume bookstore_db-postgres-17 and begins in bookstore_db-postgres-18
             run migrate
