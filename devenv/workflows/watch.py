@@ -126,7 +126,7 @@ class _Watch:
             self._inbox.put(ConfigTouched())
             self._inbox.put(JobsTouched())
             try:
-                return self._loop()
+                return self._caught_up() or self._loop()
             finally:
                 self._packages.end()
 
@@ -251,11 +251,22 @@ class _Watch:
         self._emit(Notice(".devenv/ was deleted: it is written anew; the containers go on"))
         return project
 
+    def _caught_up(self) -> Project | None:
+        """Where packages are not those that are asked for: an install was cut short, or nobody watched."""
+        observed, checkout = self._project.observe(), self._project.checkout
+        running = [found for name in checkout.process_names() if (found := observed.running(name))]
+        if all(each.build_hash == checkout.compiled.build_hash for each in running):
+            return None
+        return self._brought_up(UpOptions(only=tuple(each.service for each in running)))
+
     def _rebuilt(self) -> Project | None:
         """The image as it is built now, and the containers from it."""
+        return self._brought_up(UpOptions(build=True))
+
+    def _brought_up(self, options: UpOptions) -> Project | None:
         try:
             checkout, machine = self._project.checkout, self._project.machine
-            return bring_up(checkout, machine, UpOptions(build=True), self._emit, while_watching=True)
+            return bring_up(checkout, machine, options, self._emit, while_watching=True)
         except DevenvError as error:
             self._emit(Failed.by(error))
             return None

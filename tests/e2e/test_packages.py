@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.e2e import checks
 from tests.e2e.conftest import Shop
 from tests.e2e.project import Project
@@ -55,6 +57,46 @@ def test_a_package_is_there_after_a_save_and_the_next_up_has_nothing_to_do(
         project.engine.docker("rm", "--force", project.container("worker"))
         project.devenv("up", "-d")
         assert has(project, "worker", "iniconfig")
+
+
+def test_an_install_that_is_killed_is_finished_by_the_next_watch_and_by_the_next_up(
+    scenario: Scenario, shop: Shop
+) -> None:
+    project, requirements = shop.project, shop.bookstore.root / "requirements.txt"
+    first = requirements.read_text()
+    with scenario.step("devenv is killed when web has a package that the worker has not"):
+        killed_in_mid_install(project, requirements, first + "iniconfig==2.0.0\n", web_has=True)
+
+    with scenario.step("watching again, all get it"), project.watching() as watch:
+        watch.says("build devenv/")
+        eventually(lambda: {has(project, name, "iniconfig") for name in APP}, lambda seen: seen == {True})
+        eventually(lambda: project.devenv("up", "--dry-run").stdout, lambda said: said == "nothing to do\n")
+
+    with scenario.step("devenv is killed when web has it no more, and the worker still has"):
+        killed_in_mid_install(project, requirements, first, web_has=False)
+
+    with scenario.step("the next up takes it from all"):
+        project.devenv("up", "-d")
+        assert {has(project, name, "iniconfig") for name in APP} == {False}
+        assert project.devenv("up", "--dry-run").stdout == "nothing to do\n"
+
+
+def killed_in_mid_install(project: Project, requirements: Path, text: str, *, web_has: bool) -> None:
+    """Another install, so it seems, is under way in the worker, which waits for it; then it is over."""
+    worker, docker = project.container("worker"), project.engine.docker
+    wait = "rm -f /tmp/over; touch /tmp/held; until [ -e /tmp/over ]; do sleep 0.1; done; rm /tmp/held"
+    docker("exec", "--detach", worker, "flock", "/tmp/devenv-install.lock", "sh", "-c", wait)
+    eventually(lambda: project.engine.code("exec", worker, "test", "-e", "/tmp/held"), lambda code: code == 0)
+    try:
+        with project.watching() as watch:
+            requirements.write_text(text)
+            watch.says("install packages: app.dependencies.requirements.txt changed, devenv.yaml:")
+            eventually(lambda: has(project, "web", "iniconfig"), lambda seen: seen is web_has)
+            watch.process.kill()
+            watch.process.wait()
+        assert has(project, "worker", "iniconfig") is not web_has
+    finally:
+        docker("exec", worker, "touch", "/tmp/over")
 
 
 def package(project: Project) -> object:
