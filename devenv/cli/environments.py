@@ -86,6 +86,8 @@ def prune(
         print_json([_leftover_values(each, goes=each in going) for each in found])
     else:
         print_text(leftovers_text(found, going))
+        if dry_run and going:
+            print_text(f"{len(going)} would go ({total_size(going)})")
     if dry_run or not going:
         return
     confirm(f"remove {len(going)} of these ({total_size(going)})?", assume_yes=yes)
@@ -113,10 +115,11 @@ def take_all_down(
     if output_format is Format.JSON:
         print_json([_values(each) for each in found])
     else:
-        print_text(environments_text(found, Path.home()))
+        print_text(environments_text(found, Path.home()) if found else "no environment has containers")
     if dry_run or not found:
         return
-    confirm(f"remove the containers of these {len(found)} environments?", assume_yes=yes)
+    which = f"these {len(found)} environments" if len(found) > 1 else found[0].found.project_name
+    confirm(f"remove the containers of {which}? Data is kept.", assume_yes=yes)
     with view(invocation, output_format) as emit:
         workflow(machine, emit, [each.found for each in found])
 

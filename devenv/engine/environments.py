@@ -43,7 +43,7 @@ class FoundEnvironment:
             return "running" if running == len(counted) else f"{running} of {len(counted)} run"
         if self.containers:
             return "stopped"
-        return "down; its data is kept" if self.volumes else "down"
+        return "down; its data is kept" if self.volumes else "down; its image is kept"
 
     @property
     def runs(self) -> bool:

@@ -86,6 +86,27 @@ def test_a_dry_run_prints_the_plan_with_its_causes_and_does_nothing(scenario: Sc
         }
         assert checks.container_ids(shop.project) == before
 
+    with scenario.step("`status` says which links of the chain are stale, and why"):
+        requirements = shop.bookstore.root / "requirements.txt"
+        requirements.write_text(requirements.read_text() + "iniconfig==2.0.0\n")
+        chain = json.loads(shop.project.devenv("status", "--format", "json").stdout)["chain"]
+        links = {link["name"]: link for link in chain if link["state"] == "stale"}
+        assert list(links) == ["recipe", "image", "compose", "containers"]
+        changed = links["image"]["why"][0].rpartition(":")[0]
+        assert changed == "app.dependencies.requirements.txt changed, devenv.yaml"
+        assert f"web: {cause}" in links["containers"]["why"]
+
+    with scenario.step("what runs from one image moves together"):
+        steps = json.loads(shop.project.devenv("plan", "--format", "json").stdout)["steps"]
+        assert [f"{step['action']} {step['subject']}" for step in steps] == [
+            f"build devenv/{shop.project.name}:dev",
+            "run migrate",
+            "recreate web",
+            "recreate worker",
+            "recreate beat",
+        ]
+        assert checks.container_ids(shop.project) == before
+
 
 def test_each_kind_of_failure_has_its_exit_code(scenario: Scenario, shop: Shop, tmp_path: Path) -> None:
     with scenario.step("a name that there is not"):

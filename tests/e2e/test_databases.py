@@ -156,6 +156,14 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
                 _eventually_lists(project, title)
             assert "Traceback" not in watch.said()
 
+    with scenario.step("a database that is ahead of the code is told, with the ways out"):
+        (bookstore.root / "catalog/migrations/0003_series.py").unlink()
+        said = project.devenv("up", "-d").stderr
+        assert (
+            "the database of db is ahead of this code: catalog.0003_series is applied and not in this" in said
+        )
+        assert re.search("`devenv db restore .*`; or switch back to the branch that has them", said)
+
 
 def _steps(project: Project) -> list[tuple[str, str, list[str]]]:
     """What `devenv plan` says: action, subject, causes with their lines."""

@@ -123,3 +123,8 @@ def test_a_locked_image_comes_by_its_digest_and_needs_its_registry_once(
         write(f"{registry.repository}:2")
         project.devenv("lock", code=ImageUnresolved.exit_code)
         assert (project.root / "devenv.lock").read_text("utf-8") == before
+
+    with scenario.step("`status` says that the lock is out of date, and why"):
+        lock = json.loads(project.devenv("status", "--format", "json").stdout)["chain"][0]
+        assert (lock["name"], lock["state"]) == ("lock", "stale")
+        assert any(f"{registry.repository}:2" in why for why in lock["why"]), lock

@@ -87,7 +87,7 @@ def test_the_state_counts_what_should_run_and_no_finished_job() -> None:
         )
     ]
     assert states == ["running", "1 of 2 run", "stopped", "down; its data is kept"]
-    assert FoundEnvironment(project_name="shop").state == "down"
+    assert FoundEnvironment(project_name="shop").state == "down; its image is kept"
 
 
 def test_addresses_are_those_of_processes_only() -> None:
