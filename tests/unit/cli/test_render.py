@@ -68,10 +68,10 @@ def test_environments_are_a_line_each_with_the_one_that_we_are_in_marked() -> No
         ListedEnvironment(found=FoundEnvironment(project_name="blog"), is_here=False, is_gone=False),
     )
     assert environments_text(found, Path("/home/ada")) == (
-        "  NAME    STATE                   ADDRESS  FOLDER\n"
-        "* shop    down; its data is kept           ~/shop\n"
-        "  shop-2  down                             /srv/old (gone)\n"
-        "  blog    down                             ?"
+        "  NAME    STATE                    ADDRESS  FOLDER\n"
+        "* shop    down; its data is kept            ~/shop\n"
+        "  shop-2  down; its image is kept           /srv/old (gone)\n"
+        "  blog    down; its image is kept           ?"
     )
     assert environments_text((), Path("/home/ada")) == (
         "no environment on this machine; `devenv up` starts one"
