@@ -253,7 +253,11 @@ class _Watch:
 
     def _caught_up(self) -> Project | None:
         """Where packages are not those that are asked for: an install was cut short, or nobody watched."""
-        observed, checkout = self._project.observe(), self._project.checkout
+        checkout = self._project.checkout
+        try:
+            observed = self._project.observe()
+        except EngineUnavailable:
+            return None  # the engine is followed: it is told, and waited for
         running = [found for name in checkout.process_names() if (found := observed.running(name))]
         if all(each.build_hash == checkout.compiled.build_hash for each in running):
             return None
