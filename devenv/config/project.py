@@ -12,7 +12,7 @@ from devenv.config.evaluate import evaluate
 from devenv.config.extending import Extending, Layer
 from devenv.config.foreign import refuse_foreign
 from devenv.config.layering import Choice, FetchLayer, Loaded, Setting
-from devenv.config.layers import WHOLE, Layers, read_layers
+from devenv.config.layers import WHOLE, Layers, problems_beside, read_layers
 from devenv.config.merging import Part, in_full_below, merge, said_by, settled
 from devenv.config.model import STAND_INS, DevenvYaml
 from devenv.config.problems import Problem
@@ -33,7 +33,7 @@ def load_project(file: Path, templates: Path, choice: Choice, fetch: FetchLayer)
 def _load(file: Path, templates: Path, choice: Choice, extending: Extending) -> Loaded:
     main = extending.read(file)
     if main is None:
-        raise extending.error(file, extending.problems, {})
+        raise extending.error(file, problems_beside(file, choice, extending), {})
     refuse_foreign(main, file.parent)
     layers = read_layers(file, main, choice, extending)
     whole = reduce(_over, (layer.part for layer in layers.in_force))
