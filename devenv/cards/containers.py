@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import PurePosixPath
 
 from devenv.cards.clues import APP, Clues, nearest
 from devenv.cards.edits import add_entry, set_key
+from devenv.detect.outside import is_free, volume_name
 from devenv.detect.render import scalar
 from devenv.errors import Card, Edit
 
@@ -147,12 +149,6 @@ def no_manage_py(clues: Clues) -> Card | None:
     )
 
 
-_OF_THE_SYSTEM = frozenset(
-    ("bin", "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "usr")
-)
-_SHARED = frozenset(("/home", "/opt", "/var", "/var/lib", "/var/run", "/srv", "/tmp"))  # noqa: S108 - a name
-
-
 def permission_denied(clues: Clues) -> Card | None:
     """The app's user may not write, or run, a file."""
     raised = clues.raised("PermissionError")
@@ -175,19 +171,12 @@ def permission_denied(clues: Clues) -> Card | None:
         cause = f"the app runs as the user `app` and may not write {path}"
         step = "write below /app or /tmp, or name another folder in the settings"
         makes_it = raised is not None and any("mkdir" in frame.code for frame in raised.frames[-3:])
-        if folder := _folder_of_its_own(path if makes_it else path.rpartition("/")[0]):
+        folder = PurePosixPath(path) if makes_it else PurePosixPath(path).parent
+        if is_free(folder):
             step = "give the app that folder: a volume of its own"
-            name = re.sub(r"\W+", "-", folder.rpartition("/")[2]).strip("-") or "data"
-            edit = add_entry(clues.environment, "app.volumes", f"{name}: {folder}")
+            edit = add_entry(clues.environment, "app.volumes", f"{volume_name(folder)}: {folder}")
     evidence = clues.evidence(raised) or (found.string.strip(),)
     return Card(cause=cause, evidence=evidence, next_step=step, edit=edit)
-
-
-def _folder_of_its_own(folder: str) -> str:
-    """A folder that a volume may take the place of, "" where it is one of the system's."""
-    return (
-        "" if not folder.strip("/") or folder.split("/")[1] in _OF_THE_SYSTEM or folder in _SHARED else folder
-    )
 
 
 def missing_folder(clues: Clues) -> Card | None:

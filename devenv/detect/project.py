@@ -17,6 +17,7 @@ from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
 from devenv.detect.migrations import unmigrated
+from devenv.detect.outside import outer_folders
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
@@ -92,6 +93,15 @@ def detect(
         *reading.services.findings,
         *reading.workers.findings,
         *unused(around.compose, reading.services.proposed, kinds),
+        *(
+            Finding(
+                topic="volume",
+                value=said.value,
+                why=f"{name}: the settings write there",
+                confidence=Confidence.LIKELY,
+            )
+            for name, said in proposal.volumes.items()
+        ),
         *(_variable(name, said, reading) for name, said in env.items()),
         *proposal.remarks,
     ]
@@ -178,6 +188,7 @@ def _propose(
             around.files, dependencies, python.value, dockerfiles_of(around), reading
         ),
         env=dict(env),
+        volumes=outer_folders(reading.settings),
         services=reading.services.proposed,
         port=_port(around.app_service),
         host_name=host_name(reading.settings) or LOCALHOST,

@@ -61,6 +61,7 @@ class Proposal:
     extras: tuple[str, ...] = ()
     system_packages: tuple[Noted, ...] = ()
     env: Mapping[str, Noted] = field(default_factory=dict)
+    volumes: Mapping[str, Noted] = field(default_factory=dict)  # of the app: where each is
     services: tuple[ProposedService, ...] = ()
     web: Noted | None = None
     port: int = 8000

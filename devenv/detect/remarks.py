@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.front_ends import front_ends
 from devenv.detect.reading import Reading
+from devenv.detect.roots import is_below
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, Namespace, plain
 from devenv.detect.workers import slug
@@ -21,11 +23,13 @@ LOCALHOST = "localhost"
 OPEN = "open"  # the topic of these findings
 IMPORT = "DATABASES cannot be read without running"
 IMPORT_WHY = "`devenv init --import` imports the settings in the image"
+_PLACEHOLDER = re.compile(r"\{\{ ?(?:project_name|cookiecutter\.\w+) ?\}\}")
 _HERE = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - names, not addresses to listen on
 
 
 def remarks_on(around: Surroundings, reading: Reading) -> Iterable[Finding]:
     """What the settings ask for that devenv.yaml cannot give, and what does not come along."""
+    yield from _about_templates(around, reading)
     yield from _about_databases(reading)
     for path, place in reading.absent.items():
         model = model_of(path, around.files)
@@ -47,6 +51,20 @@ def _open(
 ) -> Finding:
     evidence = tuple(filter(None, places))
     return Finding(topic=OPEN, value=value, why=why, evidence=evidence, confidence=confidence)
+
+
+def _about_templates(around: Surroundings, reading: Reading) -> Iterable[Finding]:
+    """Names that `startproject` or cookiecutter has not filled in: nothing of it can run."""
+    project = around.project
+    beside = [
+        path for path in around.files.named("wsgi.py", "asgi.py") if is_below(path, project.import_roots)
+    ]
+    for path in dict.fromkeys((project.manage, *reading.modules, *beside)):
+        for number, line in around.files.lines(path):
+            if found := _PLACEHOLDER.search(line):
+                why = "make a project of this template first, as its README says"
+                yield _open(f"{found[0]} is not filled in", why, Place(path, number))
+                return
 
 
 def _about_databases(reading: Reading) -> Iterable[Finding]:

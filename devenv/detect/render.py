@@ -56,6 +56,11 @@ def _app(proposal: Proposal) -> Iterator[str]:
         yield from _dependencies(proposal)
     yield from _noted_list("  system_packages", proposal.system_packages)
     yield from _noted_mapping("  env", proposal.env)
+    if proposal.volumes:
+        yield "  volumes:"
+    yield from (
+        _line(f"    {name}: {scalar(said.value)}", said.note) for name, said in proposal.volumes.items()
+    )
 
 
 def _dependencies(proposal: Proposal) -> Iterator[str]:

@@ -49,6 +49,7 @@ def fetched(url: str) -> tuple[int, str]:
         "poetry",  # packages that come from a lock that devenv.yaml has no word for
         "channels",  # ASGI, and Redis by a variable of its own
         "servers_on_this_machine",  # PostgreSQL by its local socket, Redis by a port of localhost
+        "folders_outside",  # folders for logs and media that are not below /app
         "nothing_to_serve",  # neither wsgi.py nor asgi.py
     ],
 )

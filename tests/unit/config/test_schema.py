@@ -26,7 +26,26 @@ LAYER_SCHEMA = partial(SCHEMA)
 
 # What no schema can see: what is no tree, keys written twice, files and folders, what keys must agree on.
 UNSEEN = {
-    *("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "17", "33"),
+    *(
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+        "09",
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "17",
+        "33",
+        "98",
+    ),
     *(
         "34",
         "35",

@@ -1,0 +1,54 @@
+"""Folders outside of the project that the settings write to: each becomes a volume, which the app may write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from devenv.detect.proposal import Noted
+from devenv.detect.values import ROOT, Namespace, plain
+
+_NAME = re.compile(
+    r"(?:^|_)(?:LOGS?|LOGGING|MEDIA|STATIC|DATA|UPLOADS?|STORAGE|FILES?|CACHE)_?(?:ROOT|DIR|DIRECTORY|FOLDER|PATH)$"
+)
+_OF_THE_SYSTEM = frozenset(
+    ("bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr")
+)
+_SHARED = frozenset(
+    map(PurePosixPath, ("/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/www"))
+)
+
+
+def is_free(folder: PurePosixPath) -> bool:
+    """Whether a volume may take the place of a folder: it is nobody's but the app's."""
+    parts = folder.parts
+    return len(parts) > 1 and parts[0] == "/" and parts[1] not in _OF_THE_SYSTEM and folder not in _SHARED
+
+
+def volume_name(folder: PurePosixPath) -> str:
+    """A name for the volume that stands there."""
+    return re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "data"
+
+
+def outer_folders(settings: Namespace) -> Mapping[str, Noted]:
+    """Volumes by name: the path of each, and the line that says so."""
+    found: dict[str, Noted] = {}
+    for name, folder in _folders(settings):
+        if is_free(folder) and not folder.is_relative_to(ROOT):
+            found.setdefault(volume_name(folder), Noted(str(folder), str(settings.places.get(name, name))))
+    return found
+
+
+def _folders(settings: Namespace) -> Iterator[tuple[str, PurePosixPath]]:
+    logging = plain(settings.values.get("LOGGING"))
+    handlers = plain(logging.get("handlers")) if isinstance(logging, dict) else None
+    for handler in handlers.values() if isinstance(handlers, dict) else ():
+        known = plain(handler)
+        path = plain(known.get("filename")) if isinstance(known, dict) else None
+        if isinstance(path, (str, PurePosixPath)) and str(path).startswith("/"):
+            yield "LOGGING", PurePosixPath(path).parent
+    for name, value in settings.values.items():
+        path = plain(value)
+        if _NAME.search(name) and isinstance(path, (str, PurePosixPath)) and str(path).startswith("/"):
+            yield name, PurePosixPath(path)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from devenv.detect.outside import is_free, outer_folders
+from devenv.detect.proposal import Noted
+from tests.unit.detect.trees import gone_through
+
+SETTINGS = """
+LOG_DIR = "/var/log/shop"
+MEDIA_ROOT = BASE + "/media" if False else "/data/media/"
+STATIC_ROOT = "static"
+CACHE_PATH = "/tmp/cache"
+HOMEPAGE_PATH = "/start"
+FILE_DIR = ""
+"""
+
+
+def test_a_folder_that_the_settings_name_is_a_volume_of_its_name() -> None:
+    settings, _ = gone_through(SETTINGS)
+    assert outer_folders(settings) == {
+        "shop": Noted("/var/log/shop", "settings.py:2"),
+        "media": Noted("/data/media", "settings.py:3"),
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/usr/share/x", "/tmp/x", "/var", "/var/lib", "/home/me", "logs"])
+def test_what_is_the_systems_is_left_alone(path: str) -> None:
+    assert not is_free(PurePosixPath(path))

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from devenv.cli.init import findings_text
+from devenv.config import templates_folder
+from devenv.detect.project import detect
+from devenv.detect.projects import find_projects
+from devenv.detect.service_kinds import load_kinds
+from tests.unit.detect.trees import tree
+
+MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nimport django\n'
+KINDS = load_kinds(templates_folder())
+WSGI = 'import os\n\nos.environ["DJANGO_SETTINGS_MODULE"] = "{name}.settings"\napplication = None\n'
+
+
+def told(**files: str) -> list[str]:
+    paths = {name.replace("__", "/") + ".py": text for name, text in files.items()}
+    found = tree({"manage.py": MANAGE, "requirements.txt": "Django==5.2\n", "shop/__init__.py": "", **paths})
+    remarks = detect(found, find_projects(found)[0], KINDS, name="x", pythons=((3, 13),)).proposal.remarks
+    return [findings_text([each]) for each in remarks]
+
+
+@pytest.mark.parametrize("name", ["{{project_name}}", "{{ project_name }}", "{{ cookiecutter.slug }}"])
+def test_a_template_of_a_project_is_told_with_the_line_that_shows_it(name: str) -> None:
+    assert told(shop__settings="DATABASES = {}\n", shop__wsgi=WSGI.replace("{name}", name)) == [
+        f"open  {name} is not filled in: make a project of this template first, as its README says "
+        "(shop/wsgi.py:3)"
+    ]
+
+
+def test_braces_in_a_template_string_are_none() -> None:
+    assert told(shop__settings='DATABASES = {}\nMAIL = "{{ name }}"\n') == []
+
+
+def test_another_database_is_told_with_its_line() -> None:
+    engine = '"django.db.backends.postgresql"'
+    settings = f'DATABASES = {{"default": {{"ENGINE": {engine}}}, "logs": {{"ENGINE": {engine}}}}}\n'
+    assert told(shop__settings=settings) == [
+        "open  DATABASES has others beside default: logs: devenv.yaml has no server for them "
+        "(shop/settings.py:1)"
+    ]
