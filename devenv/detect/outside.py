@@ -1,4 +1,4 @@
-"""Folders outside of the project that the settings write to: each becomes a volume, which the app may write."""
+"""Folders outside of the project that the settings write to: each becomes a volume of the app's."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _NAME = re.compile(
 _OF_THE_SYSTEM = frozenset(
     ("bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr")
 )
-_SHARED = frozenset(
-    map(PurePosixPath, ("/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/www"))
-)
+_SHARED = frozenset(("/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/www"))
 
 
 def is_free(folder: PurePosixPath) -> bool:
     """Whether a volume may take the place of a folder: it is nobody's but the app's."""
     parts = folder.parts
-    return len(parts) > 1 and parts[0] == "/" and parts[1] not in _OF_THE_SYSTEM and folder not in _SHARED
+    return (
+        len(parts) > 1 and parts[0] == "/" and parts[1] not in _OF_THE_SYSTEM and str(folder) not in _SHARED
+    )
 
 
 def volume_name(folder: PurePosixPath) -> str:
