@@ -25,7 +25,7 @@ from devenv.detect.reading import Reading, go_through, settle, values_in
 from devenv.detect.remarks import LOCALHOST, host_name, remarks_on
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
-from devenv.detect.serving import find_served, without_server
+from devenv.detect.serving import find_served, sets_up, without_server
 from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
@@ -93,15 +93,7 @@ def detect(
         *reading.services.findings,
         *reading.workers.findings,
         *unused(around.compose, reading.services.proposed, kinds),
-        *(
-            Finding(
-                topic="volume",
-                value=said.value,
-                why=f"{name}: the settings write there",
-                confidence=Confidence.LIKELY,
-            )
-            for name, said in proposal.volumes.items()
-        ),
+        *(_volume(name, said) for name, said in proposal.volumes.items()),
         *(_variable(name, said, reading) for name, said in env.items()),
         *proposal.remarks,
     ]
@@ -124,6 +116,11 @@ def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, R
     )
     around = look_around(with_copies(files, copies), project)
     return around, go_through(around, {}, {}, kinds), copies
+
+
+def _volume(name: str, said: Noted) -> Finding:
+    why = f"the settings write there, {said.note}"
+    return Finding(topic="volume", value=f"{name}: {said.value}", why=why, confidence=Confidence.LIKELY)
 
 
 def _variable(name: str, said: Noted, reading: Reading) -> Finding:
@@ -210,9 +207,12 @@ def _propose(
     proposal = replace(proposal, asgi=callable_)
     if python.value not in OLD_PYTHONS:
         return proposal
+    roots = (*around.project.import_roots, *reading.roots)
     command = Noted(
         _asgi_server(dependencies, served.value), f"Python {python.value} is too old for devenv's own"
     )
+    if not sets_up(around.files, roots, served.value):
+        command = Noted("python manage.py runserver 0.0.0.0:8000", f"{served.value} does not set Django up")
     return replace(proposal, asgi=None, web=command)
 
 

@@ -24,7 +24,7 @@ def find_served(
 ) -> Finding | None:
     """ "wsgi" or "asgi" as the topic, the callable as the value; None where there is neither."""
     wsgi = _callable(files, roots, settings, "WSGI_APPLICATION", "wsgi")
-    asgi = _callable(files, roots, settings, "ASGI_APPLICATION", "asgi")
+    asgi = _of_channels(files, roots) or _callable(files, roots, settings, "ASGI_APPLICATION", "asgi")
     special = _special(files, path_of(files, roots, asgi[0].partition(":")[0])) if asgi else None
     reason = (_needs_asgi(files, settings, asgi[1], commands, scripts) or special) if asgi else None
     if asgi and (reason or not wsgi):
@@ -34,6 +34,21 @@ def find_served(
         why = "a stock asgi.py is there too, and nothing needs it" if asgi else ""
         return Finding(topic="wsgi", value=wsgi[0], why=why, evidence=(wsgi[1],))
     return None
+
+
+def _of_channels(files: Tree, roots: Sequence[str]) -> tuple[str, Place] | None:
+    """An asgi.py of Channels before 3: it sets Django up and gives what ASGI_APPLICATION names."""
+    for path in (each for each in files.named("asgi.py") if is_below(each, roots)):
+        for line, text in files.lines(path):
+            if re.match(r"application = get_default_application\(", text):
+                return f"{module_of(path, roots)}:application", Place(path, line)
+    return None
+
+
+def sets_up(files: Tree, roots: Sequence[str], served: str) -> bool:
+    """Whether a module makes Django ready by itself, as a server that knows nothing of Django needs it."""
+    path = path_of(files, roots, served.partition(":")[0])
+    return re.search(r"\b(?:setup|get_\w+_application)\(", files.text(path)) is not None if path else True
 
 
 def _callable(
