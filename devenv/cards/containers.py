@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import PurePosixPath
 
 from devenv.cards.clues import APP, Clues, nearest
 from devenv.cards.edits import add_entry, set_key
@@ -171,7 +170,7 @@ def permission_denied(clues: Clues) -> Card | None:
         cause = f"the app runs as the user `app` and may not write {path}"
         step = "write below /app or /tmp, or name another folder in the settings"
         makes_it = raised is not None and any("mkdir" in frame.code for frame in raised.frames[-3:])
-        folder = PurePosixPath(path) if makes_it else PurePosixPath(path).parent
+        folder = path.rstrip("/") if makes_it else path.rpartition("/")[0]
         if is_free(folder):
             step = "give the app that folder: a volume of its own"
             edit = add_entry(clues.environment, "app.volumes", f"{volume_name(folder)}: {folder}")

@@ -15,28 +15,27 @@ _NAME = re.compile(
 _OF_THE_SYSTEM = frozenset(
     ("bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr")
 )
-_SHARED = frozenset(("/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/www"))
+_SHARED = frozenset(("/", "/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/www"))
 
 
-def is_free(folder: PurePosixPath) -> bool:
+def is_free(folder: str) -> bool:
     """Whether a volume may take the place of a folder: it is nobody's but the app's."""
-    parts = folder.parts
-    return (
-        len(parts) > 1 and parts[0] == "/" and parts[1] not in _OF_THE_SYSTEM and str(folder) not in _SHARED
-    )
+    first = folder.split("/")[1:2]
+    return folder.startswith("/") and folder not in _SHARED and not _OF_THE_SYSTEM & {*first}
 
 
-def volume_name(folder: PurePosixPath) -> str:
+def volume_name(folder: str) -> str:
     """A name for the volume that stands there."""
-    return re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "data"
+    return re.sub(r"[^a-z0-9]+", "-", folder.rpartition("/")[2].lower()).strip("-") or "data"
 
 
 def outer_folders(settings: Namespace) -> Mapping[str, Noted]:
     """Volumes by name: the path of each, and the line that says so."""
     found: dict[str, Noted] = {}
     for name, folder in _folders(settings):
-        if is_free(folder) and not folder.is_relative_to(ROOT):
-            found.setdefault(volume_name(folder), Noted(str(folder), str(settings.places.get(name, name))))
+        path = str(folder)
+        if is_free(path) and not folder.is_relative_to(ROOT):
+            found.setdefault(volume_name(path), Noted(path, str(settings.places.get(name, name))))
     return found
 
 
