@@ -10,12 +10,14 @@ import socket
 import sys
 import time
 from collections import deque
+from functools import partial
 from typing import Any, Callable, Deque, Dict, List, Optional, Set, Tuple, Type
 
 from .checkpoints import dead_children
 from .decision import WEB, Decision
 from .following import Following
 from .forward import begin as begin_forwarding
+from .giving_way import GivingWay
 from .history import COLD, meant_for
 from .holding import HELD, INTERRUPTED, Holding
 from .hosts import Host, Hosts
@@ -42,6 +44,7 @@ from .protocol import (
     Reloaded,
     Restart,
     RunTests,
+    Served,
     Stage,
     State,
     Tree,
@@ -57,7 +60,7 @@ BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
 END_SECONDS = 0.1
-GIVE_WAY_SECONDS = 0.05
+GIVE_WAY_SECONDS = float(os.environ.get("DEVENV_GIVE_WAY_SECONDS") or 0.2)  # at most: see Served
 SCHEDULER_GIVES_WAY_SECONDS = 0.3
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
@@ -107,6 +110,7 @@ class Agent:
         self._testing = Testing(program, self.loop)
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._holding = Holding()
+        self._giving_way = GivingWay(self.loop)
         self._saving: Optional[Timer] = None
         self._followers: Set[Host] = set()
         self._following: Optional[Following] = None
@@ -126,6 +130,7 @@ class Agent:
             CancelTests: lambda host, _: self._testing.cancel(host),
             Restart: lambda _, message: self._restart(message.cause),
             Hold: self._hold,
+            Served: lambda *_: self._giving_way.end(),
             Release: lambda host, message: self._release(host, message.cause),
         }
         self._hosts = Hosts(options.socket, self.loop, self._hear)
@@ -252,9 +257,11 @@ class Agent:
             self._process.act(decision, generation, stages, paths)
             self._testing.changed(reactions, self._process.is_package)
 
-        # Somebody waits for the process that serves: it has the processors first.
-        delay = self._gives_way()
-        self.loop.after(delay, lambda: self._change(reactions, act))
+        change = partial(self._change, reactions, act)
+        if self._process.kind == WEB or self._process.program.exclusive:
+            self.loop.after(0.0 if self._process.kind == WEB else SCHEDULER_GIVES_WAY_SECONDS, change)
+        else:
+            self._giving_way.then(change, GIVE_WAY_SECONDS)
 
     def _explain(self, message: Explain) -> Explained:
         process = self._process
@@ -263,12 +270,6 @@ class Agent:
             by_path.setdefault(path, []).append([kind, path])
         decisions = [[path, *process.explain(rows)] for path, rows in by_path.items()]
         return Explained(process.program.name, process.state, process.records, decisions)
-
-    def _gives_way(self) -> float:
-        """Somebody waits for what serves, then for what works; what may not overlap is a scheduler."""
-        if self._process.kind == WEB:
-            return 0.0
-        return SCHEDULER_GIVES_WAY_SECONDS if self._process.program.exclusive else GIVE_WAY_SECONDS
 
     def _restart(self, cause: str) -> None:
         stages = Stages()

@@ -16,9 +16,11 @@ from . import control
 from .breakpoints import PREFIX, SUFFIX
 
 POLL_SECONDS = 0.1
+INTERRUPTED = 130
 BLOCK_BYTES = 65536
 WAITING = "waiting for a breakpoint(); Ctrl-C leaves\n"
 GOES_ON = "\n-- it goes on --\n"
+CTRL_C = b"\x03"  # a raw terminal sends it as any other key
 
 
 def attach(agent_socket: str) -> int:
@@ -33,11 +35,11 @@ def attach(agent_socket: str) -> int:
                 continue
             left = _serve(terminal)
             _say(GOES_ON)
-            if left:
-                return 0
+            if left is not None:
+                return left
             _say(WAITING)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _next_stop(folder: str) -> Optional[int]:
@@ -61,20 +63,20 @@ def _age(path: str) -> float:
         return 0.0
 
 
-def _serve(terminal: int) -> bool:
-    """Copy both ways until the process goes on; whether our own side ended."""
+def _serve(terminal: int) -> Optional[int]:
+    """Copy both ways until the process goes on; the exit code where our own side left."""
     before = termios.tcgetattr(0) if os.isatty(0) else None
     if before is not None:
         tty.setraw(0)
     try:
-        return _copy(terminal)
+        return _copy(terminal, is_raw=before is not None)
     finally:
         os.close(terminal)
         if before is not None:
             termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
-def _copy(terminal: int) -> bool:
+def _copy(terminal: int, *, is_raw: bool) -> Optional[int]:
     readers = [0, terminal]
     while True:
         for source in select.select(readers, [], [])[0]:
@@ -83,7 +85,9 @@ def _copy(terminal: int) -> bool:
             except OSError:  # the process closed its end
                 block = b""
             if not block:
-                return source == 0
+                return 0 if source == 0 else None
+            if source == 0 and is_raw and CTRL_C in block:
+                return INTERRUPTED
             os.write(terminal if source == 0 else 1, block)
 
 

@@ -16,6 +16,7 @@ module, so it keeps to Python 3.8.
           <------------------------------- Committed    a new generation; what was left as it was, and why
           <------------------------------- Reloaded     what the process did about it
     React ------------------------------->              the same batch, for agents that share the volume
+    Served ------------------------------>              the process that they give way to has done with it
     Fetch ------------------------------->
           <------------------------------- Contents     a file that the container made
     Explain ----------------------------->
@@ -35,7 +36,7 @@ import json
 import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, get_type_hints
 
-VERSION = 4
+VERSION = 5
 LENGTHS = struct.Struct(">II")
 FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20
@@ -266,6 +267,10 @@ class Release(NamedTuple):
     cause: str
 
 
+class Served(NamedTuple):
+    """Who somebody looks at is done with the newest change: nobody has to give way to it any more."""
+
+
 class State(NamedTuple):
     """The process as it stands.
 
@@ -283,7 +288,7 @@ class State(NamedTuple):
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
     Contents, Explain, Explained, RunTests, RanTests, LoadedByTests, CancelTests, LoadedFiles, Restart,
-    Hold, Release, State,
+    Hold, Release, Served, State,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from devenv.agent.protocol import VERSION, Hold, React, Release, Reloaded, State, Welcome, encode
+from devenv.agent.protocol import VERSION, Hold, React, Release, Reloaded, Served, State, Welcome, encode
 from devenv.clock import Clock
 from devenv.events import Emit, Notice, ProcessReloaded, ProcessState
 from devenv.sync.channel import ByteStream, Channel, Lost, Received, Report
@@ -41,6 +41,7 @@ class Agents:
         self._unreachable: set[str] = set()
         self._failures: dict[str, int] = {}
         self._writer: str | None = None
+        self._awaited: tuple[str, int] | None = None  # whom the others give way to, and for which generation
         self._told: deque[tuple[int, Reactions]] = deque(maxlen=REMEMBERED_GENERATIONS)
         self._emit = emit
 
@@ -111,6 +112,7 @@ class Agents:
     def _reloaded(self, process: str, message: Reloaded) -> None:
         if message.generation >= self._known.get(process, 0):
             self._reacting.discard(process)
+        self._let_the_others_begin(process, message.generation)
         is_traced, served = False, None
         if self.traces is not None:
             is_traced, served = self.traces.hear(process, message, self._clock.monotonic())
@@ -129,6 +131,14 @@ class Agents:
         )
         if served is not None:
             self._emit(served)
+
+    def _let_the_others_begin(self, process: str, generation: int) -> None:
+        if self._awaited is None or process != self._awaited[0] or generation < self._awaited[1]:
+            return
+        self._awaited = None
+        for other in self._welcomes:
+            if other != process:
+                self._channels[other].send([encode(Served())])
 
     def lose(self, lost: Lost) -> None:
         """A channel is gone: told once until it is back; a process that only starts is given time."""
@@ -158,6 +168,7 @@ class Agents:
         """Tell every connected agent of a generation that `but` committed (None: the folder is mounted)."""
         self.generation = generation
         self._told.append((generation, reactions))
+        self._awaited = (but, generation) if but is not None else None
         for process in self._welcomes:
             if process == but:
                 self._expect(process, generation)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from devenv.agent.attach import INTERRUPTED
 from tests.contract.agents import AGENT, PATIENCE_SECONDS, Agent, Answer, running, write
 from tests.contract.test_agent_commands import wait_until
 from tests.contract.test_agent_servers import SERVERS, site
@@ -119,6 +120,17 @@ def test_a_terminal_that_is_closed_lets_the_request_go_on(agent: Agent) -> None:
     with asking(agent) as answers, attached(agent) as terminal:
         terminal.sees("(pdb) ")
     assert [answer.text for answer in answers] == ["total 40"]
+
+
+def test_ctrl_c_in_pdb_lets_the_request_go_on_and_leaves(agent: Agent) -> None:
+    agent.ready()
+    with asking(agent) as answers, attached(agent) as terminal:
+        terminal.sees("(pdb) ")
+        os.write(terminal.end, b"half a line\x03")
+        terminal.sees("-- it goes on --")
+        assert terminal.process.wait(PATIENCE_SECONDS) == INTERRUPTED
+    assert [answer.text for answer in answers] == ["total 40"]
+    assert agent.get().text == "1"
 
 
 def test_without_a_terminal_it_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
