@@ -133,6 +133,7 @@ class Agents:
             self._emit(served)
 
     def _let_the_others_begin(self, process: str, generation: int) -> None:
+        """Once the process that they give way to is done with the newest change, or gone."""
         if self._awaited is None or process != self._awaited[0] or generation < self._awaited[1]:
             return
         self._awaited = None
@@ -144,6 +145,8 @@ class Agents:
         """A channel is gone: told once until it is back; a process that only starts is given time."""
         was_there = self._welcomes.pop(lost.process, None) is not None
         self._failures[lost.process] = self._failures.get(lost.process, 0) + 1
+        if self._awaited is not None:
+            self._let_the_others_begin(lost.process, self._awaited[1])
         self._known.pop(lost.process, None)
         self._reacting.discard(lost.process)
         if self.traces is not None:
@@ -168,7 +171,8 @@ class Agents:
         """Tell every connected agent of a generation that `but` committed (None: the folder is mounted)."""
         self.generation = generation
         self._told.append((generation, reactions))
-        self._awaited = (but, generation) if but is not None else None
+        first = but or self._first_connected()
+        self._awaited = (first, generation) if first is not None else None
         for process in self._welcomes:
             if process == but:
                 self._expect(process, generation)
@@ -203,6 +207,8 @@ class Agents:
         self._expect(process, generation)
         message = React(generation=generation, reactions=_listed(reactions))
         self._channels[process].send([encode(message)])
+        if self._awaited is None or self._awaited[0] == process:
+            self._channels[process].send([encode(Served())])
 
     def _expect(self, process: str, generation: int) -> None:
         self._known[process] = generation

@@ -15,6 +15,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs 
 
 
 @pytest.fixture
+def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gives way begins when it is told to, or in an hour."""
+    monkeypatch.setenv("DEVENV_GIVE_WAY_SECONDS", "3600")
+
+
+@pytest.fixture
 def stand(stand: Stand) -> Stand:
     (stand.host / "models.py").write_text("v1")
     stand.session_of("web", "worker").synchronize_once()
@@ -26,7 +32,7 @@ def reactions(stand: Stand) -> list[tuple[str, str, str]]:
     return sorted(
         (event.process, event.action, event.cause)
         for event in stand.events
-        if isinstance(event, ProcessReloaded)
+        if isinstance(event, ProcessReloaded) and event.cause != FIRST_START
     )
 
 
@@ -37,6 +43,15 @@ def test_a_session_ends_when_every_process_has_reacted(stand: Stand) -> None:
         ("web", "none"),
         ("worker", "none"),
     ]
+
+
+def test_others_begin_when_the_process_that_serves_is_done(endless_patience: None, stand: Stand) -> None:
+    for text in ("v2", "v3"):
+        stand.events.clear()
+        (stand.host / "models.py").write_text(text)
+        stand.session_of("web", "worker", react=lambda _: ("code",)).synchronize_once()
+        cause = "models.py (what the command loads cannot be seen)"
+        assert reactions(stand) == [("web", "reload", cause), ("worker", "reload", cause)]
 
 
 def test_a_process_that_was_not_connected_starts_anew_in_the_next_session(stand: Stand) -> None:
@@ -58,7 +73,7 @@ def test_a_reaction_for_one_process_reaches_it_alone(stand: Stand) -> None:
     (stand.host / "limits.toml").write_text("v1")
     session = stand.session_of("web", "worker", react=lambda _: ("restart@worker",))
     session.synchronize_once()
-    assert [each for each in reactions(stand) if each[2] != FIRST_START] == [
+    assert reactions(stand) == [
         ("web", "none", "nothing that a command reads at its start"),
         ("worker", "reload", "limits.toml (what the command loads cannot be seen)"),
     ]
