@@ -81,7 +81,7 @@ def test_a_reaction_for_one_process_reaches_it_alone(stand: Stand) -> None:
 
 def test_processes_react_to_what_was_made_in_the_containers(stand: Stand) -> None:
     session = stand.begin("web", "worker")
-    await_true(lambda: len(stand.told(ProcessState)) >= 2)
+    await_true(lambda: {"web", "worker"} <= set(map(process_of, stand.events)))
     stand.events.clear()
     session.tell([("modules", "generated.py")])
     cause = "generated.py (what the command loads cannot be seen)"
