@@ -62,7 +62,10 @@ def check_declared(
             for name in _names(kept.get(what)):
                 if name not in known:
                     declaration = f"`compose: {{{what}: {{{name}: …}}}}` at the top level"
-                    reading.lack((*key, "compose", what), f"there is no {name}; declare it: {declaration}")
+                    reading.lack(
+                        (*key, "compose", what),
+                        f"there is no {what.removesuffix('s')} {name}; declare it: {declaration}",
+                    )
 
 
 def _names(value: object) -> list[str]:
@@ -108,7 +111,9 @@ def _labels(value: object, key: Key, reading: Reading) -> dict[str, object]:
     for name in found:
         if name.startswith(_OURS):
             written = reading.document.written((*key, name))
-            reading.complain(written, f"devenv finds its own by labels that begin with {' or '.join(_OURS)}")
+            reading.complain(
+                written, f"labels that begin with {' or '.join(_OURS)} are devenv's own; choose another name"
+            )
     return found
 
 

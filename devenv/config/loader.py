@@ -201,7 +201,7 @@ class _Composer:
         origin = self._origin(event.start_mark)
         text = event.value
         if unusable := _UNUSABLE.search(text):
-            message = f"the character U+{ord(unusable[0]):04X} is not allowed in a value"
+            message = f"the character U+{ord(unusable[0]):04X} is not allowed in a value: remove it"
             self.problems.append(Problem(origin, "", message))
             text = _UNUSABLE.sub("", text)
         tag, mark = event.tag, _MARKS.get(event.tag)

@@ -50,7 +50,7 @@ PYTHONS = (*(f"3.{minor}" for minor in range(14, 4, -1)), "2.7")  # the newest f
 def _supported(python: str) -> str:
     parts = python.split(".")
     if len(parts) == 3 and ".".join(parts[:2]) in PYTHONS:
-        raise expected(f'"{parts[0]}.{parts[1]}"', "the newest release of it is used")
+        raise expected(f'"{parts[0]}.{parts[1]}"', "devenv takes the newest patch release of it")
     if parts[0] not in {"2", "3"} or len(parts) != 2 or not parts[1].isdecimal():
         raise expected('a Python version such as "3.13"')
     if python not in PYTHONS:

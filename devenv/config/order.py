@@ -17,7 +17,7 @@ def check_order(services: tuple[Service, ...], processes: tuple[Process, ...], r
         for index, other in enumerate(service.after):
             if other not in names:
                 written = reading.document.written(("services", service.name, "after", index))
-                reading.lack(written, f"there is no {other}; {did_you_mean(other, names)}")
+                reading.lack(written, f"there is no service or process {other}; {did_you_mean(other, names)}")
     try:
         TopologicalSorter({service.name: service.after for service in services}).prepare()
     except CycleError as error:
