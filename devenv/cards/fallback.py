@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from devenv.cards.clues import Clues
 from devenv.errors import Card
 
@@ -14,6 +16,12 @@ def syntax_error(clues: Clues) -> Card | None:
     if raised is None or not raised.frames:
         return None
     last = raised.frames[-1]
+    if package := re.search(r"/site-packages/(\w+)", last.file):
+        return Card(
+            cause=f"{package[1]} is written for another Python: {clues.environment.python} cannot read it",
+            evidence=(*clues.evidence(raised)[:-1], f"{clues.shown(last)}  {last.code}", raised.text),
+            next_step=f"take a newer version of {package[1]}, or an older Python in devenv.yaml",
+        )
     return Card(
         cause=f"Python cannot read {clues.shown(last)}: {raised.message.partition(chr(10))[0]}",
         evidence=(f"{clues.shown(last)}  {last.code}",),

@@ -33,6 +33,19 @@ def _companions(packages: Mapping[str, str]) -> Iterator[Companion]:
         yield Companion(
             "marshmallow<4", f"environs {packages['environs']} takes any, and does not know marshmallow 4"
         )
+    for package, first_without in _WITH_PKG_RESOURCES.items():
+        version = _numbers(packages.get(package, ""))
+        if "setuptools" not in packages and () < version < first_without:
+            why = f"{package} {packages[package]} imports pkg_resources, which setuptools has up to 80"
+            yield Companion("setuptools<81", why)
+            return
+
+
+_WITH_PKG_RESOURCES = {  # what imports it and asks for nothing that brings it: the first version without
+    "djangorestframework-simplejwt": (5, 3),
+    "drf-yasg": (1, 21, 8),
+    "razorpay": (1, 4, 2),
+}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

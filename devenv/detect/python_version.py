@@ -178,6 +178,8 @@ def _djangos(version: str) -> tuple[Version, Version]:
     numbers = _numbers(version)[:2]
     if not version:
         return (2, 0), (3, 99)
+    if (1, 11) <= _numbers(version) < (1, 11, 17):  # its admin is no code that Python 3.7 can read
+        return (2, 7), (3, 6)
     for release, pythons in _DJANGO.items():
         if tuple(numbers) <= release:
             return pythons
