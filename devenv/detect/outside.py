@@ -15,7 +15,9 @@ _NAME = re.compile(
 _OF_THE_SYSTEM = frozenset(
     ("bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr")
 )
-_SHARED = frozenset(("/", "/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/www"))
+_SHARED = frozenset(
+    ("/", "/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/tmp", "/var/www")
+)
 
 
 def is_free(folder: str) -> bool:

@@ -23,7 +23,9 @@ LOCALHOST = "localhost"
 OPEN = "open"  # the topic of these findings
 IMPORT = "DATABASES cannot be read without running"
 IMPORT_WHY = "`devenv init --import` imports the settings in the image"
-_PLACEHOLDER = re.compile(r"\{\{ ?(?:project_name|cookiecutter\.\w+) ?\}\}")
+_PLACEHOLDER = re.compile(  # in code: a comment or a docstring of a made project may keep it
+    r"(?:^(?:from|import)\b|environ|=).*?(\{\{ ?(?:project_name|cookiecutter\.\w+) ?\}\})"
+)
 _HERE = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - names, not addresses to listen on
 
 
@@ -63,7 +65,7 @@ def _about_templates(around: Surroundings, reading: Reading) -> Iterable[Finding
         for number, line in around.files.lines(path):
             if found := _PLACEHOLDER.search(line):
                 why = "make a project of this template first, as its README says"
-                yield _open(f"{found[0]} is not filled in", why, Place(path, number))
+                yield _open(f"{found[1]} is not filled in", why, Place(path, number))
                 return
 
 

@@ -24,6 +24,8 @@ def test_a_folder_that_the_settings_name_is_a_volume_of_its_name() -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["/", "/usr/share/x", "/tmp/x", "/var", "/var/lib", "/home/me", "logs"])
+@pytest.mark.parametrize(
+    "path", ["/", "/usr/share/x", "/tmp/x", "/var", "/var/lib", "/var/tmp", "/home/me", "logs"]
+)
 def test_what_is_the_systems_is_left_alone(path: str) -> None:
     assert not is_free(path)

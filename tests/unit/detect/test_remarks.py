@@ -29,8 +29,8 @@ def test_a_template_of_a_project_is_told_with_the_line_that_shows_it(name: str) 
     ]
 
 
-def test_braces_in_a_template_string_are_none() -> None:
-    assert told(shop__settings='DATABASES = {}\nMAIL = "{{ name }}"\n') == []
+def test_braces_in_a_template_or_a_docstring_are_none() -> None:
+    assert told(shop__settings='DATABASES = {}\nMAIL = "{{ name }}"\n"""Of {{ project_name }}"""\n') == []
 
 
 def test_another_database_is_told_with_its_line() -> None:
