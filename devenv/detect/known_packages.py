@@ -72,6 +72,7 @@ _PACKAGES: Mapping[str, str] = {
     "polymorphic": "django-polymorphic",
     "psycopg2": "psycopg2-binary",
     "rest_framework": "djangorestframework",
+    "rest_framework_jwt": "djangorestframework-jwt",
     "rest_framework_simplejwt": "djangorestframework-simplejwt",
     "reversion": "django-reversion",
     "rosetta": "django-rosetta",

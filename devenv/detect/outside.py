@@ -16,7 +16,7 @@ _OF_THE_SYSTEM = frozenset(
     ("bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "sys", "tmp", "usr")
 )
 _SHARED = frozenset(
-    ("/", "/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/tmp", "/var/www")
+    ("/", "/opt", "/srv", "/var", "/var/cache", "/var/lib", "/var/run", "/var/tmp", "/var/www")  # noqa: S108 - names
 )
 
 
