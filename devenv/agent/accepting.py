@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import selectors
 from typing import Callable, List, Tuple
 
@@ -11,7 +10,6 @@ from .checkpoints import Link
 from .control import Done, Pause, Paused, Reset, Stop
 
 GENERATION_HEADER = "X-Devenv-Generation"
-STEPS_BACK = 10  # of niceness: a tenth of the share of another process that has as much to do
 
 
 def accept_until_stopped(link: Link, accept: Callable[[], None], reset: Callable[[List[str]], None]) -> float:
@@ -35,20 +33,6 @@ def accept_until_stopped(link: Link, accept: Callable[[], None], reset: Callable
             if paused:
                 selector.unregister(link.listener)
                 link.tell(Paused())
-                stand_back()
-
-
-def stand_back() -> None:
-    """Leave the processors to the process that comes: what is under way here was asked for before the change.
-
-    The kernel keeps this of each thread by itself.
-    """
-    for thread in os.listdir("/proc/self/task"):
-        try:
-            niceness = os.getpriority(os.PRIO_PROCESS, int(thread)) + STEPS_BACK
-            os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
-        except OSError:
-            pass  # it has just ended
 
 
 def obey(link: Link, reset: Callable[[List[str]], None]) -> Tuple[bool, float]:

@@ -9,7 +9,7 @@ import select
 import sys
 from typing import Any, Callable, Dict, List
 
-from .accepting import GENERATION_HEADER, obey, stand_back
+from .accepting import GENERATION_HEADER, obey
 from .checkpoints import Link
 from .control import Paused, Serving
 from .pages_asgi import prepare
@@ -167,7 +167,6 @@ class Ear:
         if paused:
             self._stop_accepting()
             self._link.tell(Paused())
-            stand_back()
         if grace_seconds >= 0:
             self._is_leaving = True
             self._loop.remove_reader(self._link.channel.fileno())

@@ -24,6 +24,8 @@ WANTED, PORT = "debug.wanted", "debug.port"
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 60.0
 BLOCK_BYTES = 65536
+UNWARNED = "PYDEVD_DISABLE_FILE_VALIDATION"
+"""Else debugpy warns at each start that it cannot stop in frozen modules, which are Python's own."""
 CAUSE = "a debugger is wanted"
 
 
@@ -40,14 +42,18 @@ def _offer(folder: str, link: Link) -> None:
     except OSError:
         pass
     sys.path.append(LIBRARY)
+    is_set = UNWARNED in os.environ
+    os.environ.setdefault(UNWARNED, "1")
     try:
         debugpy = importlib.import_module("debugpy")
+        _, number = debugpy.listen(("127.0.0.1", 0))
     except ImportError as error:
         sys.stderr.write("devenv: no debugger: %s\n" % error)
         return
     finally:
         sys.path.remove(LIBRARY)
-    _, number = debugpy.listen(("127.0.0.1", 0))
+        if not is_set:
+            os.environ.pop(UNWARNED, None)
     with open(port + ".new", "w") as file:
         file.write(str(number))
     os.replace(port + ".new", port)

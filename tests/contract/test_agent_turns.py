@@ -1,37 +1,28 @@
-"""Whose turn it is at a reload: the new process before the old one, its first request before the others."""
+"""Whose turn it is at a reload: the first request before the others."""
 
 from __future__ import annotations
 
 import socket
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from devenv.agent.accepting import STEPS_BACK
 from tests.contract.agents import PATIENCE_SECONDS, running, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
 
-LEAST_IMPORTANT = 19
 REQUEST = b"GET %s HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
 WSGI_SITE = """
-    import itertools, os, threading, time
+    import itertools, threading, time
     from pathlib import Path
-    import prices
 
     while not Path("go").exists():
         time.sleep(0.01)
     numbers = itertools.count()
     here = []
     both = threading.Event()
-
-
-    def niceness():
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
     def crowd():
@@ -49,39 +40,10 @@ WSGI_SITE = """
         return str(both.wait(20))
 
 
-    def slow():
-        before = niceness()
-        Path("begun").touch()
-        while not Path("end").exists():
-            time.sleep(0.01)
-        return "%d %d" % (before, niceness())
-
-
     def application(environ, start_response):
-        text = {"/crowd": crowd, "/pair": pair, "/slow": slow}[environ["PATH_INFO"]]().encode()
+        text = {"/crowd": crowd, "/pair": pair}[environ["PATH_INFO"]]().encode()
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
         return [text]
-"""
-ASGI_SITE = """
-    import asyncio, os, threading
-    from pathlib import Path
-    import prices
-
-
-    def niceness():
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-
-    async def application(scope, receive, send):
-        assert scope["type"] == "http"  # no lifespan
-        before = niceness()
-        Path("begun").touch()
-        while not Path("end").exists():
-            await asyncio.sleep(0.01)
-        text = ("%d %d" % (before, niceness())).encode()
-        headers = [(b"content-length", str(len(text)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": text})
 """
 
 
@@ -100,7 +62,7 @@ def answer(connection: socket.socket) -> str:
 def answers_of_those_who_waited(folder: Path, path: str, number: int, **environment: str) -> list[str]:
     """So many requests are in the socket's queue before the app is ready to take one."""
     (folder / "app").mkdir()
-    write(folder / "app", {"site_wsgi.py": WSGI_SITE, "prices.py": ""})
+    write(folder / "app", {"site_wsgi.py": WSGI_SITE})
     with running(folder, "--wsgi", "site_wsgi:application", environment=environment) as agent:
         agent.connect()
         waiting = [asked(agent.port, path) for _ in range(number)]
@@ -120,25 +82,3 @@ def test_a_first_request_that_waits_for_another_one_keeps_it_waiting_for_a_momen
     tmp_path: Path,
 ) -> None:
     assert answers_of_those_who_waited(tmp_path, "/pair", 2) == ["True", "True"]
-
-
-@pytest.mark.parametrize(("flag", "site"), [("--wsgi", WSGI_SITE), ("--asgi", ASGI_SITE)])
-def test_what_is_under_way_stands_back_for_the_process_that_comes(
-    tmp_path: Path, flag: str, site: str
-) -> None:
-    root = tmp_path / "app"
-    root.mkdir()
-    write(root, {"site_slow.py": site, "prices.py": "", "go": ""})
-    with running(tmp_path, flag, "site_slow:application") as agent:
-        host = agent.ready()
-        found: list[str] = []
-        request = threading.Thread(target=lambda: found.append(answer(asked(agent.port, "/slow"))))
-        request.start()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (root / "begun").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        host.save("prices.py", "NEW = True\n")
-        (root / "end").touch()
-        request.join()
-    before, after = map(int, found[0].split())
-    assert after == min(LEAST_IMPORTANT, before + STEPS_BACK)

@@ -47,6 +47,7 @@ def test_a_debugger_stops_in_a_view_and_comes_back_after_a_reload(scenario: Scen
                     shop.bookstore.save_serializer("debugged")
                     assert editor.event("terminated") == {"restart": True}
         eventually(lambda: checks.edition(project), lambda seen: seen == "debugged")
+    assert "Debugger warning" not in project.devenv("logs", "web").stdout
 
 
 def first_statement(file: Path, line: int) -> int:
