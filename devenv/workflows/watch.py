@@ -86,7 +86,7 @@ def watch_project(project: Project, emit: Emit, watched: Watched) -> Project | N
     try:
         current: Project | None = project
         while current is not None and watched.holds():
-            current = _Watch(current, emit, watched).run()
+            current = _Watch(current, emit, watched).run(catches_up=current is project)
     except KeyboardInterrupt:
         emit(Notice("stopped watching; the containers go on", "`devenv stop` or `devenv down` ends them"))
         return None
@@ -113,8 +113,11 @@ class _Watch:
         self._jobs = DueJobs(project, self._inbox.put, emit)
         self._due: dict[type, float] = {}  # when to act on touched config files, on containers that died
 
-    def run(self) -> Project | None:
-        """Until devenv.yaml describes something else: the project then; None when the environment is gone."""
+    def run(self, *, catches_up: bool) -> Project | None:
+        """Until devenv.yaml describes something else: the project then; None when the environment is gone.
+
+        catches_up: what changed while nobody watched is done first.
+        """
         checkout = self._project.checkout
         self._emit(Notice(f"watching {checkout.app_folder}; Ctrl-C ends the watching"))
         with (
@@ -126,7 +129,7 @@ class _Watch:
             self._inbox.put(ConfigTouched())
             self._inbox.put(JobsTouched())
             try:
-                return self._caught_up() or self._loop()
+                return (self._caught_up() if catches_up else None) or self._loop()
             finally:
                 self._packages.end()
 
