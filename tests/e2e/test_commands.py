@@ -91,7 +91,7 @@ def test_a_dry_run_prints_the_plan_with_its_causes_and_does_nothing(scenario: Sc
         requirements.write_text(requirements.read_text() + "iniconfig==2.0.0\n")
         chain = json.loads(shop.project.devenv("status", "--format", "json").stdout)["chain"]
         links = {link["name"]: link for link in chain if link["state"] == "stale"}
-        assert list(links) == ["recipe", "image", "compose", "containers"]
+        assert list(links) == ["recipe", "image", "compose", "containers", "source"]
         changed = links["image"]["why"][0].rpartition(":")[0]
         assert changed == "app.dependencies.requirements.txt changed, devenv.yaml"
         assert f"web: {cause}" in links["containers"]["why"]

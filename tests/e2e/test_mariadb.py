@@ -24,16 +24,8 @@ PROGRAM = "import threading; threading.Event().wait()\n"
 
 
 def test_snapshots_branches_and_a_major_version(scenario: Scenario) -> None:
-    root = scenario.folder / "mariadb"
-    root.mkdir()
-    project = scenario.project("mariadb", root)
-    (root / "devenv.yaml").write_text(YAML.format(name=project.name))
-    (root / "loop.py").write_text(PROGRAM)
-    for name in ("manage.py", "requirements.txt"):
-        (root / name).touch()
-    _git(root, "init", "--quiet", "--initial-branch", "main")
-    _git(root, "add", ".")
-    _git(root, "commit", "--quiet", "-m", "first")
+    project = _checkout(scenario)
+    root = project.root
 
     with scenario.step("it comes up"):
         project.devenv("up", "-d")
@@ -52,6 +44,14 @@ def test_snapshots_branches_and_a_major_version(scenario: Scenario) -> None:
             name if name == "monday" else name.rsplit("-", 2)[0] for name in (each["name"] for each in listed)
         }
         assert kinds == {"monday", "before-restore", "before-reset"}
+
+    with scenario.step("a snapshot goes after a question, and the server's own shell opens"):
+        project.devenv("db", "snapshot", "spare")
+        assert "remove spare for good?" in project.devenv("db", "remove", "spare", code=11).stderr
+        project.devenv("db", "remove", "spare", "--yes")
+        assert "there is no snapshot spare" in project.devenv("db", "remove", "spare", "--yes", code=2).stderr
+        assert "of monday" in project.devenv("db", "shell", stdin="select title from book;\n").stdout
+        assert "no data of an older version of db" in project.devenv("db", "upgrade", code=2).stderr
 
     with scenario.step("each branch has its own data"):
         _git(root, "switch", "--quiet", "-c", "feature")
@@ -77,6 +77,21 @@ def test_snapshots_branches_and_a_major_version(scenario: Scenario) -> None:
         project.devenv("up", "-d")
         assert _title(project) == "of feature"
         assert older in project.find("volume")
+
+
+def _checkout(scenario: Scenario) -> Project:
+    """A git repository whose app leaves the database alone."""
+    root = scenario.folder / "mariadb"
+    root.mkdir()
+    project = scenario.project("mariadb", root)
+    (root / "devenv.yaml").write_text(YAML.format(name=project.name))
+    (root / "loop.py").write_text(PROGRAM)
+    for name in ("manage.py", "requirements.txt"):
+        (root / name).touch()
+    _git(root, "init", "--quiet", "--initial-branch", "main")
+    _git(root, "add", ".")
+    _git(root, "commit", "--quiet", "-m", "first")
+    return project
 
 
 def _title(project: Project) -> str:
