@@ -10,11 +10,13 @@ from devenv.workflows.branches import follow_branch
 from devenv.workflows.databases import server_of
 from devenv.workflows.project import Project
 from devenv.workflows.upgrade import upgrade
+from devenv.workspace.at_rest import data_held
 
 
 def take_on_data(project: Project, step: Step, emit: Emit) -> None:
     """Take one, and tell of it. Raises DatabaseFailed, NotRunning, WorkspaceError."""
     if step.action is Action.UPGRADE:
-        upgrade(server_of(project, step.subject), emit, datetime.now(), step)
+        with data_held(project.checkout.folder, project.machine.clock):
+            upgrade(server_of(project, step.subject), emit, datetime.now(), step)
     else:
         follow_branch(project, emit)  # whichever is checked out by now

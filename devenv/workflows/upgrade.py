@@ -52,7 +52,7 @@ def upgrade(server: Server, emit: Emit, now: datetime, planned: Step | None = No
     kept = replace_live(server, "upgrade", now)
     end_upgrade(folder, name)
     emit(StepFinished(step, clock.monotonic() - began))
-    what = f"{len(tables)} tables and {sum(tables.values())} rows"
+    what = f"{_count(len(tables), 'table')} and {_count(sum(tables.values()), 'row')}"
     emit(
         Notice(
             f"{name}: {what} came over from version {older.version}" + _and_others(others),
@@ -145,7 +145,11 @@ def _wait_until_it_answers(server: Server) -> None:
 
 def _and_others(number: int) -> str:
     """Branches and snapshots, "" where there are none."""
-    return f", and {number} other database{'s' if number > 1 else ''}" if number else ""
+    return f", and {_count(number, 'other database')}" if number else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _rows(text: str) -> dict[str, int]:

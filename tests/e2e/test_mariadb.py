@@ -70,7 +70,7 @@ def test_snapshots_branches_and_a_major_version(scenario: Scenario) -> None:
         older = f"{project.name}_db-mariadb-10"
         assert f"its data is of version 10, in volume {older}, devenv.yaml:5" in project.devenv("plan").stdout
         said = project.devenv("up", "-d", "--yes").stderr
-        assert "db: 1 tables and 1 rows came over from version 10, and 2 other databases" in said
+        assert "db: 1 table and 1 row came over from version 10, and 2 other databases" in said
         assert _sql(project, "select substring_index(version(), '.', 1)") == "11"
         assert _title(project) == "of monday"
         _git(root, "switch", "--quiet", "feature")
