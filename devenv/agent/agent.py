@@ -25,6 +25,7 @@ from .loop import Loop, Timer
 from .process import Process, Watcher
 from .protocol import (
     VERSION,
+    Alive,
     CancelTests,
     Changed,
     Commit,
@@ -185,8 +186,14 @@ class Agent:
         else:
             if asked.follow:
                 self._follow(host, asked)
-            enter = self._following.enter if asked.follow and self._following else lambda _: None
-            entries = self._source.read_tree(asked.skip, asked.ignored, _with_signs_of_life(host, enter))
+            follow = self._following.enter if asked.follow and self._following else lambda _: None
+            tell_alive = _signs_of_life(host)
+
+            def enter(folder: str) -> None:
+                follow(folder)
+                tell_alive()
+
+            entries = self._source.read_tree(asked.skip, asked.ignored, enter)
         skip = set(asked.skip)
         rows = [[path, *entry] for path, entry in entries.items()]
         while len(rows) > ROWS_A_PIECE:
@@ -231,7 +238,11 @@ class Agent:
         def write(decision: Decision) -> None:
             stages.note(PAUSED)
             outcome = self._source.commit(
-                _batch(host, message.batch), message.entries, message.removals, message.expected
+                _batch(host, message.batch),
+                message.entries,
+                message.removals,
+                message.expected,
+                _signs_of_life(host),
             )
             stages.note(APPLIED)
             self._source.given.generation += 1
@@ -409,18 +420,17 @@ def _batch(host: Host, number: int) -> str:
     return "%s-%d" % (host.name, number)
 
 
-def _with_signs_of_life(host: Host, enter: Callable[[str], None]) -> Callable[[str], None]:
-    """`enter` for each folder of a tree that is read; a host gives up on who is silent for long."""
+def _signs_of_life(host: Host) -> Callable[[], None]:
+    """To be called all the time while something takes long: a host gives up on who is silent for long."""
     told_at = time.monotonic()
 
-    def entering(folder: str) -> None:
+    def tell() -> None:
         nonlocal told_at
-        enter(folder)
         if time.monotonic() - told_at >= SIGN_OF_LIFE_SECONDS:
             told_at = time.monotonic()
-            host.send(Tree(entries=[], given=[], made=[], problems=[], last=False))
+            host.send(Alive())
 
-    return entering
+    return tell
 
 
 def _adopt_orphans() -> None:

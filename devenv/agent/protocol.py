@@ -28,6 +28,7 @@ module, so it keeps to Python 3.8.
     Restart ----------------------------->
     Hold Release ------------------------>              from who installs packages, inside the container
           <------------------------------- State        whenever the process's state changes, and on Hello
+          <------------------------------- Alive        now and then, while something takes its time
 """
 
 from __future__ import annotations
@@ -90,6 +91,10 @@ class Tree(NamedTuple):
     made: List[str]
     problems: List[List[str]]
     last: bool
+
+
+class Alive(NamedTuple):
+    """It works: who is silent for long is given up."""
 
 
 class Forget(NamedTuple):
@@ -288,7 +293,7 @@ class State(NamedTuple):
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
     Contents, Explain, Explained, RunTests, RanTests, LoadedByTests, CancelTests, LoadedFiles, Restart,
-    Hold, Release, Served, State,
+    Hold, Release, Served, State, Alive,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}

@@ -144,12 +144,17 @@ class Source:
         entries: Sequence[Sequence[Any]],
         removals: Sequence[str],
         expected: Sequence[Sequence[Any]],
+        alive: Callable[[], None] = lambda: None,
     ) -> Outcome:
-        """Make the batch the truth. Links come last: nothing is written through one."""
+        """Make the batch the truth. Links come last: nothing is written through one.
+
+        alive: is called all the time.
+        """
         staged = self._staged.pop(batch, _Staged())
         believed = {row[0]: Entry(*row[1:]) for row in expected}
         outcome = Outcome([], [])
         for path in removals:
+            alive()
             # What is written anew comes to an empty place.
             self._attempt(outcome, path, partial(self._remove, path, believed.pop(path, None)))
         kept = _refused(outcome)
@@ -157,6 +162,7 @@ class Source:
         for kind in (FOLDER, FILE, LINK):
             self._near = None
             for path, entry in written.items():
+                alive()
                 if entry.kind == kind and path not in kept:
                     put = partial(self._put, path, entry, believed.get(path), staged)
                     self._attempt(outcome, path, put)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 from devenv.agent.tree import Entry
@@ -52,7 +54,7 @@ class Lookout:
         self._failures: dict[str, tuple[int, str]] = {}
         self._polled: set[str] = set()
         self._next_poll = 0.0
-        self._looked_ahead_at: float | None = None
+        self._ahead: Future[float] | None = None  # the moment when the look everywhere that began is over
 
     def begin(self) -> None:
         """Watch, by the rules as they are now. From the return on no change is missed."""
@@ -66,6 +68,8 @@ class Lookout:
     def end(self) -> None:
         """Watch no more."""
         self._unwatch()
+        if self._ahead is not None:
+            wait([self._ahead])
         self.tree.save()
 
     def _unwatch(self) -> None:
@@ -78,31 +82,47 @@ class Lookout:
         self.is_lost = False
         self._agenda.clear()
         before = self._rule_files()
-        try:
+        with self._halting():
             self.tree.scan()
             if before and self._rule_files() != before:  # the event that would have told was lost
                 self._change_rules()
                 self.is_lost = False
                 self.tree.scan()
+        self._tell_problems(self.tree.problems)
+
+    def look_ahead(self) -> None:
+        """Begin to look everywhere, in a thread, while somebody else is waited for."""
+        self.is_lost = False
+        self._agenda.clear()
+        looker = ThreadPoolExecutor(1, "devenv-sync look")
+        self._ahead = looker.submit(self._look_ahead)
+        looker.shutdown(wait=False)
+
+    def _look_ahead(self) -> float:
+        self.tree.scan()
+        return self._clock.monotonic()
+
+    def look_everywhere_unless_just_done(self) -> None:
+        """The same, but for what `look_ahead` finds just now. Raises SyncHalted."""
+        ahead, self._ahead = self._ahead, None
+        with self._halting():
+            looked_at = LONG_AGO if ahead is None else ahead.result()
+        is_fresh = self._clock.monotonic() - looked_at < FRESH_SECONDS
+        if ahead is None or not is_fresh or self.is_lost:
+            self.look_everywhere()
+        else:
+            self._tell_problems(self.tree.problems)
+
+    @contextmanager
+    def _halting(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise SyncHalted(
                 "sync stopped: the app's folder is gone",
                 details=f"{self._root}: {error.strerror}",
                 hint="bring it back and run devenv up; nothing was removed from the containers",
             ) from error
-        self._tell_problems(self.tree.problems)
-
-    def look_ahead(self) -> None:
-        """Look everywhere while somebody else is waited for. Raises SyncHalted."""
-        self.look_everywhere()
-        self._looked_ahead_at = self._clock.monotonic()
-
-    def look_everywhere_unless_just_done(self) -> None:
-        """The same, but for what `look_ahead` found just now. Raises SyncHalted."""
-        ahead, self._looked_ahead_at = self._looked_ahead_at, None
-        is_fresh = ahead is not None and self._clock.monotonic() - ahead < FRESH_SECONDS
-        if not is_fresh or self.is_lost:
-            self.look_everywhere()
 
     def look_where_due(self) -> tuple[set[str], float]:
         """Look at the paths whose time has come: what is or was there, and since when it waits."""
