@@ -318,3 +318,11 @@ def test_after_any_batches_the_tree_is_what_was_sent_or_a_problem(
                 assert (root / path).read_bytes() == content
         left = {item.name for item in (root / STAGING).iterdir()} - {".gitignore", "given.json"}
         assert not left
+
+
+def test_who_waits_for_a_large_batch_hears_of_each_path_that_it_is_worked_on(source: Source) -> None:
+    put(source, {"gone.py": b"x"})
+    heard: list[None] = []
+    entries = [[name, "folder", False, "", 0] for name in ("a", "b", "c")]
+    outcome = source.commit("d", entries, ["gone.py"], [], lambda: heard.append(None))
+    assert (outcome.problems, len(heard) >= len(entries) + 1) == ([], True)
