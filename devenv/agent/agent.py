@@ -245,7 +245,6 @@ class Agent:
                 _signs_of_life(host),
             )
             stages.note(APPLIED)
-            self._source.given.generation += 1
             generation = self._source.given.generation
             self._refresh.expect(generation, reactions)
             self._process.act(decision, generation, stages, [path for _, path in reactions])

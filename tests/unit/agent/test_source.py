@@ -258,7 +258,7 @@ def test_nothing_is_left_in_the_staging_folder(source: Source, root: Path) -> No
     source.discard("host")
     source.save()
     left = sorted(item.name for item in (root / STAGING).iterdir())
-    assert left == [".gitignore", "digests.json", "given.json"]
+    assert left == [".gitignore", "digests.json", "given.json", "given.log"]
 
 
 def test_what_was_given_is_known_to_the_next_life_and_to_other_agents(source: Source, root: Path) -> None:
@@ -269,6 +269,32 @@ def test_what_was_given_is_known_to_the_next_life_and_to_other_agents(source: So
     source.given.save()
     assert other.given.load()
     assert (other.given.generation, set(other.given.entries)) == (7, {"a"})
+
+
+def test_what_one_agent_was_given_is_known_to_another_at_once_and_whoever_saves_last(root: Path) -> None:
+    one, two = Source(str(root)), Source(str(root))
+    one.open()
+    two.open()
+    put(one, {"a": b"1", "b": b"1"})
+    assert two.given.load()
+    assert (two.given.generation, set(two.given.entries)) == (1, {"a", "b"})
+    commit(two, [], ["b"])
+    put(one, {"c": b"1"})
+    two.save()
+    one.save()
+    third = Source(str(root))
+    third.open()
+    assert (third.given.generation, set(third.given.entries)) == (3, {"a", "c"})
+
+
+def test_a_batch_of_which_only_a_part_was_noted_is_as_good_as_not_given(source: Source, root: Path) -> None:
+    put(source, {"a": b"1"})
+    with (root / STAGING / "given.log").open("ab") as log:
+        log.write(b'{"generation":2,"entr')
+    put(source, {"b": b"1"})
+    again = Source(str(root))
+    again.open()
+    assert (again.given.generation, set(again.given.entries)) == (2, {"a", "b"})
 
 
 def test_at_the_first_start_the_images_copy_counts_as_given(root: Path) -> None:
@@ -316,7 +342,7 @@ def test_after_any_batches_the_tree_is_what_was_sent_or_a_problem(
         for path, content in files.items():
             if path not in problems:
                 assert (root / path).read_bytes() == content
-        left = {item.name for item in (root / STAGING).iterdir()} - {".gitignore", "given.json"}
+        left = {item.name for item in (root / STAGING).iterdir()} - {".gitignore", "given.json", "given.log"}
         assert not left
 
 
