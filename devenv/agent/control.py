@@ -184,13 +184,14 @@ def send(channel: socket.socket, message: Any, files: Sequence[int] = ()) -> Non
     channel.sendmsg([text.encode("ascii")], rights)
 
 
-def receive(channel: socket.socket) -> Tuple[Optional[Any], List[int]]:
+def receive(channel: socket.socket, flags: int = 0) -> Tuple[Optional[Any], List[int]]:
     """The next message and the files that came with it; (None, []) at the end. Raises OSError."""
     files = array.array("i")
+    space = socket.CMSG_SPACE(4 * files.itemsize)
     try:
-        data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, socket.CMSG_SPACE(4 * files.itemsize))
+        data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, space, flags)
     except ConnectionResetError:  # said once, before what is still to be read: it ended with ours unread
-        data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, socket.CMSG_SPACE(4 * files.itemsize))
+        data, ancillary, _, _ = channel.recvmsg(MAX_BYTES, space, flags)
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             files.frombytes(content[: len(content) - len(content) % files.itemsize])

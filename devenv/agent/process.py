@@ -316,7 +316,9 @@ class Process:
     def _hear(self, worker: Worker) -> None:
         assert worker.channel is not None
         try:
-            message, files = control.receive(worker.channel)
+            message, files = control.receive(worker.channel, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return  # a decision of the same round of the loop has taken it
         except OSError:
             message, files = None, []
         if message is None:
@@ -543,8 +545,7 @@ class Process:
             self._start_worker(position, cause)
 
     def _read_last_words(self, worker: Worker) -> None:
-        while worker.channel is not None:
-            worker.channel.setblocking(False)
+        while worker.hears_of(0):
             self._hear(worker)
 
     def _died(self, worker: Worker, meaning: str) -> None:

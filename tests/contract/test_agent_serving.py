@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,24 @@ def test_what_a_request_loaded_while_the_agent_was_busy_is_reloaded_too(agent: A
         threading.Timer(0.2, agent.process.send_signal, (signal.SIGCONT,)).start()
     assert host.save("shop/later.py", "VALUE = 'second'\n").action == "reload"
     assert agent.get("/lazy").text == "second"
+
+
+def test_a_change_that_means_nothing_may_come_together_with_what_the_process_says(
+    agent: Agent, host: Host
+) -> None:
+    for number in range(6):  # the kernel decides which of the two the agent looks at first
+        agent.process.send_signal(signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool, socket.create_connection(("127.0.0.1", agent.port)) as visitor:
+            try:
+                saving = pool.submit(host.save, "shop/unloaded.py", f"X = {number}\n")
+                time.sleep(0.1)
+                visitor.sendall(b"GET /.devenv/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                time.sleep(0.1)
+            finally:
+                agent.process.send_signal(signal.SIGCONT)
+            assert saving.result(PATIENCE_SECONDS).action == "none"
+            assert visitor.recv(65536).startswith(b"HTTP/1.1 404")
+        assert agent.run("health").returncode == 0
 
 
 def test_a_file_that_nobody_loaded_changes_nothing(agent: Agent, host: Host) -> None:
