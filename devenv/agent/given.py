@@ -22,7 +22,8 @@ LOCK_SECONDS = 0.5  # an agent that is stopped may never let go
 class Given:
     """The manifest that the host last gave, on disk: a whole one at `path`, and what came since in the log.
 
-    A whole one is written late: a reload must not wait for it.
+    A whole one is written late: a reload must not wait for it. A line of the log is a batch: its generation,
+    its entries, and the paths that are gone; null in place of these for all that there was.
     """
 
     def __init__(self, path: str) -> None:
