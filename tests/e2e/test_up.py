@@ -89,6 +89,8 @@ def test_an_up_with_nothing_to_do_says_so_until_there_is_something(scenario: Sce
     with scenario.step("a container that was stopped is started"):
         eventually(up, lambda said: said.startswith("nothing to do: "))
         shop.project.engine.docker("stop", shop.project.container("cache"))
+        stopped = ("--filter", "label=com.docker.compose.service=cache", "--filter", "status=exited")
+        eventually(lambda: shop.project.find("container", "--all", *stopped))  # the engine's list may be late
         assert "start cache: it is stopped" in up()
 
 
