@@ -132,9 +132,13 @@ class Refused(DevenvError):
 
 
 class PortTaken(StartFailed):
-    """Another program took a published port between two looks at it; another one is to be assigned."""
+    """Another program took a published port between two looks at it; another one is to be assigned.
+
+    `port`: that one, where the engine says which.
+    """
 
     exit_code = 12
+    port: int | None = None
 
 
 class LayerUnavailable(ConfigError):

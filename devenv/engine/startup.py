@@ -31,6 +31,7 @@ SETTLE_SECONDS = 0.5  # a service without a health check has this long to show t
 LOG_LINES = 30
 READ_LINES = 300  # the cause of a failure may be far above its last line
 _PORT_TAKEN = re.compile(r"port is already allocated|address already in use|ports are not available", re.I)
+_WHICH_PORT = re.compile(r"(?:bind for|exposing port tcp|listen tcp[46]?) \S*:(\d+)", re.I)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,11 +183,7 @@ class Startup:
         except StartFailed as error:
             if _PORT_TAKEN.search(error.details):
                 self._room.engine.remove(container.container_id)  # it was made for this port, and never ran
-                raise PortTaken(
-                    f"a port of {service.name} was taken by another program just now",
-                    details=error.details,
-                    hint="run `devenv up` again to get another port",
-                ) from error
+                raise _port_taken(service.name, error.details) from error
             failure = Failure(subject=service.name, log=error.details)
             raise StartFailed(
                 f"{service.name} cannot start", details=error.details, failure=failure
@@ -222,3 +219,14 @@ class Startup:
             failure=Failure(subject=service.name, log="\n".join(lines), exit_code=container.exit_code),
             hint=f"correct the cause and run `devenv up` again; the whole log: `devenv logs {service.name}`",
         )
+
+
+def _port_taken(service: str, said: str) -> PortTaken:
+    taken = PortTaken(
+        f"a port of {service} was taken by another program just now",
+        details=said,
+        hint="run `devenv up` again to get another port",
+    )
+    which = _WHICH_PORT.search(said)
+    taken.port = int(which[1]) if which else None
+    return taken

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from devenv.compiler.compiled import Assignments
 from devenv.engine.observed import observe_machine, observe_project
 from devenv.engine.ports import assign, is_free_here
@@ -11,13 +13,19 @@ from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, project_name, stored_assignments
 
 
-def assign_project(checkout: Checkout, machine: Machine) -> tuple[Project, tuple[Notice, ...]]:
-    """The project with a name and ports that nobody else has; nothing is written yet."""
+def assign_project(
+    checkout: Checkout, machine: Machine, claim: Callable[[int], bool] = lambda _: True
+) -> tuple[Project, tuple[Notice, ...]]:
+    """The project with a name and ports that nobody else has; nothing is written yet.
+
+    claim: called with a port before it is looked at; False where it is to be left alone.
+    """
     compiled = checkout.compiled
     stored = stored_assignments(checkout)
     name = project_name(checkout, machine, stored)
     observed = observe_project(machine.engine, name, compiled)
-    assigned = assign(compiled, observed, stored, is_free_here(observe_machine(machine.engine), name))
+    is_free = is_free_here(observe_machine(machine.engine), name)
+    assigned = assign(compiled, observed, stored, lambda port: claim(port) and is_free(port))
     project = Project(checkout=checkout, machine=machine, assigned=assigned)
     return project, _moves(assigned, compiled.name, stored, is_chosen=bool(checkout.chosen_name))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 
 from devenv.agent.tree import FOLDER
@@ -12,7 +12,8 @@ from devenv.engine.client import State
 from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
 from devenv.engine.step import Action, Cause, Plan, Step
-from devenv.events import Emit, Notice
+from devenv.errors import DevenvError
+from devenv.events import Emit, Event, Notice, StepFinished
 from devenv.sync.ignore import load_rules
 from devenv.sync.patterns import parse_gitignore
 from devenv.sync.scan import HostTree
@@ -57,20 +58,32 @@ def carry_out(
     """
     environment = project.checkout.environment
     sends_source = sends_source and bool(environment.processes) and environment.sync.mode == "volume"
-    with ExitStack() as held:
+    finished: set[str] = set()
 
-        def before_jobs() -> None:
-            if sends_source:
-                deliver(project, emit, consent=consent)
-            if not is_held:
-                held.enter_context(holding_data(project, emit))
+    def tell(event: Event) -> None:
+        if isinstance(event, StepFinished):
+            finished.add(event.step)
+        emit(event)
 
-        def on_data(step: Step) -> None:
-            take_on_data(project, step, emit)
+    try:
+        with ExitStack() as held:
 
-        room = replace(project.room(emit), before_jobs=before_jobs, on_data=on_data)
-        execute(plan, project.compose, room)
-    _remember(project, plan, inputs)
+            def before_jobs() -> None:
+                if sends_source:
+                    deliver(project, emit, consent=consent)
+                if not is_held:
+                    held.enter_context(holding_data(project, emit))
+
+            def on_data(step: Step) -> None:
+                take_on_data(project, step, emit)
+
+            room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data)
+            execute(plan, project.compose, room)
+    except DevenvError:
+        with suppress(DevenvError):  # whatever failed later, these jobs are done
+            _remember(project, plan, inputs, finished)
+        raise
+    _remember(project, plan, inputs, finished)
 
 
 def run_jobs(project: Project, emit: Emit, cause: str) -> None:
@@ -92,8 +105,9 @@ def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:
     return data_held(project.checkout.folder, project.machine.clock, on_wait=tell)
 
 
-def _remember(project: Project, plan: Plan, inputs: JobInputs) -> None:
-    ran = [name for name in plan.subjects(Action.RUN) if name in inputs]
+def _remember(project: Project, plan: Plan, inputs: JobInputs, finished: set[str]) -> None:
+    done = [step.subject for step in plan.steps if step.action is Action.RUN and str(step) in finished]
+    ran = [name for name in done if name in inputs]
     if not ran:
         return
     observed = project.observe()

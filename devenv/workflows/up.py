@@ -32,6 +32,7 @@ from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
 from devenv.workflows.upgrade import begin_upgrades
 from devenv.workspace.lock import hold_lock
+from devenv.workspace.port_claims import PortClaims, claims_folder
 from devenv.workspace.register import register_folder, remember
 
 LOCK_TIMEOUT_SECONDS = 600
@@ -116,37 +117,37 @@ def settle(
     The checkout's lock is held.
     """
     checkout = pin_new_layers(checkout, emit)
-    for attempt in range(1, PORT_ATTEMPTS + 1):
-        project, notices = assign_project(checkout, machine)
-        inputs = job_inputs(checkout)
-        plan = plan_for(project, project.observe(), options, inputs, known_data(project))
-        if plan.risky and attempt == 1:
-            options.agree(plan.risky)
-        for notice in notices:
-            emit(notice)
-        write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
-        remember(register_folder(), project.name, checkout.root.resolve())
-        try:
+    with PortClaims(claims_folder()) as claims:
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            project, notices = assign_project(checkout, machine, claims.claim)
+            inputs = job_inputs(checkout)
+            plan = plan_for(project, project.observe(), options, inputs, known_data(project))
+            if plan.risky and attempt == 1:
+                options.agree(plan.risky)
+            for notice in notices:
+                emit(notice)
+            write_compiled(checkout, machine.environ, emit, assignments=project.assigned, force=options.force)
+            remember(register_folder(), project.name, checkout.root.resolve())
             if plan and attempt == 1:
                 warn_of_missing(checkout, emit)
-            begin_upgrades(project, plan)
-            carry_out(
-                project,
-                plan,
-                emit,
-                inputs=inputs,
-                sends_source=not while_watching,
-                consent=options.consent,
-            )
-            if plan.subjects(Action.BUILD) and not confirm_installed(project, emit):
-                continue  # containers have packages that the image has not: the next plan makes them anew
-        except PortTaken as error:
-            if attempt == PORT_ATTEMPTS:
-                raise
-            emit(Notice(f"{error.summary}; taking another"))
-        else:
-            break
+            try:
+                if _is_carried_out(project, plan, options, emit, inputs, sends_source=not while_watching):
+                    break
+            except PortTaken as error:
+                if attempt == PORT_ATTEMPTS:
+                    raise
+                claims.refuse(error.port)
+                emit(Notice(f"{error.summary}; taking another"))
     return project, plan
+
+
+def _is_carried_out(
+    project: Project, plan: Plan, options: UpOptions, emit: Emit, inputs: JobInputs, *, sends_source: bool
+) -> bool:
+    """False where containers have packages that the image has not: the next plan makes them anew."""
+    begin_upgrades(project, plan)
+    carry_out(project, plan, emit, inputs=inputs, sends_source=sends_source, consent=options.consent)
+    return not plan.subjects(Action.BUILD) or confirm_installed(project, emit)
 
 
 @contextmanager
