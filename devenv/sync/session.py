@@ -223,6 +223,8 @@ class SyncSession:
             while not self._is_stopping and goes_on():
                 if not idly:
                     self._advance()
+                    if not goes_on():  # nothing had to be sent: there is nothing to wait for
+                        return
                 self._handle(self._next_item(tick_seconds))
         finally:
             self._agents.stop()
