@@ -61,7 +61,6 @@ BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
 END_SECONDS = 0.1
-GIVE_WAY_SECONDS = float(os.environ.get("DEVENV_GIVE_WAY_SECONDS") or 0.2)  # at most: see Served
 SCHEDULER_GIVES_WAY_SECONDS = 0.3
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
@@ -99,6 +98,7 @@ class Agent:
             port=options.port,
             boot="" if options.no_refresh else os.urandom(4).hex(),
             folder=os.path.dirname(os.path.abspath(options.socket)),
+            first_alone=options.first_alone,
         )
         self._refresh = Refresh(program.boot, self.loop)
         self._process = Process(
@@ -111,7 +111,7 @@ class Agent:
         self._testing = Testing(program, self.loop)
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
         self._holding = Holding()
-        self._giving_way = GivingWay(self.loop)
+        self._giving_way = GivingWay(self.loop, options.give_way)
         self._saving: Optional[Timer] = None
         self._followers: Set[Host] = set()
         self._following: Optional[Following] = None
@@ -271,7 +271,7 @@ class Agent:
         if self._process.kind == WEB or self._process.program.exclusive:
             self.loop.after(0.0 if self._process.kind == WEB else SCHEDULER_GIVES_WAY_SECONDS, change)
         else:
-            self._giving_way.then(change, GIVE_WAY_SECONDS)
+            self._giving_way.then(change)
 
     def _explain(self, message: Explain) -> Explained:
         process = self._process

@@ -85,7 +85,7 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     trail.finish()
     _look_after(options, link)
     link.announce(Serving("WSGI", link.stages))
-    return lambda: wsgi.serve(application, link)
+    return lambda: wsgi.serve(application, link, options["first_alone"])
 
 
 def _look_after(options: Dict[str, Any], link: Link) -> None:

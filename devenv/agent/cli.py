@@ -77,6 +77,20 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--exclusive", action="store_true", help="never two generations at once")
     run.add_argument("--no-refresh", action="store_true", help="pages do not refresh themselves")
     run.add_argument("--grace", type=float, default=5.0, metavar="SECONDS", help="for requests under way")
+    run.add_argument(
+        "--give-way",
+        type=float,
+        default=0.2,
+        metavar="SECONDS",
+        help="a command's process waits so long, at most, for the one that serves to have the same change",
+    )
+    run.add_argument(
+        "--first-alone",
+        type=float,
+        default=0.15,
+        metavar="SECONDS",
+        help="a new process has its first request to itself for so long, at most",
+    )
     record = commands.add_parser("record", help="while the image is built: the folder is what the host gave")
     record.add_argument("--root", default=DEFAULT_ROOT, help="the source folder")
     forward = commands.add_parser("forward", help="services at this container's own localhost")

@@ -184,8 +184,22 @@ def send(channel: socket.socket, message: Any, files: Sequence[int] = ()) -> Non
     channel.sendmsg([text.encode("ascii")], rights)
 
 
+def hear(channel: socket.socket) -> Optional[Tuple[Optional[Any], List[int]]]:
+    """What is there now: None for nothing, (None, []) at the end. Process 1 hears nothing in another way.
+
+    That a channel can be read was said at the beginning of a round of its loop; what came before in the
+    same round may have taken the message.
+    """
+    try:
+        return receive(channel, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return None, []
+
+
 def receive(channel: socket.socket, flags: int = 0) -> Tuple[Optional[Any], List[int]]:
-    """The next message and the files that came with it; (None, []) at the end. Raises OSError."""
+    """Wait for the next message and the files that come with it; (None, []) at the end. Raises OSError."""
     files = array.array("i")
     space = socket.CMSG_SPACE(4 * files.itemsize)
     try:

@@ -10,15 +10,16 @@ from .loop import Loop, Timer
 class GivingWay:
     """What a process is to do once the one that serves is done with the same change."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, seconds: float) -> None:
         self._loop = loop
+        self._seconds = seconds
         self._waiting: List[Callable[[], None]] = []
         self._timers: List[Timer] = []
 
-    def then(self, begin: Callable[[], None], seconds: float) -> None:
-        """Call `begin` at `end`, at the latest after `seconds`; in the order in which they came."""
+    def then(self, begin: Callable[[], None]) -> None:
+        """Call `begin` at `end`, at the latest when the seconds are over; in the order in which they came."""
         self._waiting.append(begin)
-        self._timers.append(self._loop.after(seconds, self.end))
+        self._timers.append(self._loop.after(self._seconds, self.end))
 
     def end(self) -> None:
         """Nobody has to wait any more."""

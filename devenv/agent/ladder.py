@@ -199,10 +199,10 @@ class Ladder:
         return bool(following) and following[0][1] in self.recent
 
     def _hear(self, checkpoint: Checkpoint) -> None:
-        try:
-            message, _ = control.receive(checkpoint.channel)
-        except OSError:
-            message = None
+        heard = control.hear(checkpoint.channel)
+        if heard is None:
+            return
+        message, _ = heard
         if isinstance(message, Exited):
             self._child_exited(message.pid, message.status)
         else:
@@ -212,10 +212,10 @@ class Ladder:
         return next(item for item in self._checkpoints if item.pid == checkpoint.pid)
 
     def _hear_spare(self, spare: Waiting) -> None:
-        try:
-            message, _ = control.receive(spare.channel)
-        except OSError:
-            message = None
+        heard = control.hear(spare.channel)
+        if heard is None:
+            return
+        message, _ = heard
         if isinstance(message, Started):
             spare.pid = message.pid
         elif spare is self._spare:

@@ -10,7 +10,7 @@ import socket
 import time
 from typing import Any, Callable, Dict, List, Tuple
 
-Callback = Callable[[], None]
+Callback = Callable[[], object]
 
 
 class Timer:

@@ -127,8 +127,7 @@ class Process:
     def decide(self, reactions: List[List[str]]) -> Decision:
         """What a change means for the process as it is now, all that it has told included."""
         for worker in list(self._workers):
-            while worker.hears_of(0):
-                self._hear(worker)
+            self._hear_all(worker)
         return decide(
             kind=self.kind if self._is_seen else FOREIGN,
             broken=self.state == "broken",
@@ -313,18 +312,21 @@ class Process:
 
     # What the processes tell.
 
-    def _hear(self, worker: Worker) -> None:
-        assert worker.channel is not None
-        try:
-            message, files = control.receive(worker.channel, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return  # a decision of the same round of the loop has taken it
-        except OSError:
-            message, files = None, []
+    def _hear_all(self, worker: Worker) -> None:
+        while self._hear(worker):
+            pass
+
+    def _hear(self, worker: Worker) -> bool:
+        """Take one message of the process; whether there was one."""
+        heard = control.hear(worker.channel) if worker.channel is not None else None
+        if heard is None:
+            return False
+        message, files = heard
         if message is None:
             self._silent(worker)
-        else:
-            self._on_message[type(message)](worker, message, files)
+            return False
+        self._on_message[type(message)](worker, message, files)
+        return True
 
     def _started(self, worker: Worker, message: Started, _: List[int]) -> None:
         worker.pid = message.pid
@@ -334,6 +336,7 @@ class Process:
             self._ladder.history += message.records
 
     def _frozen(self, worker: Worker, message: Frozen, files: List[int]) -> None:
+        worker.go_on()  # the checkpoint, which may have been halted before its successor said this
         worker.pid = message.successor
         channel = socket.socket(fileno=files[0])
         if worker is self._newest:
@@ -463,10 +466,8 @@ class Process:
         while worker is not None and worker.phase == STARTING and worker.pid != halted:
             halted = worker.pid
             worker.stand_still()
-            while worker.pid == halted and worker.phase == STARTING and worker.hears_of(0):
-                self._hear(worker)
-            if worker.pid != halted and halted > 0:
-                os.kill(halted, signal.SIGCONT)  # it went on as another process, and left a checkpoint
+            while worker.pid == halted and worker.phase == STARTING and self._hear(worker):
+                pass
         if worker is not None and worker.phase != STARTING:
             worker.go_on()
             return None
@@ -528,7 +529,7 @@ class Process:
     def _exited(self, worker: Worker, meaning: str) -> None:
         if worker not in self._workers:
             return
-        self._read_last_words(worker)
+        self._hear_all(worker)
         self._workers.remove(worker)
         self._close(worker)
         worker.clear_group()
@@ -543,10 +544,6 @@ class Process:
             position, cause = self._after_exit
             self._after_exit = None
             self._start_worker(position, cause)
-
-    def _read_last_words(self, worker: Worker) -> None:
-        while worker.hears_of(0):
-            self._hear(worker)
 
     def _died(self, worker: Worker, meaning: str) -> None:
         """The newest process ended and nobody asked it to."""

@@ -132,17 +132,19 @@ class Testing:
 
     # What a run tells.
 
-    def _hear(self, run: Run) -> None:
-        try:
-            message, files = control.receive(run.channel)
-        except OSError:
-            message, files = None, []
+    def _hear(self, run: Run) -> bool:
+        """Take one message; whether there was one."""
+        heard = control.hear(run.channel)
+        if heard is None:
+            return False
+        message, files = heard
         if message is None:
             self._close(run)
-            return
+            return False
         act = self._hears.get(type(message))
         if act is not None:
             act(run, message, files)
+        return True
 
     def _started(self, run: Run, message: Started, _: List[int]) -> None:
         run.pid = message.pid
@@ -172,9 +174,8 @@ class Testing:
         self._remove(run)
 
     def _read_last_words(self, run: Run) -> None:
-        run.channel.setblocking(False)
-        while run in self._runs and run.channel.fileno() >= 0:
-            self._hear(run)
+        while run in self._runs and run.channel.fileno() >= 0 and self._hear(run):
+            pass
 
     def _remove(self, run: Run) -> None:
         self._close(run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -33,7 +32,8 @@ class Program(NamedTuple):
 
     root: the source folder; python: the interpreter that has the app's packages; exclusive: no second
     process may start before the first one is gone; cold: why the command runs without checkpoints, or "";
-    port: what the agent holds, 0 for none; boot: see checkpoints.Link; folder: of sockets.
+    port: what the agent holds, 0 for none; boot: see checkpoints.Link; folder: of sockets; first_alone: the
+    seconds for which the first request has a new process to itself.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Program(NamedTuple):
     port: int = 0
     boot: str = ""
     folder: str = ""
+    first_alone: float = 0.0
 
     @property
     def kind(self) -> str:
@@ -83,6 +84,7 @@ def program_of(
     port: int = 0,
     boot: str = "",
     folder: str = "",
+    first_alone: float = 0.0,
 ) -> Program:
     """The program behind the agent's own command line."""
     chosen = python_of(python)
@@ -90,7 +92,21 @@ def program_of(
     if invocation is not None:
         exclusive = exclusive or (serves_by_itself(invocation) and not port)
         invocation = without_own_reload(invocation)
-    return Program(name, root, wsgi, asgi, command, invocation, chosen, exclusive, cold, port, boot, folder)
+    return Program(
+        name,
+        root,
+        wsgi,
+        asgi,
+        command,
+        invocation,
+        chosen,
+        exclusive,
+        cold=cold,
+        port=port,
+        boot=boot,
+        folder=folder,
+        first_alone=first_alone,
+    )
 
 
 class Worker:
@@ -139,10 +155,6 @@ class Worker:
                 return file.read().rpartition(")")[2].split()[0]
         except OSError:
             return ""
-
-    def hears_of(self, seconds: float) -> bool:
-        """Whether a message of the process is there within so long."""
-        return self.channel is not None and bool(select.select([self.channel], [], [], seconds)[0])
 
     def stand_still(self) -> None:
         """Let the process do nothing more until `go_on`, and return when it does nothing."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import threading
 import time
@@ -19,7 +18,6 @@ from .sessions import SESSIONS
 from .visits import hand_over
 
 MAX_REQUEST_LINE = 65536
-ALONE_SECONDS = float(os.environ.get("DEVENV_FIRST_ALONE_SECONDS") or 0.15)
 WAITING = 0  # no flags: a browser may open a connection before it has a request
 
 
@@ -70,16 +68,16 @@ def serves_static_files() -> bool:
     return bool(settings.DEBUG and installed and not apps.is_installed("whitenoise.runserver_nostatic"))
 
 
-def serve(application: Any, link: Link) -> None:
-    """Answer requests until the agent says stop and those under way are done."""
-    server = _make_server(link)
+def serve(application: Any, link: Link, alone_seconds: float) -> None:
+    """Answer requests until the agent says stop and those under way are done. alone_seconds: see Warming."""
+    server = _make_server(link, Warming(alone_seconds))
     server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
     grace_seconds = accept_until_stopped(link, server.accept_one, reset)
     server.wait_until_idle(grace_seconds)
     SESSIONS.wait_for(lambda: server.is_idle)
 
 
-def _make_server(link: Link) -> Any:
+def _make_server(link: Link, warming: Warming) -> Any:
     assert link.listener is not None
     server_class, request_class, response_class = _base_classes()
 
@@ -109,7 +107,7 @@ def _make_server(link: Link) -> Any:
                 response = Response(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
                 response.request_handler = self
                 response.run(self.server.get_app())
-                self.server.warming.end()
+                warming.end()
 
     class Server(_CountingThreads, server_class):  # type: ignore[misc,valid-type]
         """Django's server class, on a socket that exists already."""
@@ -117,7 +115,7 @@ def _make_server(link: Link) -> Any:
         def accept_one(self) -> None:
             """Take what waits; the first that the process is asked has it to itself."""
             self.handle_request()
-            self.wait_until_idle(self.warming.seconds_left())
+            self.wait_until_idle(warming.seconds_left())
 
         def finish_request(self, request: Any, client_address: Any) -> None:
             if hand_over(link, request, WAITING):
@@ -149,13 +147,14 @@ class Warming:
     answered about when the last one is: the first answer opens a connection to the database and fills caches.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._until: Optional[float] = None
 
     def seconds_left(self) -> float:
         """How long to take no other request; the first call starts the clock."""
         if self._until is None:
-            self._until = time.monotonic() + ALONE_SECONDS
+            self._until = time.monotonic() + self._seconds
         return max(0.0, self._until - time.monotonic())
 
     def end(self) -> None:
@@ -171,7 +170,6 @@ class _CountingThreads(ThreadingMixIn):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._changed = threading.Condition()
         self._under_way = 0
-        self.warming = Warming()
         super().__init__(*arguments, **options)
 
     def process_request(self, request: Any, client_address: Any) -> None:

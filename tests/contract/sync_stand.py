@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -57,11 +57,12 @@ class RelayStream:
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """How an agent is run. user: as whom, by number; None as this process."""
+    """How an agent is run. user: as whom, by number; None as this process; options: of its command line."""
 
     user: int | None = None
     python: str = sys.executable
     agent: Path = AGENT
+    options: tuple[str, ...] = ()
 
 
 class RunningAgent:
@@ -79,6 +80,7 @@ class RunningAgent:
     def _start(self) -> subprocess.Popen[bytes]:
         options = ["--name", self.name, "--root", str(self._root), "--socket", str(self.socket_path)]
         with self._log.open("ab") as log:
+            options += self._runs.options
             command = [self._runs.python, "-I", str(self._runs.agent), "run", *options, "--", *COMMAND]
             return subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self._runs.user
@@ -133,6 +135,10 @@ class Stand:
     def run_agents_as(self, user: int, python: str, agent: Path) -> None:
         """Agents that begin from now on are another user's."""
         self._runs = Runs(user=user, python=python, agent=agent)
+
+    def run_agents_with(self, *options: str) -> None:
+        """Agents that begin from now on have these options."""
+        self._runs = replace(self._runs, options=options)
 
     def begin(
         self,

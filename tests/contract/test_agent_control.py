@@ -21,3 +21,11 @@ def test_the_end_is_heard_of_a_process_that_said_nothing() -> None:
         control.send(mine, control.Order("address", []))
         theirs.close()
         assert control.receive(mine) == (None, [])
+
+
+def test_who_hears_does_not_wait_for_what_another_has_taken() -> None:
+    mine, theirs = control.pair()
+    with mine, theirs:
+        control.send(theirs, control.Started(7))
+        assert control.hear(mine) == (control.Started(7), [])
+        assert control.hear(mine) is None

@@ -59,11 +59,11 @@ def answer(connection: socket.socket) -> str:
         return stream.read().decode().rpartition("\r\n\r\n")[2]
 
 
-def answers_of_those_who_waited(folder: Path, path: str, number: int, **environment: str) -> list[str]:
+def answers_of_those_who_waited(folder: Path, path: str, number: int, *options: str) -> list[str]:
     """So many requests are in the socket's queue before the app is ready to take one."""
     (folder / "app").mkdir()
     write(folder / "app", {"site_wsgi.py": WSGI_SITE})
-    with running(folder, "--wsgi", "site_wsgi:application", environment=environment) as agent:
+    with running(folder, *options, "--wsgi", "site_wsgi:application") as agent:
         agent.connect()
         waiting = [asked(agent.port, path) for _ in range(number)]
         (folder / "app/go").touch()
@@ -71,9 +71,7 @@ def answers_of_those_who_waited(folder: Path, path: str, number: int, **environm
 
 
 def test_the_first_request_has_a_new_process_to_itself(tmp_path: Path) -> None:
-    answers = answers_of_those_who_waited(
-        tmp_path, "/crowd", 4, DEVENV_FIRST_ALONE_SECONDS=str(PATIENCE_SECONDS)
-    )
+    answers = answers_of_those_who_waited(tmp_path, "/crowd", 4, "--first-alone", str(PATIENCE_SECONDS))
     first = next(text for text in answers if text.startswith("0 "))
     assert first == "0 1"
 

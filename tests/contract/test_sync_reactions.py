@@ -15,12 +15,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs 
 
 
 @pytest.fixture
-def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever gives way begins when it is told to, or in an hour."""
-    monkeypatch.setenv("DEVENV_GIVE_WAY_SECONDS", "3600")
-
-
-@pytest.fixture
 def stand(stand: Stand) -> Stand:
     (stand.host / "models.py").write_text("v1")
     stand.session_of("web", "worker").synchronize_once()
@@ -45,13 +39,15 @@ def test_a_session_ends_when_every_process_has_reacted(stand: Stand) -> None:
     ]
 
 
-def test_others_begin_when_the_process_that_serves_is_done(endless_patience: None, stand: Stand) -> None:
+def test_others_begin_when_the_process_that_serves_is_done(stand: Stand) -> None:
+    stand.run_agents_with("--give-way", "3600")
+    stand.session_of("web", "patient").synchronize_once()
     for text in ("v2", "v3"):
         stand.events.clear()
         (stand.host / "models.py").write_text(text)
-        stand.session_of("web", "worker", react=lambda _: ("code",)).synchronize_once()
+        stand.session_of("web", "patient", react=lambda _: ("code",)).synchronize_once()
         cause = "models.py (what the command loads cannot be seen)"
-        assert reactions(stand) == [("web", "reload", cause), ("worker", "reload", cause)]
+        assert reactions(stand) == [("patient", "reload", cause), ("web", "reload", cause)]
 
 
 def test_a_process_that_was_not_connected_starts_anew_in_the_next_session(stand: Stand) -> None:
