@@ -1,10 +1,12 @@
 """Save -> served on a project of your own, on this machine: the agent beside servers that reload.
 
-`python -m benchmarks.real_project FILE.toml [--saves 50] [--only devenv,runserver,uvicorn,gunicorn]`
+`DEVENV_BENCH_PROJECT=FILE.toml python -m benchmarks.real_project [--saves 50]
+[--only devenv,runserver,uvicorn,gunicorn]`
 
 FILE.toml says where the project lies, as `tests.contract.twins.project_of` reads it, and `view`: the path of
 a module with views. That module gets one more view, which tells the edition, and is what is saved; atomically
-and in place by turns, at random moments. No container: what sync adds is measured by `save_to_bytes`.
+and in place by turns, at random moments. No container, but for devenv all else that a save goes through: the
+watcher, the session, the relay, and an agent with a folder of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 import tomllib
 import urllib.request
@@ -24,8 +27,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.save_to_served import LOADS, SERVED_LIMIT_SECONDS, STYLES
-from tests.contract.agents import free_port, running, write
+from benchmarks.save_to_served import LOADS, SERVED_LIMIT_SECONDS, STYLES, said
+from devenv.events import Event, Synced
+from devenv.reload import Rules, kinds_for_agents, react
+from devenv.sync.session import SyncSession
+from tests.contract.agents import Agent, free_port, running, write
+from tests.contract.sync_stand import RelayStream, await_true
 from tests.contract.twins import NOT_COPIED, Project, project_of
 from tests.e2e.restless import Tally, asking
 
@@ -41,6 +48,13 @@ ROUTE = """
 from django.urls import path as _path
 import %s as _benched
 urlpatterns.insert(0, _path("devenv-bench/", _benched.devenv_bench))
+"""
+VERSIONS = """
+import importlib.metadata, os, sys
+names = ("Django", "djangorestframework", "uvicorn", "watchfiles", "gunicorn")
+there = {each.metadata["Name"].lower(): each.version for each in importlib.metadata.distributions()}
+found = [f"{name} {there[name.lower()]}" for name in names if name.lower() in there]
+print(", ".join([f"{os.cpu_count()} processors", f"Python {sys.version.split()[0]}", *found]))
 """
 SERVED = """
 import os
@@ -98,17 +112,46 @@ def surroundings(copy: Copy) -> dict[str, str]:
 
 @contextmanager
 def devenv(copy: Copy) -> Iterator[tuple[int, Save]]:
-    served = ("--wsgi", "bench.wsgi:application")
-    project = copy.project
+    folder, served = copy.root.parent, ("--wsgi", "bench.wsgi:application")
+    root = Path(shutil.copytree(copy.root, folder / "volume", symlinks=True))
     with running(
-        copy.root.parent, *served, python=project.python, root=copy.root, environment=surroundings(copy)
+        folder, *served, python=copy.project.python, root=root, environment=surroundings(copy)
     ) as agent:
-        host = agent.ready()
-        yield agent.port, lambda edition, _: _commit(host.commit, copy, edition)
+        agent.ready()
+        with _following(copy.root, agent):
+            yield agent.port, copy.save
 
 
-def _commit(commit: Callable[[dict[str, str]], object], copy: Copy, edition: str) -> None:
-    commit({copy.view: copy.with_edition(edition)})
+@contextmanager
+def _following(root: Path, agent: Agent) -> Iterator[None]:
+    """What `devenv watch` does for a folder, with a relay that is no exec."""
+    events: list[Event] = []
+    streams: list[RelayStream] = []
+
+    def connect(_: str) -> RelayStream:
+        streams.append(RelayStream(agent.socket))
+        return streams[-1]
+
+    session = SyncSession(
+        root,
+        processes=("web",),
+        connect=connect,
+        emit=events.append,
+        react=lambda change: kinds_for_agents(react(change, Rules()), ()),
+        mode="volume",
+        ignore=(),
+        cache=root.parent / "digests.json",
+    )
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    try:
+        await_true(lambda: any(isinstance(event, Synced) for event in events), lambda: f"{events}")
+        yield
+    finally:
+        session.stop()
+        thread.join()
+        for stream in streams:
+            stream.close()
 
 
 @contextmanager
@@ -171,37 +214,49 @@ def measure(url: str, save: Save, load: str, saves: int) -> tuple[list[float], T
         return served, client.stop()
 
 
-def row_of(name: str, load: str, served: list[float], tally: Tally, saves: int) -> str:
+def row_of(name: str, load: str, served: list[float], of_devenv: list[float], tally: Tally) -> str:
     if len(served) < 2:
-        return f"| {name} | {load} | never served | | {tally.failures} | {tally.stale} | |"
-    p95 = statistics.quantiles(served, n=20, method="inclusive")[-1]
-    never = f" ({saves - len(served)} of {saves} never)" if len(served) < saves else ""
+        return f"| {name} | {load} | {len(served)} | | | | {tally.failures} | {tally.stale} | |"
+    median, p95 = statistics.median(served), statistics.quantiles(served, n=20, method="inclusive")[-1]
+    ratio = f"{median / statistics.median(of_devenv):.1f} times" if of_devenv else ""
     return (
-        f"| {name} | {load} | {statistics.median(served):.0f} ms{never} | {p95:.0f} ms | {tally.failures} "
-        f"| {tally.stale} | {tally.longest_gap_ms:.0f} ms |"
+        f"| {name} | {load} | {len(served)} | {median:.0f} ms | {p95:.0f} ms | {ratio} "
+        f"| {tally.failures} | {tally.stale} | {tally.longest_gap_ms:.0f} ms |"
     )
+
+
+def versions_of(copy: Copy) -> str:
+    """What the project's interpreter has."""
+    done = subprocess.run(
+        [copy.project.python, "-c", VERSIONS], cwd=copy.root, capture_output=True, text=True, check=True
+    )
+    return f"{done.stdout.strip()}; devenv at {said('git', 'rev-parse', '--short', 'HEAD')}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", type=Path)
     parser.add_argument("--saves", type=int, default=50)
     parser.add_argument("--only", default=",".join(SERVERS), help="some of " + ",".join(SERVERS))
     options = parser.parse_args()
-    with prepared(options.file) as copy:
+    if "DEVENV_BENCH_PROJECT" not in os.environ:
+        parser.error("DEVENV_BENCH_PROJECT names no file")
+    with prepared(Path(os.environ["DEVENV_BENCH_PROJECT"])) as copy:
         modules = sum(1 for _ in copy.root.rglob("*.py"))
-        print(f"{modules} modules, {copy.view} is saved\n")
-        print("| server | client | save → served, median | p95 | failed | stale | longest gap |")
-        print("|---|---|---|---|---|---|---|")
+        print(f"{modules} modules, {copy.view} is saved; {versions_of(copy)}\n")
+        print("| server | client | served | median | p95 | against devenv | failed | stale | longest gap |")
+        print("|---|---|---|---|---|---|---|---|---|")
+        of_devenv: dict[str, list[float]] = {}
         for name in options.only.split(","):
             with SERVERS[name](copy) as (port, save):
                 url = f"http://127.0.0.1:{port}{ADDRESS}"
                 until_answers(url)
                 for load in LOADS:
                     served, tally = measure(url, save, load, options.saves)
-                    print(row_of(name, load, served, tally, options.saves), flush=True)
+                    if name == "devenv":
+                        of_devenv[load] = served
+                    print(row_of(name, load, served, of_devenv.get(load, []), tally), flush=True)
 
 
 if __name__ == "__main__":

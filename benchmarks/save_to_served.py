@@ -157,16 +157,16 @@ def _wait_a_while() -> None:
 
 def _versions() -> dict[str, str]:
     return {
-        "engine": _said("docker", "version", "--format", "{{.Server.Version}}"),
-        "compose": _said("docker", "compose", "version", "--short"),
-        "devenv": _said(sys.executable, "-m", "devenv", "--version").removeprefix("devenv "),
-        "commit": _said("git", "rev-parse", "--short", "HEAD"),
+        "engine": said("docker", "version", "--format", "{{.Server.Version}}"),
+        "compose": said("docker", "compose", "version", "--short"),
+        "devenv": said(sys.executable, "-m", "devenv", "--version").removeprefix("devenv "),
+        "commit": said("git", "rev-parse", "--short", "HEAD"),
         "processors": str(os.cpu_count()),
         **server_versions(),
     }
 
 
-def _said(*command: str) -> str:
+def said(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     return done.stdout.strip() or "unknown"
 
