@@ -129,8 +129,9 @@ class Calls:
         """A method of text, a list, a dict or a path."""
         known: Any = plain(owner)
         parts = (owner, *call.arguments, *call.keywords.values())
-        if known is None or (known is UNKNOWN and isinstance(owner, Tracked)):
-            self._interpreter.need(*([owner] if known is None else []))
+        fails = known is None or _has_no_such(known, name)
+        if fails or (known is UNKNOWN and isinstance(owner, Tracked)):
+            self._interpreter.need(*([owner] if fails else []))
             separator = plain(call.argument(0, default=" ")) if name == "split" else ""
             return Tracked(UNKNOWN, reads_of(*parts), str(separator))
         if isinstance(known, UrlConfig) and name == "update":
@@ -319,3 +320,9 @@ def _parsed_url(url: Value, scope: Namespace) -> Namespace:
 def _path(call: Call) -> Value:
     parts = [str(each) for each in map(plain, call.arguments) if each is not UNKNOWN]
     return PurePosixPath(normpath(str(PurePosixPath(*parts)))) if parts else ROOT
+
+
+def _has_no_such(known: object, method: str) -> bool:
+    """Whether a method of text is called on a default that is none: `os.getenv("HOSTS", []).split(",")`."""
+    is_plain = isinstance(known, (list, tuple, dict, bool, int))
+    return is_plain and method in _TEXT_METHODS and not hasattr(known, method)

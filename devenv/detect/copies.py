@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join
 
 from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.known_packages import is_known
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Value, plain
 from devenv.detect.variables import SECRET
@@ -115,6 +116,6 @@ def missing_module(dotted: str, roots: Iterable[str], files: Tree) -> str:
         if package and files.has_folder(folder):
             return join(folder, f"{name}.py")
         path = join(root, f"{name}.py") if root not in {"", "."} else f"{name}.py"
-        if not package and model_of(path, files):
+        if not package and not is_known(name) and model_of(path, files):
             return path
     return ""

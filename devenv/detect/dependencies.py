@@ -20,7 +20,7 @@ from devenv.detect.tree import Tree, is_utf_16
 
 EXPORT = "requirements.devenv.txt"
 MADE = "# Made by `devenv init`"
-_DEVELOPMENT = ("local", "dev", "develop", "development")
+_DEVELOPMENT = ("local", "dev", "develop", "devel", "development")
 _USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
 _NOT_FOR_DEVELOPMENT = frozenset(("prod", "production", "deploy", "deployment", "docs", "doc", "ci", "lint"))
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")

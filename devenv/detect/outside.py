@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from posixpath import join
 
 from devenv.detect.proposal import Noted
+from devenv.detect.tree import Tree
 from devenv.detect.values import ROOT, Namespace, plain
 
+APP = PurePosixPath("/app")  # where the project is in its containers
 _NAME = re.compile(
     r"(?:^|_)(?:LOGS?|LOGGING|MEDIA|STATIC|DATA|UPLOADS?|STORAGE|FILES?|CACHE)_?(?:ROOT|DIR|DIRECTORY|FOLDER|PATH)$"
 )
@@ -31,12 +34,16 @@ def volume_name(folder: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folder.rpartition("/")[2].lower()).strip("-") or "data"
 
 
-def outer_folders(settings: Namespace) -> Mapping[str, Noted]:
-    """Volumes by name: the path of each, and the line that says so."""
+def outer_folders(settings: Namespace, files: Tree, folder: str) -> Mapping[str, Noted]:
+    """Volumes by name: the path of each, and the line that says so.
+
+    folder: what stands in /app; a folder of the project's own there is hidden by no volume.
+    """
     found: dict[str, Noted] = {}
-    for name, folder in _folders(settings):
-        path = str(folder)
-        if is_free(path) and not folder.is_relative_to(ROOT):
+    for name, written in _folders(settings):
+        path = str(written)
+        own = written.is_relative_to(APP) and files.has_folder(join(folder, written.relative_to(APP)))
+        if is_free(path) and not written.is_relative_to(ROOT) and not own:
             found.setdefault(volume_name(path), Noted(path, str(settings.places.get(name, name))))
     return found
 

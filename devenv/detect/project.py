@@ -185,7 +185,7 @@ def _propose(
             around.files, dependencies, python.value, dockerfiles_of(around), reading
         ),
         env=dict(env),
-        volumes=outer_folders(reading.settings),
+        volumes=outer_folders(reading.settings, around.files, path),
         services=reading.services.proposed,
         port=_port(around.app_service),
         host_name=host_name(reading.settings) or LOCALHOST,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from posixpath import normpath
 
 from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
+from devenv.detect.copies import missing_module
 from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Place
@@ -60,6 +61,8 @@ def go_through(
     roots = around.project.import_roots
     interpreter = Interpreter(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), dict(given))
     found = interpreter.module(around.settings.value) if around.settings else None
+    if around.settings and not found and (path := missing_module(around.settings.value, roots, around.files)):
+        interpreter.miss(path, next(iter(around.settings.evidence), Place(path)))
     settings = found or Namespace("", "")
     configuration = choose_configuration(settings, around.configuration)
     if configuration:
@@ -230,7 +233,7 @@ def _more(
         if name not in env and name not in given:
             read = by_name.get(name) or Read(name=name, place=place)
             found[name] = Noted(_value(read, around, reading), f"{place}: required")
-    for name, (read, why) in needed_by_django(reading.settings).items():
+    for name, (read, why) in needed_by_django(reading.settings, reading.reads).items():
         if name in given:
             continue
         if name not in env:
@@ -245,7 +248,8 @@ def _more(
 
 def _value(read: Read, around: Surroundings, reading: Reading) -> str:
     kind = reading.database.kind
-    if read.name in {each.name for each in reads_of(reading.settings.values.get("ALLOWED_HOSTS"))}:
+    hosts = {each.name for each in reads_of(reading.settings.values.get("ALLOWED_HOSTS"))}
+    if read.name in hosts and not read.name.upper().endswith(("URL", "ORIGIN")):
         return safe_value(replace(read, name="ALLOWED_HOSTS"), {})
     if read.cast == "database" or (kind == "sqlite" and read.name.endswith("DATABASE_URL")):
         return "sqlite:///db.sqlite3"

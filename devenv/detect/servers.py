@@ -109,6 +109,7 @@ def _of_holder(name: str, value: Value) -> Iterator[tuple[str, Value]]:
         elsewhere = any(re.search(r"(Sqlite|File|Memory)\w*Huey$", text) for text in texts)
         kinds = kinds or (set() if elsewhere else {_HOLDERS[name]})
     for kind in sorted(kinds):
+        yield from ((kind, pair) for pair in _pairs(value))
         for part in parts:
             url = part.url if isinstance(part, UrlConfig) else part
             own = kind_of_url(plain(url))
@@ -116,6 +117,22 @@ def _of_holder(name: str, value: Value) -> Iterator[tuple[str, Value]]:
                 yield kind, url
         if not any(kind_of_url(plain(part)) == kind for part in parts):
             yield kind, None
+
+
+def _pairs(value: Value) -> Iterator[str]:
+    """Hosts that are written down beside their port: `("queue", 6379)`."""
+    known = plain(value)
+    if isinstance(known, dict):
+        for each in known.values():
+            yield from _pairs(each)
+    elif isinstance(known, (list, tuple)):
+        match [plain(each) for each in known]:
+            case [str(host), int() | None] if re.fullmatch(r"[a-z][\w-]*", host):
+                yield f"{host}:{USUAL_PORTS['redis']}"
+            case [str(host), str(port)] if port.isdecimal() and re.fullmatch(r"[a-z][\w-]*", host):
+                yield f"{host}:{port}"
+        for each in known:
+            yield from _pairs(each)
 
 
 def _is_address(value: Value) -> bool:
@@ -144,10 +161,10 @@ def kind_of_url(value: object) -> str:
 def _note(use: Use, value: Value) -> None:
     """What one address tells of a product: a host that is written down, a variable that must be given."""
     known = plain(value)
-    host = _host_of(known)
-    if host and host not in LOCAL and "." not in host:
-        use.hosts[host] = None
     reads = reads_of(value)
+    host = _host_of(known)
+    if host and host not in LOCAL and "." not in host and not _is_no_name(host, reads):
+        use.hosts[host] = None
     gives = {}
     if reads and (whole := _whole_address(use.kind, value, reads)):
         gives = {reads[0].name: whole}
@@ -156,6 +173,11 @@ def _note(use: Use, value: Value) -> None:
     use.gives = {**gives, **use.gives}
     if host in LOCAL - {""} and not gives:
         use.localhost = use.localhost or _port_of(known, use.kind)
+
+
+def _is_no_name(host: str, reads: Sequence[Read]) -> bool:
+    """Whether it is a port alone, or what Python writes for a variable that nobody sets."""
+    return host.isdecimal() or (host == "none" and bool(reads))
 
 
 def _host_of(known: Value) -> str:
@@ -181,7 +203,8 @@ def _whole_address(kind: str, value: Value, reads: Sequence[Read]) -> str:
         return ""
     if isinstance(default, str) and kind_of_url(default) == kind:
         return address(kind, default)
-    return address(kind, known) if default in (None, UNKNOWN, MISSING) else ""
+    is_part = address_part(reads[0], kind) in {"{host}", "{port}"}
+    return address(kind, known) if default in (None, UNKNOWN, MISSING) and not is_part else ""
 
 
 def _host(url: str) -> str:

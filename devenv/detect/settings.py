@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from devenv.detect.copies import missing_module, model_of
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.projects import SETTINGS, Project, named_value
 from devenv.detect.roots import module_of, path_of
 from devenv.detect.tree import Tree
 
-_DEVELOPMENT = ("local", "dev", "development", "develop", "settings_dev", "settings_local", "dev_settings")
+_DEVELOPMENT = (
+    *("local", "dev", "development", "develop", "devel"),
+    *("settings_dev", "settings_local", "dev_settings"),
+)
 _PRODUCTION = re.compile(r"prod|deploy|staging|live|heroku|test|\bci\b")
 _MARKS = ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 
@@ -30,7 +34,7 @@ def choose_settings(
     named = list(_named(files, project, compose_env))
     known = [each for each in named if _path(files, project, each.module)]
     if not known:
-        return _by_content(files, project)
+        return _of_an_example(files, project, named) or _by_content(files, project)
     first = min(known, key=lambda each: _unlikeliness(each.module))
     if _is_development(first.module) or _is_complete(files, project, first.module):
         sibling = _sibling(files, project, first.module) if _PRODUCTION.search(_last(first.module)) else None
@@ -49,6 +53,15 @@ def choose_settings(
     others = sorted({each.module for each in known} - {first.module})
     why = f"{first.who} names it" + (f"; not for development: {', '.join(others)}" if others else "")
     return Finding(topic="settings", value=first.module, why=why, evidence=(first.place,))
+
+
+def _of_an_example(files: Tree, project: Project, named: list[_Candidate]) -> Finding | None:
+    """A module that each developer makes from the example beside it."""
+    for each in named:
+        if model_of(missing_module(each.module, project.import_roots, files), files):
+            why = f"{each.who} names it, and an example of it is there"
+            return Finding(topic="settings", value=each.module, why=why, evidence=(each.place,))
+    return None
 
 
 def _unlikeliness(module: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from posixpath import relpath
 
@@ -22,12 +22,15 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"EMAIL_BACKEND$", "django.core.mail.backends.console.EmailBackend"),
     (r"SENTRY_DSN$|_DSN$", ""),
     (r"(CSRF|TRUSTED|CORS)\w*(ORIGINS?|WHITELIST)$", "http://localhost:8000"),
+    (r"SSL_?MODE$", "prefer"),
     (r"SSL_REDIRECT$|_SECURE$", "False"),
+    (r"((^|_)(USE|WITH|ENABLE)_(SSL|TLS)|(^|_)(SSL|TLS)(_(ON|ENABLED?|REQUIRED?))?)$", "0"),
     (r"USE_DOCKER$", "yes"),
     (r"(^|_)ENV(IRONMENT)?$", "development"),
     (r"LOG_?LEVEL$", "INFO"),
     (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", "http://localhost:8000"),
     (r"(HOST|DOMAIN|SERVER)$", "localhost"),
+    (r"(E?MAIL|SMTP)\w*_PORT$", "25"),
     (r"PORT$", "8000"),
     (r"(EMAIL|FROM|SENDER)(_ADDRESS)?$", "devenv@localhost.localdomain"),
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
@@ -47,8 +50,10 @@ def safe_value(read: Read, samples: Mapping[str, str]) -> str:
     for pattern, value in _BY_NAME:
         if re.search(pattern, name):
             known = samples.get(read.name, "")
+            if pattern.endswith("PORT$") and not known.isdecimal():
+                known = ""
             prefers_sample = known and pattern.startswith(
-                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT")
+                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT", r"(E?MAIL|SMTP)")
             )
             return known if prefers_sample else _as(read.cast, value)
     if sample := samples.get(read.name, ""):
@@ -68,12 +73,14 @@ def _as(cast: str, value: str) -> str:
     return value
 
 
-def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
-    """Variables that no code insists on, but without which Django serves no developer: with the reason."""
+def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tuple[Read, str]]:
+    """Variables that no code insists on, but without which Django serves no developer: with the reason.
+
+    reads: everything that the settings read; a key may come from a file or from one of them.
+    """
     needed: dict[str, tuple[Read, str]] = {}
-    secret = settings.values.get("SECRET_KEY")
-    if isinstance(secret, Tracked) and plain(secret) in (None, "", UNKNOWN):
-        needed[secret.reads[0].name] = (secret.reads[0], "Django does not start without it")
+    if read := _key(settings.values.get("SECRET_KEY", SECRET), reads):
+        needed[read.name] = (read, "Django does not start without it")
     debug = settings.values.get("DEBUG")
     if isinstance(debug, Tracked) and plain(debug) is not UNKNOWN and not plain(debug):
         needed[debug.reads[0].name] = (debug.reads[0], OFF)
@@ -89,6 +96,15 @@ def needed_by_django(settings: Namespace) -> dict[str, tuple[Read, str]]:
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
         needed[backend.reads[0].name] = (backend.reads[0], "mail goes to the log")
     return needed
+
+
+def _key(secret: Value, reads: Iterable[Read]) -> Read | None:
+    """The variable that holds the key, where there is none yet."""
+    own = secret.reads if isinstance(secret, Tracked) else ()
+    if plain(secret) not in (None, "", UNKNOWN) or (plain(secret) is UNKNOWN and not own):
+        return None
+    named = (read for read in (*own, *reads) if read.name.upper().endswith("SECRET_KEY"))
+    return next(named, next(iter(own), None))
 
 
 def next_truth(tried: str) -> str:

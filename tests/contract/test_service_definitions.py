@@ -40,7 +40,7 @@ SPOKEN = {
     "redis": ("ping\n", "PONG"),
     "valkey": ("ping\n", "PONG"),
 }
-VERSIONS = {"node": "20-slim"}
+VERSIONS = {"node": "20-slim", "mysql": "9"}
 BESIDE_ANOTHER = {"pgbouncer"}  # test_pool.py
 KINDS = sorted({file.stem for file in (templates_folder() / "services").glob("*.yaml")} - BESIDE_ANOTHER)
 
@@ -74,7 +74,9 @@ def container_ids() -> Iterator[list[str]]:
 def service_of(kind: str, folder: Path) -> Service:
     text = f"type: {kind}, settings: {json.dumps(SETTINGS.get(kind, {}))}"
     if kind in FOLDERS:
-        text += f", path: front, version: {VERSIONS[kind]}"
+        text += ", path: front"
+    if kind in VERSIONS:
+        text += f', version: "{VERSIONS[kind]}"'
     (folder / "front").mkdir(exist_ok=True)
     for name, content in FOLDERS.get(kind, {}).items():
         (folder / "front" / name).write_text(content, encoding="utf-8")

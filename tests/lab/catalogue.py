@@ -68,7 +68,13 @@ def python(
 
 
 def service(
-    name: str, tag: str, *also_tagged: str, recipe: str = "", suite: str = "trixie", **arguments: str
+    name: str,
+    tag: str,
+    *also_tagged: str,
+    recipe: str = "",
+    suite: str = "trixie",
+    required: bool = True,
+    **arguments: str,
 ) -> StandIn:
     return StandIn(
         name=name,
@@ -77,6 +83,7 @@ def service(
         recipe=recipe or name,
         debian=suite,
         arguments=arguments,
+        required=required,
     )
 
 
@@ -115,5 +122,6 @@ STAND_INS = (
     python("3.9", "bullseye", "3.9-slim-buster", wheels="bookworm"),
     debian("sid", required=False),
     python("3.14", "sid", required=False),
+    service("mysql", "9", suite="sid", required=False),
     *pythons_of_the_machine(),
 )

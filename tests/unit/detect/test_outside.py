@@ -4,7 +4,7 @@ import pytest
 
 from devenv.detect.outside import is_free, outer_folders
 from devenv.detect.proposal import Noted
-from tests.unit.detect.trees import gone_through
+from tests.unit.detect.trees import gone_through, tree
 
 SETTINGS = """
 LOG_DIR = "/var/log/shop"
@@ -18,10 +18,16 @@ FILE_DIR = ""
 
 def test_a_folder_that_the_settings_name_is_a_volume_of_its_name() -> None:
     settings, _ = gone_through(SETTINGS)
-    assert outer_folders(settings) == {
+    assert outer_folders(settings, tree({}), ".") == {
         "shop": Noted("/var/log/shop", "settings.py:2"),
         "media": Noted("/data/media", "settings.py:3"),
     }
+
+
+def test_no_volume_hides_a_folder_of_the_projects_own() -> None:
+    settings, _ = gone_through('STATIC_ROOT = "/app/static/"\nLOG_DIR = "/app/logs"\n')
+    files = tree({"web/manage.py": "", "web/static/shop.css": ""})
+    assert outer_folders(settings, files, "web") == {"logs": Noted("/app/logs", "settings.py:2")}
 
 
 @pytest.mark.parametrize(

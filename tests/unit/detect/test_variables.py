@@ -24,6 +24,15 @@ def env_of(settings: str, **others: str) -> Mapping[str, str]:
     return {name: said.value for name, said in found.proposal.env.items()}
 
 
+def services_of(settings: str) -> list[tuple[str, Mapping[str, str]]]:
+    """Name, and what it gives beyond the usual, of each service."""
+    files = tree(
+        {"manage.py": MANAGE, "settings.py": f"import os\n{settings}", "requirements.txt": "Django==5.2"}
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
+    return [(each.name, each.gives) for each in found.proposal.services]
+
+
 @pytest.mark.parametrize(
     ("debug", "value"),
     [
@@ -64,3 +73,73 @@ def test_http_is_not_sent_to_https() -> None:
 def test_a_branch_that_debug_opens_may_need_more() -> None:
     settings = 'DEBUG = os.getenv("DEBUG") == "1"\nif DEBUG:\n    TOKEN = os.environ["TOKEN"]\n'
     assert env_of(settings) == {"DEBUG": "1", "TOKEN": "development-only"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ('X = "disable" if os.environ["POSTGRES_SSL_ON"] == "0" else "require"', {"POSTGRES_SSL_ON": "0"}),
+        ('X = bool(os.environ["EMAIL_USE_TLS"])', {"EMAIL_USE_TLS": "0"}),
+        ('X = os.environ["DB_SSLMODE"]', {"DB_SSLMODE": "prefer"}),
+        ('X = os.environ["SSL_CERT_PATH"]', {"SSL_CERT_PATH": "development"}),
+        ('X = os.environ["EMAIL_PORT"]', {"EMAIL_PORT": "25"}),
+        ('X = os.environ["API_PORT"]', {"API_PORT": "8000"}),
+        ('X = os.getenv("CSRF_ORIGINS", []).split(",")', {"CSRF_ORIGINS": "http://localhost:8000"}),
+        ('X = os.getenv("CSRF_ORIGINS", "").split(",")', {}),
+    ],
+)
+def test_a_value_fits_the_name_of_its_variable(settings: str, found: Mapping[str, str]) -> None:
+    assert env_of(f"DEBUG = True\n{settings}\n") == found
+
+
+def test_an_examples_port_is_taken_only_if_it_is_one() -> None:
+    settings = 'DEBUG = True\nX = os.environ["EMAIL_PORT"]\n'
+    assert env_of(settings, **{".env.example": "EMAIL_PORT=2525\n"}) == {"EMAIL_PORT": "2525"}
+    assert env_of(settings, **{".env.example": "EMAIL_PORT=your_port\n"}) == {"EMAIL_PORT": "25"}
+
+
+def test_an_address_among_the_hosts_stays_an_address() -> None:
+    settings = """
+from urllib.parse import urlparse
+DEBUG = True
+BASE_URL = os.environ["BASE_URL"]
+ALLOWED_HOSTS = os.environ.get("HOSTS", urlparse(BASE_URL).hostname).split(",")
+"""
+    assert env_of(settings)["BASE_URL"] == "http://localhost:8000"
+
+
+def test_a_key_that_a_file_or_a_variable_holds_is_given_by_the_variable() -> None:
+    settings = """
+FOLDER = os.environ.get("FOLDER", "/data/keys")
+SECRET_KEY = ""
+if os.environ.get("SECRET_KEY"):
+    SECRET_KEY = os.environ["SECRET_KEY"]
+if not SECRET_KEY and os.path.exists(os.path.join(FOLDER, "key")):
+    with open(os.path.join(FOLDER, "key")) as file:
+        SECRET_KEY = file.read()
+"""
+    assert [*env_of(f"DEBUG = True\n{settings}")] == ["SECRET_KEY"]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "f'redis://{os.environ.get(\"REDIS_SERVER\")}:6379'",
+        "f'redis://{os.environ[\"REDIS_SERVER\"]}:6379'",
+        "'redis://' + os.environ['REDIS_SERVER'] + ':6379'",
+    ],
+)
+def test_a_variable_inside_of_an_address_is_a_part_of_it(location: str) -> None:
+    found = services_of(f"DEBUG = True\nCELERY_BROKER_URL = {location}\n")
+    assert found == [("redis", {"REDIS_SERVER": "{host}"})]
+
+
+def test_a_port_beside_a_host_is_no_other_server() -> None:
+    settings = """
+DEBUG = True
+CHANNEL_LAYERS = {"default": {
+    "BACKEND": "channels_redis.core.RedisChannelLayer",
+    "CONFIG": {"hosts": [("queue", os.environ.get("QUEUE_PORT"))]},
+}}
+"""
+    assert services_of(settings) == [("queue", {"QUEUE_PORT": "{port}"})]
