@@ -57,16 +57,19 @@ class Dependencies:
     finding: Finding
 
 
-def find_dependencies(files: Tree, folders: Iterable[str], imported: Imported, named: Named) -> Dependencies:
+def find_dependencies(
+    files: Tree, folders: Iterable[str], imported: Imported, named: Named, needed: Named = tuple
+) -> Dependencies:
     """The dependencies in the first of the folders that has any.
 
     imported: asked for a project that names no versions; the packages that its code imports, version by name.
     named: asked for one that has extras; the packages to which modules of the code's imports might belong.
+    needed: asked for one that has groups; the packages that its settings cannot do without.
     """
     folders = tuple(folders)
     for folder in folders:
         if (
-            found := _uv(files, folder, named)
+            found := _uv(files, folder, named, needed)
             or _requirements_if_used(files, folder)
             or _export(files, folder, imported)
         ):
@@ -79,7 +82,7 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _uv(files: Tree, folder: str, named: Named) -> Dependencies | None:
+def _uv(files: Tree, folder: str, named: Named, needed: Named) -> Dependencies | None:
     lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
     if not (files.has(lock) and files.has(project)):
         return None
@@ -110,7 +113,7 @@ def _uv(files: Tree, folder: str, named: Named) -> Dependencies | None:
         files=(normpath(project), normpath(lock)),
         packages=packages,
         wheels=wheels,
-        groups=_groups_with_django(content),
+        groups=_groups_with_django(content) or _groups_needed(content, needed),
         extras=_extras_needed(content, named),
         finding=finding,
     )
@@ -138,6 +141,21 @@ def _groups_with_django(content: Mapping[str, Any]) -> tuple[str, ...]:
     if not with_django or "dev" in with_django:
         return ()
     return (*(name for name in groups if name == "dev"), with_django[0])
+
+
+def _groups_needed(content: Mapping[str, Any], needed: Named) -> tuple[str, ...]:
+    """Dev, and the groups that bring what the settings need and nothing else does."""
+    groups = {name: _names(said) for name, said in table_of(content, "dependency-groups").items()}
+    if not groups.keys() - {"dev"}:
+        return ()
+    wanted = {normalised(name.partition("[")[0]) for name in needed()}
+    wanted -= _names(table_of(content, "project").get("dependencies")) | groups.get("dev", set())
+    found = tuple(
+        name
+        for name, packages in groups.items()
+        if wanted & packages and name not in _NOT_FOR_DEVELOPMENT | {"dev"}
+    )
+    return (*(name for name in groups if name == "dev"), *found) if found else ()
 
 
 def _names(lines: object) -> set[str]:

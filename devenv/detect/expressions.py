@@ -52,6 +52,7 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
 }
+_ARGV = ["manage.py", "runserver"]  # as the settings see it in development, not in tests
 MAX_TEXT = 10_000
 MAX_NUMBER = 2**64
 MAX_STEPS = 2_000_000  # far more than any settings take: it ends what would not end
@@ -168,6 +169,12 @@ class Expressions:
 
     def _binop(self, node: ast.BinOp, scope: Namespace) -> Value:
         left, right = self.value(node.left, scope), self.value(node.right, scope)
+        nothing = [each for each in (left, right) if isinstance(each, Tracked) and each.value is None]
+        if isinstance(node.op, ast.Mod):
+            nothing = nothing if left in nothing else []  # "%s" takes anything
+        if nothing:
+            self._interpreter.need(*nothing)
+            return tracked(UNKNOWN, left, right)
         return self._operate(node.op, left, right)
 
     def _operate(self, kind: ast.AST, left: Value, right: Value) -> Value:
@@ -256,7 +263,7 @@ class Expressions:
         """`owner.name`."""
         known = plain(owner)
         if isinstance(known, Ref):
-            return Ref(f"{known.dotted}.{name}")
+            return _ARGV.copy() if (known, name) == (Ref("sys"), "argv") else Ref(f"{known.dotted}.{name}")
         if isinstance(known, Namespace):
             if name in known.values:
                 return known.values[name]

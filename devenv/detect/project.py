@@ -61,6 +61,7 @@ def detect(
         around.folders,
         lambda: _imported(around, first),
         lambda: map(package_of, _modules_of_others(around, first)),
+        lambda: map(package_of, first.firm),
     )
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)

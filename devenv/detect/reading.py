@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import normpath
 
+from devenv.detect.app_reads import read_by_the_app
 from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
 from devenv.detect.copies import missing_module
 from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
@@ -59,7 +60,8 @@ def go_through(
 ) -> Reading:
     """One pass with what is given."""
     roots = around.project.import_roots
-    interpreter = Interpreter(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), dict(given))
+    known = {SETTINGS: around.settings.value, **given} if around.settings else dict(given)
+    interpreter = Interpreter(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), known)
     found = interpreter.module(around.settings.value) if around.settings else None
     if around.settings and not found and (path := missing_module(around.settings.value, roots, around.files)):
         interpreter.miss(path, next(iter(around.settings.evidence), Place(path)))
@@ -203,11 +205,22 @@ def settle(
         paths = ":".join(normpath(f"/app/{root}") for root in reading.roots)
         env["PYTHONPATH"] = Noted(paths, "what the settings import is there")
     from_services = reading.services.given(kinds)
+    of_the_app = _of_the_app(around, reading, given)
+    reading = replace(reading, reads=[*reading.reads, *of_the_app])
+    for read in of_the_app:
+        env.setdefault(read.name, Noted(_value(read, around, reading), f"{read.place}: required"))
     env = {name: said for name, said in env.items() if name not in from_services}
     own = {
         name: own_env(each, around, env, from_services) for name, each in reading.workers.processes.items()
     }
     return replace(reading, workers=replace(reading.workers, processes=own)), env
+
+
+def _of_the_app(around: Surroundings, reading: Reading, given: Mapping[str, str]) -> list[Read]:
+    """What nobody gives yet and the code beside the settings cannot be imported without."""
+    roots = tuple(dict.fromkeys((*around.project.import_roots, *reading.roots, *reading.added)))
+    found = read_by_the_app(around.files, roots, reading.settings, reading.modules, given)
+    return [read for name, read in found.items() if name not in given and name != SETTINGS]
 
 
 def _selectors(around: Surroundings, packages: Mapping[str, str], kinds: Kinds) -> dict[str, str]:

@@ -68,7 +68,7 @@ def _dependencies(proposal: Proposal) -> Iterator[str]:
         yield "  dependencies:"
         yield f"    file: {_flow(proposal.dependencies)}"
         if proposal.groups:
-            yield _line(f"    groups: [{', '.join(map(scalar, proposal.groups))}]", "one of them has Django")
+            yield _line(f"    groups: [{', '.join(map(scalar, proposal.groups))}]", "what the settings need is in them")
         if proposal.extras:
             yield _line(f"    extras: [{', '.join(map(scalar, proposal.extras))}]", "the code imports them")
         return

@@ -110,7 +110,8 @@ def parse(text: str) -> ast.Module | None:
     try:
         return _parsed(text)
     except SyntaxError:
-        return _parsed_in_part(_TYPE_PARAMETERS.sub(r"\1", text))
+        without = _TYPE_PARAMETERS.sub(r"\1", text)
+        return _parsed_in_part(without, _without_line) or _parsed_in_part(without, _without_statement)
     except (ValueError, RecursionError, MemoryError):
         return None
 
@@ -121,7 +122,8 @@ def _parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _parsed_in_part(text: str) -> ast.Module | None:
+def _parsed_in_part(text: str, without: Callable[[list[str], int], None]) -> ast.Module | None:
+    """The text without what is no syntax here. without: takes it out of the lines."""
     lines = text.splitlines()
     for _ in range(MAX_LINES_LEFT_OUT):
         try:
@@ -130,11 +132,23 @@ def _parsed_in_part(text: str) -> ast.Module | None:
             index = (error.lineno or 0) - 1
             if not 0 <= index < len(lines) or lines[index].strip() == "pass":
                 return None
-            indent = lines[index][: len(lines[index]) - len(lines[index].lstrip())]
-            lines[index] = f"{indent}pass"
+            without(lines, index)
         except (ValueError, RecursionError, MemoryError):
             return None
     return None
+
+
+def _without_line(lines: list[str], index: int) -> None:
+    indent = lines[index][: len(lines[index]) - len(lines[index].lstrip())]
+    lines[index] = f"{indent}pass"
+
+
+def _without_statement(lines: list[str], index: int) -> None:
+    """All of what stands at the margin around a line, such as a dict of many lines."""
+    begins = [at for at, line in enumerate(lines) if re.match(r"[^\s)\]}#]", line)]
+    first = max((at for at in begins if at <= index), default=0)
+    last = min((at for at in begins if at > index), default=len(lines))
+    lines[first:last] = ["pass", *[""] * (last - first - 1)]
 
 
 def load_tree(root: Path) -> Tree:

@@ -80,7 +80,9 @@ def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tu
     """
     needed: dict[str, tuple[Read, str]] = {}
     if read := _key(settings.values.get("SECRET_KEY", SECRET), reads):
-        needed[read.name] = (read, "Django does not start without it")
+        is_made = read.default is UNKNOWN
+        why = "a new one at each start ends all sessions" if is_made else "Django does not start without it"
+        needed[read.name] = (read, why)
     debug = settings.values.get("DEBUG")
     if isinstance(debug, Tracked) and plain(debug) is not UNKNOWN and not plain(debug):
         needed[debug.reads[0].name] = (debug.reads[0], OFF)

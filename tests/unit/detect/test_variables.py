@@ -143,3 +143,29 @@ CHANNEL_LAYERS = {"default": {
 }}
 """
     assert services_of(settings) == [("queue", {"QUEUE_PORT": "{port}"})]
+
+
+def test_a_key_that_is_made_at_each_start_is_given_so_that_sessions_last() -> None:
+    files = tree(
+        {
+            "manage.py": MANAGE,
+            "settings.py": 'import os\nDEBUG = True\nSECRET_KEY = os.environ.get("KEY", made())\n',
+            "requirements.txt": "Django==5.2",
+        }
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
+    assert [said.note for said in found.proposal.env.values()] == [
+        "settings.py:3: a new one at each start ends all sessions"
+    ]
+
+
+def test_settings_are_read_as_the_server_sees_them_not_as_tests_do() -> None:
+    settings = """
+import sys
+DEBUG = True
+if "test" in sys.argv or os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".test"):
+    TOKEN = os.environ["TEST_TOKEN"]
+else:
+    TOKEN = os.environ["TOKEN"]
+"""
+    assert [*env_of(settings)] == ["TOKEN"]

@@ -14,3 +14,14 @@ INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
 ROOT_URLCONF = "site_of_mine.urls"
 WSGI_APPLICATION = "site_of_mine.wsgi.application"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+NAVIGATION = {
+    "home": lambda request: f"{
+        request.path
+    }?from=menu",
+    "about": lambda request: f"{
+        request.path
+    }about/",
+}
+LANGUAGES = [
+    ("en", env.as_text("SITE_LANGUAGE")),
+]

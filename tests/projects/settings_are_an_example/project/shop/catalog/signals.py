@@ -1,0 +1,4 @@
+from environ import Env
+
+env = Env()
+QUEUE = env("SIGNALS_QUEUE")

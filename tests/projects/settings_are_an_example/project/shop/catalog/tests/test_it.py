@@ -1,0 +1,2 @@
+import os
+URL = os.environ["ONLY_IN_TESTS"]
