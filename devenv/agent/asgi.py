@@ -51,7 +51,7 @@ def load_command(arguments: List[str], link: Link) -> Callable[[], None]:
 
     def application() -> Any:
         found = load_attribute(said["app"])
-        found = found() if said.get("factory") else found
+        found = in_one_call(found() if said.get("factory") else found)
         if django_is_used():
             load_urls()
         return found
@@ -77,7 +77,7 @@ def _load(application: Callable[[], Any], options: Dict[str, Any], link: Link) -
 
 
 def _load_application(target: str) -> Any:
-    application = load_attribute(target)
+    application = in_one_call(load_attribute(target))
     if not django_is_used():
         return application
     if serves_static_files():
@@ -86,6 +86,24 @@ def _load_application(target: str) -> Any:
         application = ASGIStaticFilesHandler(application)
     load_urls()
     return application
+
+
+def in_one_call(application: Any) -> Any:
+    """An application of ASGI 2, which takes the scope alone and gives what takes the rest, as one of ASGI 3.
+
+    Channels 2 makes such ones.
+    """
+    try:
+        parameters = inspect.signature(application).parameters.values()
+    except (TypeError, ValueError):
+        return application
+    if [each.kind for each in parameters] != [inspect.Parameter.POSITIONAL_OR_KEYWORD]:
+        return application
+
+    async def one_call(scope: Any, receive: Any, send: Any) -> None:
+        await application(scope)(receive, send)
+
+    return one_call
 
 
 class Marked:

@@ -66,6 +66,18 @@ ROOM = """
         async def said(self, event):
             await self.send_json({"text": event["text"], "price": prices.PRICE})
 """
+TWO_CALLS = """
+    import os
+    from django.core.asgi import get_asgi_application
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")
+    inner = get_asgi_application()
+    class Router:  # as channels 2 has it
+        def __call__(self, scope):
+            async def rest(receive, send):
+                await inner(scope, receive, send)
+            return rest
+    application = Router()
+"""
 LAYER = 'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}\n'
 
 
@@ -131,6 +143,17 @@ def test_a_chat_over_websockets_is_reloaded(tmp_path: Path, server: tuple[str, .
             assert (reloaded.action, reloaded.rung) == ("reload", "chain")
             with chat(agent) as eve:
                 assert said(eve, [eve], "new") == [{"text": "new", "price": 2}]
+        assert agent.get().text == "2"
+
+
+@pytest.mark.parametrize("server", [("--asgi", "site1.asgi:application"), ("--", *SERVERS["uvicorn"])])
+def test_an_application_of_asgi_2_is_served(tmp_path: Path, server: tuple[str, ...]) -> None:
+    site(tmp_path / "app")
+    write(tmp_path / "app", {"site1/asgi.py": TWO_CALLS})
+    with running(tmp_path, *server) as agent:
+        host = agent.ready()
+        assert agent.get().text == "1"
+        assert host.save("shop/prices.py", "PRICE = 2\n").rung == "chain"
         assert agent.get().text == "2"
 
 

@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.engine,
     pytest.mark.skipif(not engine_answers(), reason="no engine answers; `make lab` sets one up"),
 ]
-SQL_OPTION = {"postgres": "-Atqc", "mariadb": "-Ne"}
+SQL_OPTION = {"postgres": "-Atqc", "mariadb": "-Ne", "mysql": "-Ne"}
 
 
 @dataclass(frozen=True, slots=True)

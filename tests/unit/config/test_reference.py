@@ -127,5 +127,5 @@ def test_services_that_the_tests_cannot_run_say_so() -> None:
 
     assert said == described
     assert [name for name, is_unrun in described.items() if is_unrun] == [
-        *("elasticsearch", "mailpit", "minio", "mysql", "opensearch")
+        *("elasticsearch", "mailpit", "minio", "opensearch")
     ]
