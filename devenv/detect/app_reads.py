@@ -1,7 +1,7 @@
 """Variables that the app's own code cannot be imported without, beside those that its settings read.
 
-Followed are the imports of the URLs and of the installed apps, as Django makes them when it starts. Each module
-that names the environment is gone through by itself; what is imported from others is not known there.
+Followed are the imports of the URLs and of the installed apps, as Django makes them when it starts. Each
+module that names the environment is gone through by itself; what it imports from others is not known there.
 """
 
 from __future__ import annotations

@@ -60,7 +60,8 @@ def read_uses(files: Tree, folder: str, settings: str | None, given: Mapping[str
     namespace = _settings_of(interpreter, files, folder, module, given)
     for name in _ENTRIES if module else ():
         interpreter.module(f"{module.partition('.')[0]}.{name}")  # type: ignore[union-attr]
-    unset = {name for name, (_, why) in needed_by_django(namespace, interpreter.reads).items() if "does not start" in why}
+    needed = needed_by_django(namespace, interpreter.reads)
+    unset = {name for name, (_, why) in needed.items() if "does not start" in why}
     by_name: dict[str, list[Read]] = {}
     for read in interpreter.reads:
         if read.name != SETTINGS:

@@ -68,7 +68,8 @@ def _dependencies(proposal: Proposal) -> Iterator[str]:
         yield "  dependencies:"
         yield f"    file: {_flow(proposal.dependencies)}"
         if proposal.groups:
-            yield _line(f"    groups: [{', '.join(map(scalar, proposal.groups))}]", "what the settings need is in them")
+            groups = ", ".join(map(scalar, proposal.groups))
+            yield _line(f"    groups: [{groups}]", "what the settings need is in them")
         if proposal.extras:
             yield _line(f"    extras: [{', '.join(map(scalar, proposal.extras))}]", "the code imports them")
         return

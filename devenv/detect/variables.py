@@ -9,7 +9,7 @@ from posixpath import relpath
 
 from devenv.detect.finding import Place
 from devenv.detect.tree import Tree
-from devenv.detect.values import ROOT, UNKNOWN, Namespace, Read, Tracked, Value, plain
+from devenv.detect.values import ROOT, UNKNOWN, Namespace, Read, Tracked, Value, leaves, plain
 
 SECRET = "django-insecure-for-development-only-0123456789abcdefghij"  # noqa: S105 - what it says
 FERNET = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQhISE="  # 32 bytes
@@ -36,6 +36,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
 )
 OFF = "off unless set"
+_CHECKED = ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
 _TRUTHS = ("True", "1", "true", "on", "yes", "development", "dev", "local", "debug")
 _BY_CAST = {"bool": "False", "int": "1", "float": "1", "list": "", "tuple": "", "json": "{}", "dict": ""}
 _BY_CAST |= {"cache": "locmemcache://", "email": "consolemail://", "search": "simple://"}
@@ -93,11 +94,19 @@ def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tu
     redirect = settings.values.get("SECURE_SSL_REDIRECT")
     if isinstance(redirect, Tracked) and plain(redirect) is True:
         needed[redirect.reads[0].name] = (redirect.reads[0], "http is not sent to https")
+    needed |= _unset_parts(settings)
     backend = settings.values.get("EMAIL_BACKEND")
     host = plain(settings.values.get("EMAIL_HOST", "localhost"))
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
         needed[backend.reads[0].name] = (backend.reads[0], "mail goes to the log")
     return needed
+
+
+def _unset_parts(settings: Namespace) -> dict[str, tuple[Read, str]]:
+    """Variables in lists whose checks fail upon None."""
+    parts = [part for name in _CHECKED for part in leaves(settings.values.get(name, ()))]
+    unset = [part.reads[0] for part in parts if isinstance(part, Tracked) and part.value is None]
+    return {read.name: (read, "Django does not start with None there") for read in unset}
 
 
 def _key(secret: Value, reads: Iterable[Read]) -> Read | None:

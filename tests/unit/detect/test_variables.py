@@ -86,6 +86,11 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
         ('X = os.environ["API_PORT"]', {"API_PORT": "8000"}),
         ('X = os.getenv("CSRF_ORIGINS", []).split(",")', {"CSRF_ORIGINS": "http://localhost:8000"}),
         ('X = os.getenv("CSRF_ORIGINS", "").split(",")', {}),
+        (
+            'CSRF_TRUSTED_ORIGINS = [os.getenv("SHOP_URL"), "https://x"]',
+            {"SHOP_URL": "http://localhost:8000"},
+        ),
+        ('CORS_ALLOWED_ORIGINS = [os.getenv("SHOP_URL", "https://x")]', {}),
     ],
 )
 def test_a_value_fits_the_name_of_its_variable(settings: str, found: Mapping[str, str]) -> None:
