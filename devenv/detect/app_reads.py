@@ -72,7 +72,7 @@ def _imports(files: Tree, path: str, module: str) -> Iterator[str]:
     tree = files.module(path)
     package = module if path.endswith("/__init__.py") else module.rpartition(".")[0]
     for node in ast.walk(tree) if tree and module.endswith(".apps") else _at_margin(tree):
-        names = []
+        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -80,9 +80,9 @@ def _imports(files: Tree, path: str, module: str) -> Iterator[str]:
             base = ".".join(filter(None, [*above, node.module or ""]))
             names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("include"):
-            names = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            names = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
         for name in names:
-            parts = str(name).split(".")
+            parts = name.split(".")
             yield from (".".join(parts[: end + 1]) for end in range(len(parts)))
 
 
