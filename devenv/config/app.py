@@ -13,6 +13,7 @@ from devenv.config.document import dotted
 from devenv.config.env_files import read_env_files
 from devenv.config.environment import App, DjangoProject
 from devenv.config.fragments import read_fragments
+from devenv.config.locate import is_file, is_folder
 from devenv.config.model import AppSection
 from devenv.config.mounts import check_app_mounts, read_mounts
 from devenv.config.process_model import ProcessSection, RunSection
@@ -61,7 +62,7 @@ def read_project(section: RunSection, app: App, key: Key, reading: Reading) -> D
         return None
     working_dir = section.working_dir or app.working_dir
     folder = reading.root / app.path
-    is_known = section.working_dir is not None and folder.is_dir()
+    is_known = section.working_dir is not None and is_folder(folder)
     project = _project(working_dir, folder, key, reading) if is_known else folder / working_dir
     settings = section.settings or app.settings
     _env(section.settings, section.env, key, reading)
@@ -76,7 +77,7 @@ def _folder(path: str, reading: Reading) -> Path | None:
     folder = reading.root / path
     if not folder.resolve().is_relative_to(reading.root.resolve()):
         reading.complain(("app", "path"), f"{path} is outside the folder of devenv.yaml; move devenv.yaml up")
-    elif not folder.is_dir():
+    elif not is_folder(folder):
         reading.complain(
             ("app", "path"), f"there is no folder {path}{_elsewhere(reading.root, reading.root)}"
         )
@@ -91,10 +92,10 @@ def _project(working_dir: str, app: Path, key: Key, reading: Reading) -> Path | 
     key = (*key, "working_dir")
     if not project.resolve().is_relative_to(app.resolve()):
         reading.complain(key, f"{working_dir} is outside app.path")
-    elif not project.is_dir():
+    elif not is_folder(project):
         message = f"there is no folder {working_dir} in app.path{_elsewhere(app, app)}"
         reading.lack(key, message, without=APP_PATH)
-    elif not (project / "manage.py").is_file():
+    elif not is_file(project / "manage.py"):
         message = f"there is no manage.py in {reading.shown(project)}{_elsewhere(app, app)}"
         reading.lack(key, message, without=APP_PATH)
     else:
@@ -141,7 +142,7 @@ def _guessed(settings: str | None, project: Path | None) -> tuple[str | None, st
     for length in range(len(parts) - 1, 0, -1):
         package = project.joinpath(*parts[:length])
         for module in ("wsgi", "asgi"):
-            if (package / f"{module}.py").is_file():
+            if is_file(package / f"{module}.py"):
                 served = f"{'.'.join(parts[:length])}.{module}:application"
                 return (served, None) if module == "wsgi" else (None, served)
     return None, None

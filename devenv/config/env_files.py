@@ -12,6 +12,7 @@ from dotenv.parser import Binding, parse_stream
 
 from devenv.config.document import Path as Key
 from devenv.config.environment import Origin
+from devenv.config.locate import is_file
 from devenv.config.problems import Problem
 from devenv.config.reading import APP_PATH, Reading
 
@@ -35,7 +36,7 @@ def read_env_files(paths: tuple[str, ...], app: Path, reading: Reading) -> Mappi
 def _complain(reading: Reading, key: Key, file: Path, why: str) -> None:
     """A file that is not there is often one that is never committed, beside an example that is."""
     examples = (f"{file.name}.example", f"{file.name}.sample", f"{file.name}.dist", "env.example")
-    example = next((name for name in examples if (file.parent / name).is_file()), None)
+    example = next((name for name in examples if is_file(file.parent / name)), None)
     hint = f"; copy {example} to {file.name}" if example else "; create it, or remove the key"
     reading.lack(key, f"{reading.shown(file)}: {why}{hint}", without=APP_PATH)
 

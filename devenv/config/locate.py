@@ -39,6 +39,30 @@ def _hint(start: Path) -> str:
     return f"go to the folder of your project, or name the file with -f path/to/{FILE_NAME}"
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; none has a name that is too long for any."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; none has a name that is too long for any."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything of this name."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def templates_folder() -> Path:
     """The folder of Dockerfile parts and service definitions."""
     return _shipped("templates")

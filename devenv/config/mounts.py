@@ -9,6 +9,7 @@ from posixpath import normpath
 from devenv.config.container_model import ResourcesSection, VolumeSection
 from devenv.config.document import Path as Key
 from devenv.config.environment import NO_LIMITS, Mount, Resources
+from devenv.config.locate import exists
 from devenv.config.reading import Reading
 
 SOURCE = "/app"
@@ -35,7 +36,7 @@ def _is_there(folder: str, key: Key, reading: Reading) -> bool:
     place = reading.root / folder
     if not place.resolve().is_relative_to(reading.root.resolve()):
         reading.complain(key, f"{folder} is outside the folder of devenv.yaml")
-    elif not place.exists():
+    elif not exists(place):
         reading.complain(key, f"there is no folder or file {folder} beside devenv.yaml")
     else:
         return True

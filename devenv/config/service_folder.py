@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from posixpath import normpath
 
 from devenv.config.environment import Mount
+from devenv.config.locate import is_folder
 from devenv.config.problems import did_you_mean
 from devenv.config.reading import Reading
 from devenv.config.service_choice import Chosen, major_of
@@ -33,7 +34,7 @@ def read_folder(name: str, path: str | None, chosen: Chosen, reading: Reading) -
     folder = reading.root / path
     if not folder.resolve().is_relative_to(reading.root.resolve()):
         reading.complain(("services", name, "path"), f"{path} is outside the folder of devenv.yaml")
-    elif not folder.is_dir():
+    elif not is_folder(folder):
         near = did_you_mean(path, sorted(each.name for each in reading.root.iterdir() if each.is_dir()))
         reading.complain(("services", name, "path"), f"there is no folder {path} beside devenv.yaml; {near}")
     path = normpath(path)

@@ -25,13 +25,14 @@ _USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
 _NOT_FOR_DEVELOPMENT = frozenset(("prod", "production", "deploy", "deployment", "docs", "doc", "ci", "lint"))
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
 _OLD_INDEX = r"(-i|--index-url)[ =]\S+//pypi\.[\w.]+/simple/?$"  # the usual one, by whatever name it had
-_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?\.(\s|$)|py(piwin|win)32\b|{_OLD_INDEX}"
+_OF_WINDOWS = r"(py(piwin|win)32|twisted[-_]iocpsupport|pywinpty|windows[-_]curses)\b"
+_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?\.(\s|$)|{_OF_WINDOWS}|{_OLD_INDEX}"
 _UNUSABLE = (
     (r"pkg[-_]resources==0\.0\.0", "has pkg-resources, which is no package"),
     (r"[\w.-]+(\[[^]]*\])?\s*@\s*file:", "names a file of its author's machine"),
     (_OLD_INDEX, "names the usual index, which keeps a mirror from being used"),
     (r"(-e\s+)?\.(\s|$)", "installs the project itself"),
-    (r"py(piwin|win)32\b(?!.*;)", "has packages of Windows"),
+    (rf"{_OF_WINDOWS}(?!.*;)", "has packages of Windows"),
 )
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
 Imported = Callable[[], Mapping[str, str]]

@@ -283,3 +283,22 @@ def test_a_path_can_hold_no_pattern_and_no_line_break(project: Project) -> None:
         "devenv.yaml:3:22 app.working_dir: "
         'expected a path of letters, digits, spaces and . _ - @ + , /, got "a\\nb"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("app: {path: LONG}", "app.path: there is no folder xxx"),
+        ("app: {working_dir: LONG}", "app.working_dir: there is no folder xxx"),
+        ("app: {settings: shop.settings, env_file: LONG}", "app.env_file: xxx"),
+        (
+            "app: {settings: shop.settings, volumes: {data: {path: /data, folder: LONG}}}",
+            "there is no folder",
+        ),
+        ("services: {front: {type: node, path: LONG}}", "services.front.path: there is no folder xxx"),
+    ],
+)
+def test_a_path_that_is_too_long_for_any_file_is_explained(text: str, problem: str, project: Project) -> None:
+    for long in ("x" * 300, "/".join(["x" * 200] * 40)):
+        problems = project.problems(HEAD + text.replace("LONG", long) + "\n")
+        assert any(problem in each for each in problems), problems

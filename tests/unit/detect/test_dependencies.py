@@ -157,3 +157,34 @@ version = "2023.3"
         'importlib-resources==5.12.0 ; python_version < "3.9"',
         "tzdata==2023.3",
     ]
+
+
+def test_what_only_windows_can_install_is_left_out() -> None:
+    made = found(
+        {"requirements.txt": "Django==5.2\ntwisted-iocpsupport==1.0.4\npywin32==306\nrequests==2.32\n"}
+    )
+    assert [line for line in made.export.splitlines() if line and not line.startswith("#")] == [
+        "Django==5.2",
+        "requests==2.32",
+    ]
+
+
+def test_a_group_that_brings_what_the_settings_need_is_installed() -> None:
+    files = {
+        "uv.lock": '[[package]]\nname = "django"\nversion = "5.2"\n',
+        "pyproject.toml": """
+[project]
+dependencies = ["django"]
+[dependency-groups]
+dev = ["ruff"]
+example = ["dj-database-url"]
+docs = ["dj-database-url"]
+other = ["pytest"]
+""",
+    }
+
+    def groups(*needed: str) -> tuple[str, ...]:
+        return find_dependencies(tree(files), (".",), dict, tuple, lambda: needed).groups
+
+    assert groups("dj-database-url", "django") == ("dev", "example")
+    assert groups("django", "ruff") == ()
