@@ -229,6 +229,24 @@ def _beside(lines: Iterable[Companion], files: Tree, path: str) -> str:
     return f"{MADE} for {basename(path)} ({digest}), beside which it is installed.\n{said}" if said else ""
 
 
+def installed_beside(found: Dependencies, lines: tuple[Companion, ...], files: Tree) -> Dependencies:
+    """The same with packages that its own files do not list."""
+    if found.kind != "requirements" or not lines:
+        return found
+    said = "".join(f"\n# {each.why}\n{each.line}\n" for each in lines)
+    path = normpath(join(found.folder, EXPORT))
+    names = {name: "" for each in lines for name, _ in _package(each.line)}
+    return replace(
+        found,
+        files=found.files if found.export else (*found.files, path),
+        export=f"{found.export.rstrip()}\n{said}" if found.export else _beside(lines, files, found.files[-1]),
+        packages={**found.packages, **names},
+        finding=replace(
+            found.finding, why="; ".join(filter(None, (found.finding.why, *(each.why for each in lines))))
+        ),
+    )
+
+
 def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     """The file for development with what it builds upon, else the usual one."""
     here = [path for path in files.inside(folder) if _is_requirements(basename(path))]

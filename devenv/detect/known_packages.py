@@ -94,6 +94,9 @@ _AT_MARGIN = re.compile(r"^(?:import|from)\s(?:[^\n(]*\([^)]*\)|(?:[^\n]*\\\n)*[
 _OF_OTHERS = frozenset(("django", "rest_framework.authtoken"))
 
 
+KNOWN = frozenset(each.partition("[")[0] for each in _PACKAGES.values())  # which module each has is certain
+
+
 def is_known(module: str) -> bool:
     """Whether it is certain which package brings a module."""
     return module in _PACKAGES

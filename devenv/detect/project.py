@@ -12,7 +12,7 @@ from typing import Any
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
-from devenv.detect.dependencies import Dependencies, find_dependencies
+from devenv.detect.dependencies import Dependencies, find_dependencies, installed_beside
 from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
@@ -29,7 +29,7 @@ from devenv.detect.serving import find_served, sets_up, without_server
 from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
-from devenv.detect.undeclared import not_listed
+from devenv.detect.undeclared import not_listed, unlisted
 from devenv.detect.values import plain
 from devenv.detect.variables import missing_folders
 
@@ -63,6 +63,7 @@ def detect(
         lambda: map(package_of, _modules_of_others(around, first)),
         lambda: map(package_of, first.firm),
     )
+    dependencies = installed_beside(dependencies, unlisted(first.firm, dependencies), files)
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)

@@ -7,15 +7,17 @@ of packages that are seldom brought by others, and then as a guess. A frozen or 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
+from devenv.detect.companions import Companion
 from devenv.detect.dependencies import Dependencies, normalised
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.known_packages import is_known, package_of
+from devenv.detect.known_packages import KNOWN, is_known, package_of
 from devenv.detect.reading import Reading
 
 MIN_ALIKE = 3  # letters of a name that another may be made of
 _OF_DJANGO = "sqlparse"  # what every Django has and nobody asks for: who lists it lists all
+_OTHERS = {"corsheaders": frozenset(("django-cors-middleware",))}  # that have it under a name of their own
 _OFTEN_BROUGHT = frozenset(
     (
         "beautifulsoup4",
@@ -49,6 +51,19 @@ def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[Finding
             yield _finding(module, place, where, sure)
 
 
+def unlisted(firm: Mapping[str, Place], dependencies: Dependencies) -> tuple[Companion, ...]:
+    """What a list of everything that is installed lacks: nobody else brings it, so it is installed beside."""
+    if dependencies.kind != "requirements" or _OF_DJANGO not in dependencies.packages:
+        return ()
+    listed = {each.partition("[")[0] for each in dependencies.packages}
+    found = {
+        package_of(module): f"the settings need its {module} ({place}), and no file lists it"
+        for module, place in firm.items()
+        if _missing(module, listed)
+    }
+    return tuple(Companion(package, why) for package, why in found.items())
+
+
 def _missing(module: str, listed: Collection[str]) -> Confidence | None:
     """How sure it is that nothing brings the module; None where it may well be there."""
     name = normalised(package_of(module).partition("[")[0])
@@ -73,8 +88,10 @@ def _finding(module: str, place: Place, where: str, sure: Confidence) -> Finding
 
 def _may_bring(packages: Iterable[str], module: str) -> bool:
     """Whether one of the packages is named so that it may well have such a module."""
+    if _OTHERS.get(module, frozenset()) & {*packages}:
+        return True
     parts = re.sub(r"^(django|py)_?", "", module.lower()).split("_")
-    shown = [re.sub(r"-|^django-?|^py(thon-)?", "", each) for each in packages]
+    shown = [re.sub(r"-|^django-?|^py(thon-)?", "", each) for each in packages if each not in KNOWN]
     return any(
         all(part in each for part in parts) or (len(each) > MIN_ALIKE and each in "".join(parts))
         for each in shown

@@ -23,6 +23,12 @@ def told(settings: str, requirements: str) -> list[str]:
     return [findings_text([each]) for each in remarks if "does not list" in each.value]
 
 
+def installed(settings: str, requirements: str) -> list[str]:
+    """The lines of the file that is installed beside the project's own."""
+    text = detected(settings, requirements).proposal.files.get("requirements.devenv.txt", "")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
 def test_a_list_of_direct_packages_makes_it_a_guess_that_devenv_yaml_does_not_hold() -> None:
     assert told(SILK, "Django==5.2\n") == [
         "open  requirements.txt does not list django-silk, guess: the settings need its silk: "
@@ -31,21 +37,28 @@ def test_a_list_of_direct_packages_makes_it_a_guess_that_devenv_yaml_does_not_ho
     assert "django-silk" not in render_yaml(detected(SILK, "Django==5.2\n").proposal)
 
 
-def test_a_frozen_list_makes_it_likely() -> None:
+def test_what_a_list_of_all_that_is_installed_lacks_is_installed_beside_it() -> None:
     frozen = "asgiref==3.8.1\nDjango==5.2\nsqlparse==0.5.3\n"
-    assert told(SILK, frozen) == [
-        "open  requirements.txt does not list django-silk, likely: the settings need its silk: "
-        "add `django-silk` (settings.py:1)"
-    ]
-    assert "# Open: requirements.txt does not list django-silk" in render_yaml(
+    assert told(SILK, frozen) == []
+    assert installed(SILK, frozen) == ["django-silk"]
+    assert "dependencies: [requirements.txt, requirements.devenv.txt]" in render_yaml(
         detected(SILK, frozen).proposal
     )
 
 
-def test_what_others_often_bring_is_told_of_a_frozen_list_alone() -> None:
+def test_what_others_often_bring_is_missed_in_a_frozen_list_alone() -> None:
     settings = 'INSTALLED_APPS = ["rest_framework"]\n'
     assert told(settings, "Django==5.2\ndrf-yasg\n") == []
-    assert len(told(settings, "Django==5.2\nsqlparse==0.5.3\n")) == 1
+    assert installed(settings, "Django==5.2\ndrf-yasg\n") == []
+    assert installed(settings, "Django==5.2\nsqlparse==0.5.3\n") == ["djangorestframework"]
+
+
+def test_a_package_that_has_another_module_for_certain_is_not_taken_for_one_that_may_bring_it() -> None:
+    settings = 'INSTALLED_APPS = ["rest_framework", "rest_framework_simplejwt"]\n'
+    frozen = "Django==5.2\ndjangorestframework==3.15.2\nsqlparse==0.5.3\n"
+    assert installed(settings, frozen) == ["djangorestframework-simplejwt"]
+    cors = 'INSTALLED_APPS = ["corsheaders"]\n'
+    assert installed(cors, "Django==1.10\ndjango-cors-middleware==1.3.1\nsqlparse==0.3.0\n") == []
 
 
 def test_a_module_whose_package_is_not_known_is_not_told() -> None:
