@@ -141,6 +141,24 @@ def database_missing(clues: Clues) -> Card | None:
     )
 
 
+def schema_missing(clues: Clues) -> Card | None:
+    """The database has not the schema that the settings choose by `search_path`."""
+    found = clues.search(r"(?:InvalidSchemaName: )?no schema has been selected to create in") or clues.search(
+        r'schema "[^"]+" does not exist'
+    )
+    if found is None:
+        return None
+    service = clues.service(*POSTGRES)
+    shell = f"`devenv shell {service.name}`, " if service else ""
+    return Card(
+        cause="the database has not the schema that the settings ask for (`search_path` in DATABASES)",
+        evidence=_evidence(clues, found),
+        next_step=f"make it ({shell}`create schema NAME;`), then `devenv up`; SQL that shall run whenever the "
+        "database is made goes into a folder that services names under `volumes`, "
+        "at /docker-entrypoint-initdb.d",
+    )
+
+
 def _given_name(service: Service) -> str:
     """The database that the service makes."""
     for name, value in service.gives.items():

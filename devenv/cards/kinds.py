@@ -52,6 +52,7 @@ KINDS: Mapping[str, Recogniser] = {
     "database-refused": database.refused,
     "database-login": database.login_failed,
     "database-missing": database.database_missing,
+    "schema-missing": database.schema_missing,
     "migration-conflict": database.migration_conflict,
     "migration-missing": database.migration_missing,
     "migration-history": database.migration_history,

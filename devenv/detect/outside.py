@@ -42,10 +42,18 @@ def outer_folders(settings: Namespace, files: Tree, folder: str) -> Mapping[str,
     found: dict[str, Noted] = {}
     for name, written in _folders(settings):
         path = str(written)
-        own = written.is_relative_to(APP) and files.has_folder(join(folder, written.relative_to(APP)))
-        if is_free(path) and not written.is_relative_to(ROOT) and not own:
+        if is_free(path) and not written.is_relative_to(ROOT) and not _is_own(written, files, folder):
             found.setdefault(volume_name(path), Noted(path, str(settings.places.get(name, name))))
     return found
+
+
+def is_in_the_way(settings: Namespace, files: Tree, folder: str) -> bool:
+    """Whether the settings write to a folder of the project's own, were `folder` to stand in /app."""
+    return any(_is_own(written, files, folder) for _, written in _folders(settings))
+
+
+def _is_own(written: PurePosixPath, files: Tree, folder: str) -> bool:
+    return written.is_relative_to(APP) and files.has_folder(join(folder, written.relative_to(APP)))
 
 
 def _folders(settings: Namespace) -> Iterator[tuple[str, PurePosixPath]]:

@@ -17,7 +17,7 @@ from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
 from devenv.detect.migrations import unmigrated
-from devenv.detect.outside import outer_folders
+from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
@@ -169,6 +169,7 @@ def _propose(
 ) -> Proposal:
     folders = {around.project.folder, dependencies.folder, *reading.roots}
     path = "." if "." in folders or reading.roots else commonpath(folders) or "."
+    path = "." if is_in_the_way(reading.settings, around.files, path) else path
     working_dir = relpath(around.project.folder, path)
     settings = around.settings
     proposal = Proposal(
