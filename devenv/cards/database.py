@@ -153,9 +153,9 @@ def schema_missing(clues: Clues) -> Card | None:
     return Card(
         cause="the database has not the schema that the settings ask for (`search_path` in DATABASES)",
         evidence=_evidence(clues, found),
-        next_step=f"make it ({shell}`create schema NAME;`), then `devenv up`; SQL that shall run whenever the "
-        "database is made goes into a folder that services names under `volumes`, "
-        "at /docker-entrypoint-initdb.d",
+        next_step=f"make it ({shell}`create schema NAME;`), then `devenv up`; SQL that shall run whenever "
+        "the database is made goes into a folder that the service's `volumes` name, with the path "
+        "/docker-entrypoint-initdb.d",
     )
 
 
