@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import selectors
 from typing import Callable, List, Tuple
 
 from . import control
 from .checkpoints import Link
-from .control import Done, Pause, Paused, Reset, Stop
+from .control import Done, Pause, Paused, Reset, Stop, Warm
 
 GENERATION_HEADER = "X-Devenv-Generation"
 
@@ -33,6 +34,13 @@ def accept_until_stopped(link: Link, accept: Callable[[], None], reset: Callable
             if paused:
                 selector.unregister(link.listener)
                 link.tell(Paused())
+
+
+def tell_warm_unless_awaited(link: Link) -> None:
+    """Nobody is kept waiting by a process that nobody waits for."""
+    assert link.listener is not None
+    if not select.select([link.listener], [], [], 0)[0]:
+        link.tell(Warm())
 
 
 def obey(link: Link, reset: Callable[[List[str]], None]) -> Tuple[bool, float]:

@@ -49,6 +49,7 @@ from .protocol import (
     Stage,
     State,
     Tree,
+    Warm,
     Welcome,
 )
 from .refresh import Refresh
@@ -61,7 +62,7 @@ BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
 END_SECONDS = 0.1
-SCHEDULER_GIVES_WAY_SECONDS = 0.3
+SCHEDULER_GIVES_WAY_SECONDS = 0.3  # and more: to the workers
 SAVE_SECONDS = 0.2  # the record of what was given is written when the reload had its chance
 SAVE_SECONDS_PER_PATH = 0.00005  # and the more seldom the larger it is
 SIGN_OF_LIFE_SECONDS = 1.0
@@ -106,7 +107,9 @@ class Agent:
             grace_seconds=options.grace,
             listener=_listener(program),
             loop=self.loop,
-            watcher=Watcher(self._reloaded, self._state_changed, log, self._refresh.visitors.welcome),
+            watcher=Watcher(
+                self._reloaded, self._warm, self._state_changed, log, self._refresh.visitors.welcome
+            ),
         )
         self._testing = Testing(program, self.loop)
         self._commits: Deque[Tuple[Callable[[], Decision], Callable[[Decision], None]]] = deque()
@@ -267,11 +270,22 @@ class Agent:
             self._process.act(decision, generation, stages, paths)
             self._testing.changed(reactions, self._process.is_package)
 
-        change = partial(self._change, reactions, act)
-        if self._process.kind == WEB or self._process.program.exclusive:
-            self.loop.after(0.0 if self._process.kind == WEB else SCHEDULER_GIVES_WAY_SECONDS, change)
-        else:
-            self._giving_way.then(change)
+        if self._process.kind == WEB:
+            self.loop.after(0.0, partial(self._change, reactions, act))
+            return
+        go_on = self._process.stand_aside(reactions)
+
+        def change() -> None:
+            self._change(reactions, act)
+            go_on()
+
+        def begin() -> None:
+            if self._process.program.exclusive:
+                self.loop.after(SCHEDULER_GIVES_WAY_SECONDS, change)
+            else:
+                change()
+
+        self._giving_way.then(begin)
 
     def _explain(self, message: Explain) -> Explained:
         process = self._process
@@ -347,6 +361,9 @@ class Agent:
 
     def _state_changed(self) -> None:
         self._hosts.broadcast(self._state())
+
+    def _warm(self, generation: int) -> None:
+        self._hosts.broadcast(Warm(generation))
 
     def _reloaded(self, message: Reloaded) -> None:
         self._refresh.reloaded(message.action, message.generation)

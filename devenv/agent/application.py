@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, NoReturn
 from . import asgi, breakpoints, debugger, draining, failure, limit, suite, wsgi
 from .checkpoints import Link, Trail
 from .command import Invocation, run
-from .control import DRAINS, Serving, Started
+from .control import DRAINS, WSGI, Serving, Started
 from .held import give_port, load_first
 from .stages import LOADED, RESUMED
 from .systemcheck import ChecksFailed, check
@@ -84,7 +84,7 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     application = wsgi.load(target)
     trail.finish()
     _look_after(options, link)
-    link.announce(Serving("WSGI", link.stages))
+    link.announce(Serving(WSGI, link.stages))
     return lambda: wsgi.serve(application, link, options["first_alone"])
 
 

@@ -9,9 +9,9 @@ import select
 import sys
 from typing import Any, Callable, Dict, List
 
-from .accepting import GENERATION_HEADER, obey
+from .accepting import GENERATION_HEADER, obey, tell_warm_unless_awaited
 from .checkpoints import Link
-from .control import Paused, Serving
+from .control import UVICORN, Paused, Serving, Warm
 from .pages_asgi import prepare
 from .resets import reset
 from .sessions import SESSIONS
@@ -72,7 +72,7 @@ def _load(application: Callable[[], Any], options: Dict[str, Any], link: Link) -
 
     config = uvicorn.Config(marked_application, factory=True, **options)
     config.load()  # the server's own modules first, then the application, as `uvicorn` does it
-    config.http_protocol_class = _handing_over(config.http_protocol_class, link)
+    config.http_protocol_class = _handing_over(config.http_protocol_class, marked[0], link)
     return lambda: _server(config, marked[0], link).run(sockets=[link.listener])
 
 
@@ -112,10 +112,13 @@ class Marked:
     def __init__(self, application: Any, link: Link) -> None:
         self._application = application
         self._link = link
+        self._is_warm = False
         self.listen: Callable[[], None] = lambda: None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request or carry one connection."""
+        if scope["type"] == "websocket":
+            self.tell_warm()
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
@@ -128,6 +131,13 @@ class Marked:
         self.listen()  # what was committed before this request was sent is in force for it
         scope, send_page = prepare(scope, send_marked, self._link)
         await self._application(scope, receive, send_page)
+        self.tell_warm()
+
+    def tell_warm(self) -> None:
+        """Somebody was answered."""
+        if not self._is_warm:
+            self._is_warm = True
+            self._link.tell(Warm())
 
     def _mark(self, headers: Any) -> List[Any]:
         generation = str(self._link.generation).encode("ascii")
@@ -146,12 +156,13 @@ def _server(config: Any, marked: Marked, link: Link) -> Any:
             ear = Ear(self, link)
             marked.listen = ear.hear_what_is_there
             asyncio.get_running_loop().add_reader(link.channel.fileno(), ear.hear)
-            link.announce(Serving("uvicorn", link.stages))
+            link.announce(Serving(UVICORN, link.stages))
+            tell_warm_unless_awaited(link)
 
     return Server(config)
 
 
-def _handing_over(protocol_class: Any, link: Link) -> Any:
+def _handing_over(protocol_class: Any, marked: Marked, link: Link) -> Any:
     class HandingOver(protocol_class):  # type: ignore[misc]
         """uvicorn's protocol, less what is the agent's to answer."""
 
@@ -159,6 +170,7 @@ def _handing_over(protocol_class: Any, link: Link) -> Any:
             connection = self.transport.get_extra_info("socket")
             if self.cycle is None and hand_over_read(link, connection, data):
                 self.transport.abort()
+                marked.tell_warm()
             else:
                 super().data_received(data)
 

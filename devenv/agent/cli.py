@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--give-way",
         type=float,
-        default=0.2,
+        default=1.0,
         metavar="SECONDS",
         help="a command's process waits so long, at most, for the one that serves to have the same change",
     )

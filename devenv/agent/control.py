@@ -8,6 +8,7 @@ the same time. Everything here runs with the app's interpreter too, so it keeps 
           <------------------------------- Imported     what I looked up and loaded, in order
           <------------------------------- Frozen       a checkpoint behind me, with its own channel
           <------------------------------- Serving | Failed
+          <------------------------------- Warm         see protocol.Warm; of those that take connections
     Reset ------------------------------->              templates, translations; a generation
           <------------------------------- Done
           <------------------------------- Visit        a connection that asks for a path of yours
@@ -30,6 +31,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 MAX_BYTES = 1 << 17
 DRAINS = "celery that drains"  # a `Serving.detail`: it hears of its end by the channel
+WSGI, UVICORN = "WSGI", "uvicorn"  # the same of those that tell when they are warm
 MAX_RECORDS = 400
 
 
@@ -70,6 +72,10 @@ class Serving(NamedTuple):
 
     detail: str
     stages: List[List[Any]]
+
+
+class Warm(NamedTuple):
+    """The first request was answered, or nobody waits."""
 
 
 class Failed(NamedTuple):
@@ -167,7 +173,7 @@ class Exited(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Visit, Pause, Paused, Stop, Resume,
-    Spare, Order, Tested, Exited, Debugging, Attached,
+    Spare, Order, Tested, Exited, Debugging, Attached, Warm,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

@@ -11,6 +11,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from . import control
 from .control import (
     DRAINS,
+    UVICORN,
+    WSGI,
     Debugging,
     Done,
     Failed,
@@ -24,6 +26,7 @@ from .control import (
     Started,
     Stop,
     Visit,
+    Warm,
 )
 from .decision import FOREIGN, WEB, Decision, decide
 from .history import COLD
@@ -50,7 +53,8 @@ HEAR_SECONDS = 1.0
 STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
 PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
 QUICK_DEATH_SECONDS = 5.0
-SHED_SECONDS = 1.0  # after a start; to measure memory takes some milliseconds for each checkpoint
+QUIET_SECONDS = 5.0  # after a start; to measure memory takes some milliseconds for each checkpoint
+SHED_SECONDS = 1.0  # until what was dropped is gone
 LONGEST_BACKOFF_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 60.0
 CHAIN_RUNG, COLD_RUNG = "chain", "cold"
@@ -63,6 +67,7 @@ class Watcher(NamedTuple):
     """Who is told what happens."""
 
     reloaded: Callable[[Reloaded], None]
+    warm: Callable[[int], None]
     state_changed: Callable[[], None]
     log: Callable[[str], None]
     visited: Callable[[socket.socket, bytes], None]
@@ -113,6 +118,7 @@ class Process:
             Done: self._done,
             Visit: self._visit,
             Debugging: self._debugging,
+            Warm: self._warm,
         }
 
     # What the agent asks for.
@@ -154,6 +160,17 @@ class Process:
     def records(self) -> int:
         """How much was looked up and loaded, as far as it was told."""
         return len(self._ladder.history)
+
+    def stand_aside(self, reactions: List[List[str]]) -> Callable[[], None]:
+        """A start that the change ends anyway does nothing until the returned function is called."""
+        is_vain = self.program.says_when_ready and self.decide(reactions).action == "reload"
+        worker = self._halt_start() if is_vain else None
+
+        def go_on() -> None:
+            if worker in self._workers:
+                worker.go_on()
+
+        return go_on
 
     def pause(self, then: Callable[[], None]) -> None:
         """Call `then` once no connection is accepted; those that arrive wait in the socket's queue."""
@@ -380,10 +397,16 @@ class Process:
             self._stages.add(message.stages)
         self._stages.note(READY)
         self._report("reload", worker.cause, self._stages, worker)
+        if message is None or message.detail not in (WSGI, UVICORN):
+            self._warm(worker)
         self._ladder.prune()
         if self.kind == WEB:
             self._loop.after(SPARE_SECONDS, lambda: self._prepare(worker))
-        self._loop.after(SHED_SECONDS, lambda: self._shed(worker))
+        self._loop.after(QUIET_SECONDS, lambda: self._shed(worker))
+
+    def _warm(self, worker: Worker, *_: Any) -> None:
+        if worker is self._newest:
+            self._watcher.warm(self.generation)
 
     def _prepare(self, worker: Worker) -> None:
         if worker is self._newest and worker.phase == SERVING:

@@ -15,6 +15,7 @@ module, so it keeps to Python 3.8.
     Stage* Commit ----------------------->              one batch, in place at once
           <------------------------------- Committed    a new generation; what was left as it was, and why
           <------------------------------- Reloaded     what the process did about it
+          <------------------------------- Warm         and after a start, that somebody was answered by now
     React ------------------------------->              the same batch, for agents that share the volume
     Served ------------------------------>              the process that they give way to has done with it
     Fetch ------------------------------->
@@ -37,7 +38,7 @@ import json
 import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, get_type_hints
 
-VERSION = 5
+VERSION = 6
 LENGTHS = struct.Struct(">II")
 FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20
@@ -177,6 +178,12 @@ class Reloaded(NamedTuple):
     before: str
 
 
+class Warm(NamedTuple):
+    """After a start: the new process has answered its first request, or nobody waits for it."""
+
+    generation: int
+
+
 class Fetch(NamedTuple):
     """Ask for files that the container made or changed."""
 
@@ -273,7 +280,7 @@ class Release(NamedTuple):
 
 
 class Served(NamedTuple):
-    """Who somebody looks at is done with the newest change: nobody has to give way to it any more."""
+    """Who somebody looks at is done with the newest change, and warm: nobody has to give way any more."""
 
 
 class State(NamedTuple):
@@ -293,7 +300,7 @@ class State(NamedTuple):
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
     Contents, Explain, Explained, RunTests, RanTests, LoadedByTests, CancelTests, LoadedFiles, Restart,
-    Hold, Release, Served, State, Alive,
+    Hold, Release, Served, State, Alive, Warm,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}

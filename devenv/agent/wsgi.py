@@ -7,11 +7,12 @@ import sys
 import threading
 import time
 from socketserver import ThreadingMixIn
-from typing import Any, Optional, Tuple
+from typing import Any, Callable, Optional, Tuple
 from wsgiref import simple_server
 
-from .accepting import GENERATION_HEADER, accept_until_stopped
+from .accepting import GENERATION_HEADER, accept_until_stopped, tell_warm_unless_awaited
 from .checkpoints import Link
+from .control import Warm
 from .pages_wsgi import answer
 from .resets import reset
 from .sessions import SESSIONS
@@ -70,7 +71,8 @@ def serves_static_files() -> bool:
 
 def serve(application: Any, link: Link, alone_seconds: float) -> None:
     """Answer requests until the agent says stop and those under way are done. alone_seconds: see Warming."""
-    server = _make_server(link, Warming(alone_seconds))
+    server = _make_server(link, Warming(alone_seconds, lambda: link.tell(Warm())))
+    tell_warm_unless_awaited(link)
     server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
     grace_seconds = accept_until_stopped(link, server.accept_one, reset)
     server.wait_until_idle(grace_seconds)
@@ -120,6 +122,7 @@ def _make_server(link: Link, warming: Warming) -> Any:
         def finish_request(self, request: Any, client_address: Any) -> None:
             if hand_over(link, request, WAITING):
                 request.close()  # before it is shut down, which would reach the other process's, too
+                warming.end()
             else:
                 super().finish_request(request, client_address)
 
@@ -145,10 +148,13 @@ class Warming:
 
     What waited in the socket's queue, all at once, would share the interpreter's one lock, and each would be
     answered about when the last one is: the first answer opens a connection to the database and fills caches.
+    then: is called when it is answered.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, then: Callable[[], None]) -> None:
         self._seconds = seconds
+        self._then = then
+        self._is_over = False
         self._until: Optional[float] = None
 
     def seconds_left(self) -> float:
@@ -160,6 +166,9 @@ class Warming:
     def end(self) -> None:
         """A request has been answered."""
         self._until = 0.0
+        if not self._is_over:
+            self._is_over = True
+            self._then()
 
 
 class _CountingThreads(ThreadingMixIn):

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from devenv.agent.protocol import VERSION, Hold, React, Release, Reloaded, Served, State, Welcome, encode
+from devenv.agent.protocol import (
+    VERSION,
+    Hold,
+    React,
+    Release,
+    Reloaded,
+    Served,
+    State,
+    Warm,
+    Welcome,
+    encode,
+)
 from devenv.clock import Clock
 from devenv.events import Emit, Notice, ProcessReloaded, ProcessState
 from devenv.sync.channel import ByteStream, Channel, Lost, Received, Report
@@ -103,6 +114,8 @@ class Agents:
             self._emit(ProcessState(process, message.state, message.detail))
         elif isinstance(message, Reloaded):
             self._reloaded(process, message)
+        elif isinstance(message, Warm):
+            self._let_the_others_begin(process, message.generation)
 
     def trace(self, applied: Applied) -> None:
         """A batch is in the containers: follow it to the processes that serve."""
@@ -112,7 +125,8 @@ class Agents:
     def _reloaded(self, process: str, message: Reloaded) -> None:
         if message.generation >= self._known.get(process, 0):
             self._reacting.discard(process)
-        self._let_the_others_begin(process, message.generation)
+        if message.action != "reload":  # after which a `Warm` comes
+            self._let_the_others_begin(process, message.generation)
         is_traced, served = False, None
         if self.traces is not None:
             is_traced, served = self.traces.hear(process, message, self._clock.monotonic())
@@ -133,7 +147,7 @@ class Agents:
             self._emit(served)
 
     def _let_the_others_begin(self, process: str, generation: int) -> None:
-        """Once the process that they give way to is done with the newest change, or gone."""
+        """Once the process that they give way to answers by the newest code, needs not to, or is gone."""
         if self._awaited is None or process != self._awaited[0] or generation < self._awaited[1]:
             return
         self._awaited = None

@@ -1,17 +1,44 @@
-"""Whose turn it is at a reload: the first request before the others."""
+"""Whose turn it is at a reload: the first request before the others, and before other processes."""
 
 from __future__ import annotations
 
 import socket
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.contract.agents import PATIENCE_SECONDS, running, write
+from devenv.agent.protocol import Explain, Explained, React, Reloaded, Served, Warm
+from tests.contract.agents import PATIENCE_SECONDS, django_project, running, write
+from tests.contract.test_agent_commands import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
 
+SLOW_VIEW = """
+    import time
+    from pathlib import Path
+    from django.http import HttpResponse
+    from django.urls import path
+    def wait_for(name):
+        while not Path(name).exists():
+            time.sleep(0.01)
+    def view(request):
+        wait_for("answer")
+        return HttpResponse("answered")
+    wait_for("go")
+    urlpatterns = [path("", view)]
+"""
+CELERY_APP = """
+    import os, time
+    from pathlib import Path
+    from celery import Celery
+    app = Celery("proj", broker="memory://")
+    Path("begun.new").write_text(str(os.getpid()))
+    os.replace("begun.new", "begun")
+    while not Path("go").exists():
+        time.sleep(0.01)
+"""
 REQUEST = b"GET %s HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
 WSGI_SITE = """
@@ -80,3 +107,44 @@ def test_a_first_request_that_waits_for_another_one_keeps_it_waiting_for_a_momen
     tmp_path: Path,
 ) -> None:
     assert answers_of_those_who_waited(tmp_path, "/pair", 2) == ["True", "True"]
+
+
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+def test_others_hear_of_a_new_process_when_the_first_who_waited_is_answered(
+    tmp_path: Path, interface: str
+) -> None:
+    django_project(tmp_path / "app")
+    with running(tmp_path, f"--{interface}", f"site1.{interface}:application") as agent:
+        host = agent.ready()
+        generation = host.commit({"site1/urls.py": textwrap.dedent(SLOW_VIEW)}).generation
+        waiting = asked(agent.port, "/")
+        (agent.root / "go").touch()
+        host.wait(Reloaded, generation=generation)
+        host.send(Explain([]))
+        host.wait(Explained)  # and nothing before it
+        (agent.root / "answer").touch()
+        assert answer(waiting) == "answered"
+        host.wait(Warm, generation=generation)
+
+
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+def test_others_hear_of_a_new_process_for_which_nobody_waits(tmp_path: Path, interface: str) -> None:
+    django_project(tmp_path / "app")
+    with running(tmp_path, f"--{interface}", f"site1.{interface}:application") as agent:
+        host = agent.ready()
+        reloaded = host.save("shop/prices.py", "PRICE = 2\n")
+        host.wait(Warm, generation=reloaded.generation)
+
+
+def test_a_start_that_the_change_ends_takes_nothing_from_who_has_the_turn(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    write(root, {"proj/__init__.py": CELERY_APP})
+    with running(tmp_path, "--give-way", "3600", "--", "celery", "-A", "proj", "worker") as agent:
+        host = agent.connect()
+        wait_until((root / "begun").exists)
+        pid = int((root / "begun").read_text())
+        host.send(React(1, [["code", "proj/__init__.py"]]))
+        wait_until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        (root / "go").touch()
+        host.send(Served())
+        assert host.wait(Reloaded, generation=1).action == "reload"
