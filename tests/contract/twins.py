@@ -228,7 +228,10 @@ WITNESS = {
         import atexit, hashlib, json, logging, os, re, signal, sys, threading, types
 
         ROOT = os.getcwd() + os.sep
-        SHORT_LIVED = {"Thread- (process_request_thread)", "ThreadPoolExecutor-_", "asyncio_"}
+        SHORT_LIVED = {
+            "Thread- (process_request_thread)", "ThreadPoolExecutor-_", "asyncio_",
+            "Thread- (join)",  # asgiref ends a request's executor
+        }
         PLAIN = (str, int, float, bool, tuple, list, dict, set, bytes, type(None))
 
 
