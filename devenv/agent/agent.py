@@ -280,7 +280,7 @@ class Agent:
             go_on()
 
         def begin() -> None:
-            if self._process.program.exclusive:
+            if self._process.program.exclusive and not self._process.program.port:
                 self.loop.after(SCHEDULER_GIVES_WAY_SECONDS, change)
             else:
                 change()

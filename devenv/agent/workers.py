@@ -65,6 +65,11 @@ class Program(NamedTuple):
         return serves_by_itself(self.invocation) if self.cold else takes_port(self.invocation)
 
     @property
+    def binds_port(self) -> bool:
+        """Whether the command listens at the port by itself, where no second one can."""
+        return bool(self.command and self.port and not self.takes_port)
+
+    @property
     def says_when_ready(self) -> bool:
         """Whether the command tells that it does its work; of others it is assumed after a while."""
         is_celery = self.kind == PYTHON and self.invocation is not None and self.invocation.name == "celery"
@@ -92,7 +97,7 @@ def program_of(
     if invocation is not None:
         exclusive = exclusive or (serves_by_itself(invocation) and not port)
         invocation = without_own_reload(invocation)
-    return Program(
+    program = Program(
         name,
         root,
         wsgi,
@@ -107,6 +112,7 @@ def program_of(
         folder=folder,
         first_alone=first_alone,
     )
+    return program._replace(exclusive=True) if program.binds_port else program
 
 
 class Worker:

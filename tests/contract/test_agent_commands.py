@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from devenv.agent.protocol import VERSION, Decoder, Hello, State, Welcome, encode
-from tests.contract.agents import AGENT, PATIENCE_SECONDS, Agent, django_project, running, write
+from tests.contract.agents import AGENT, PATIENCE_SECONDS, PORT, Agent, django_project, running, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
 
@@ -108,6 +109,36 @@ def test_an_exclusive_process_is_never_there_twice(tmp_path: Path) -> None:
     lines = told(out)
     assert [line[1] for line in lines] == ["begins", "ends"] * 4
     assert [line[2] for line in lines] == ["one", "one", "two", "two", "three", "three", "four", "four"]
+
+
+def test_a_command_that_binds_its_port_by_itself_starts_when_the_one_before_has_left_it(
+    tmp_path: Path,
+) -> None:
+    server = """
+        import http.server, sys
+        import words
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(words.WORD.encode())
+        http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    """
+    write(tmp_path / "app", {"server.py": server, "words.py": BOT["words.py"]})
+    with running(tmp_path, "--", "python", "server.py", PORT) as agent:
+        host = agent.ready()
+        wait_until(partial(answers, agent, "one"))
+        for word in ("two", "three"):
+            assert host.save("words.py", WORDS % word).action == "reload"
+            wait_until(partial(answers, agent, word))
+        assert "starting it again" not in agent.log.read_text()
+
+
+def answers(agent: Agent, text: str) -> bool:
+    try:
+        return agent.get().text == text
+    except OSError:
+        return False
 
 
 def test_a_killed_command_is_started_again(tmp_path: Path) -> None:
