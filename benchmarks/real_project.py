@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.save_to_served import LOADS, SERVED_LIMIT_SECONDS, STYLES, said
-from devenv.events import Event, Synced
+from devenv.events import Event
 from devenv.reload import Rules, kinds_for_agents, react
 from devenv.sync.session import SyncSession
 from tests.contract.agents import Agent, free_port, running, write
@@ -145,7 +145,8 @@ def _following(root: Path, agent: Agent) -> Iterator[None]:
     thread = threading.Thread(target=session.run)
     thread.start()
     try:
-        await_true(lambda: any(isinstance(event, Synced) for event in events), lambda: f"{events}")
+        (root / "bench/followed").touch()
+        await_true((agent.root / "bench/followed").exists, lambda: f"{events}")
         yield
     finally:
         session.stop()
