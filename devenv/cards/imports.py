@@ -13,6 +13,7 @@ from devenv.detect.known_packages import package_of
 from devenv.errors import Card
 
 _NOT_BY_NAME = {"pkg_resources": "setuptools<81"}
+_MADE_BY_INIT = "requirements.devenv.txt"
 _NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
 
 
@@ -113,11 +114,11 @@ def module_not_found(clues: Clues) -> Card | None:
         return None
     files = [file.path for file in clues.environment.app.dependencies.files]
     where = clues.host_path(files[0]) if files else "a requirements.txt that `app.dependencies` names"
-    act = (
-        f"run `uv add {package}`"
-        if clues.environment.app.dependencies.kind == "uv"
-        else f"add {package} to {where}"
-    )
+    act = f"add {package} to {where}"
+    if clues.environment.app.dependencies.kind == "uv":
+        act = f"run `uv add {package}`"
+    elif where.endswith(_MADE_BY_INIT):
+        act = f"add {package} to what {where} was made from (its first line says so), `devenv init`"
     return Card(
         cause=f"the package {package} is not installed: there is no module `{name}`",
         evidence=clues.evidence(raised),

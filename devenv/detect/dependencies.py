@@ -26,12 +26,12 @@ _NOT_FOR_DEVELOPMENT = frozenset(("prod", "production", "deploy", "deployment", 
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
 _OLD_INDEX = r"(-i|--index-url)[ =]\S+//pypi\.[\w.]+/simple/?$"  # the usual one, by whatever name it had
 _OF_WINDOWS = r"(py(piwin|win)32|twisted[-_]iocpsupport|pywinpty|windows[-_]curses)\b"
-_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?\.(\s|$)|{_OF_WINDOWS}|{_OLD_INDEX}"
+_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?(file:)?\.(\s|$)|{_OF_WINDOWS}|{_OLD_INDEX}"
 _UNUSABLE = (
     (r"pkg[-_]resources==0\.0\.0", "has pkg-resources, which is no package"),
     (r"[\w.-]+(\[[^]]*\])?\s*@\s*file:", "names a file of its author's machine"),
     (_OLD_INDEX, "names the usual index, which keeps a mirror from being used"),
-    (r"(-e\s+)?\.(\s|$)", "installs the project itself"),
+    (r"(-e\s+)?(file:)?\.(\s|$)", "installs the project itself"),
     (rf"{_OF_WINDOWS}(?!.*;)", "has packages of Windows"),
 )
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
@@ -256,7 +256,7 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     usual = sorted(
         (path for path in candidates if _word(path) in _USUAL), key=lambda path: _USUAL.index(_word(path))
     )
-    root = [path for path in usual if basename(path) == "requirements.txt"]
+    root = [path for path in usual if basename(path) in {"requirements.txt", "requirements.lock"}]
     if not development:
         return tuple((root or usual or _with_django(files, candidates))[:1])
     first = min(development, key=lambda path: _DEVELOPMENT.index(_word(path)))
@@ -274,12 +274,13 @@ def _with_django(files: Tree, paths: list[str]) -> list[str]:
 
 
 def _is_requirements(name: str) -> bool:
-    return name.endswith(".txt") and ("requirements" in name or name in {"reqs.txt", "deps.txt"})
+    is_list = name.endswith(".txt") and ("requirements" in name or name in {"reqs.txt", "deps.txt"})
+    return is_list or re.fullmatch(r"requirements(-dev)?\.lock", name) is not None  # as rye writes them
 
 
 def _word(path: str) -> str:
     """The word of a file's name that tells what it is for."""
-    name = basename(path).removesuffix(".txt")
+    name = basename(path).removesuffix(".txt").removesuffix(".lock")
     words = [each for each in re.split(r"[-_.]", name) if each not in {"requirements", "reqs"}]
     return words[-1] if words else "requirements"
 

@@ -263,7 +263,7 @@ class Expressions:
         """`owner.name`."""
         known = plain(owner)
         if isinstance(known, Ref):
-            return _ARGV.copy() if (known, name) == (Ref("sys"), "argv") else Ref(f"{known.dotted}.{name}")
+            return self._of_a_package(known, name)
         if isinstance(known, Namespace):
             if name in known.values:
                 return known.values[name]
@@ -271,6 +271,16 @@ class Expressions:
         if isinstance(known, PurePosixPath) and name in {"parent", "parents", "name", "stem"}:
             return tracked(getattr(known, name), owner)
         return UNKNOWN
+
+    def _of_a_package(self, owner: Ref, name: str) -> Value:
+        """What is known of Python's and Django's own."""
+        if (owner.dotted, name) == ("sys", "argv"):
+            return _ARGV.copy()
+        if owner.dotted == "django.conf.settings":  # read by a part of them: as far as they have come
+            whole = self._interpreter.modules.get(self._interpreter.given.get("DJANGO_SETTINGS_MODULE", ""))
+            if whole and name in whole.values:
+                return whole.values[name]
+        return Ref(f"{owner.dotted}.{name}")
 
     def _variable(self, name: Value, place: Place) -> Value:
         """`os.environ[...]`; nothing is known of a variable whose name is not."""

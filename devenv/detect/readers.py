@@ -132,13 +132,14 @@ def call_of_reader(reader: Reader, method: str, call: Call, record: Record) -> V
         return UNKNOWN
     name = "".join(reader.prefix) + name
     declared_cast, declared = reader.declared.get(name, ("", MISSING))
-    positional = 2 if reader.kind == "environ" and not method else 1
+    has_cast = method in {"", "get_value"}  # as its second argument
+    positional = 2 if reader.kind == "environ" and has_cast else 1
     default = call.argument(positional, "default", default=declared)
     asked = call.argument(1, "cast", default=None)
     if isinstance(asked, Ref) and asked.dotted in _URL_CASTS:
         kind = _URL_CASTS[asked.dotted]
         return UrlConfig(kind, record(Read(name=name, place=call.place, default=default, cast=kind)))  # type: ignore[arg-type]
-    cast = method or cast_of(asked) or declared_cast
+    cast = (cast_of(asked) or declared_cast) if has_cast else method
     return record(Read(name=name, place=call.place, default=default, cast=cast))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devenv.cards.kinds import KINDS, LAST_WORDS, card_for, runtime_card
+from devenv.config.environment import Dependencies, DependencyFile
 from devenv.errors import Card, Edit, Failure
 from tests.unit.cards.known import LOGS, card_of, environment, text_of
 
@@ -107,3 +108,16 @@ def test_only_a_broker_that_is_not_reached_is_told_while_a_process_runs() -> Non
     assert told is not None
     assert told.kind == "broker-unreachable"
     assert runtime_card("Traceback (most recent call last):", "worker", environment()) is None
+
+
+def test_a_package_is_not_added_to_a_file_that_init_makes_anew() -> None:
+    told = environment()
+    made = Dependencies(kind="requirements", files=(DependencyFile("api/requirements.devenv.txt", "a"),))
+    told = replace(told, app=replace(told.app, dependencies=made))
+    failure = Failure(
+        subject="web", log=traceback("ModuleNotFoundError: No module named 'yaml'"), exit_code=1
+    )
+    assert card_for(failure, told, lambda: ("shop",)).next_step == (
+        "add pyyaml to what api/requirements.devenv.txt was made from (its first line says so), "
+        "`devenv init`, then `devenv up`"
+    )

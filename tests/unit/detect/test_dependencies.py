@@ -188,3 +188,17 @@ other = ["pytest"]
 
     assert groups("dj-database-url", "django") == ("dev", "example")
     assert groups("django", "ruff") == ()
+
+
+def test_a_list_that_rye_wrote_is_one_of_requirements() -> None:
+    lock = "-e file:.\nasgiref==3.8.1\nDjango==4.2.17\n"
+    made = found({"requirements.lock": lock, "manage.py": ""})
+    assert (made.packages["django"], made.finding.why) == (
+        "4.2.17",
+        "made from requirements.lock, since requirements.lock installs the project itself",
+    )
+    plain = found(
+        {"requirements.lock": "Django==4.2.17\n", "requirements-dev.lock": "Django==4.2.17\nruff==0.9\n"}
+    )
+    assert plain.files == ("requirements-dev.lock",)
+    assert found({"requirements.lock": "Django==4.2.17\n"}).files == ("requirements.lock",)

@@ -235,3 +235,18 @@ def test_a_file_that_may_be_missing_is_noted_as_one() -> None:
 def test_a_name_of_the_projects_own_module_is_asked_for_by_a_text(expression: str, value: object) -> None:
     settings, _ = gone_through(f"import os\nimport mine\nX = {expression}\n", mine='HOST = "db"\n')
     assert plain(settings.values["X"]) == value
+
+
+def test_the_cast_of_get_value_is_no_default() -> None:
+    source = (
+        'import environ\nenv = environ.Env()\nX = env.get_value("X", str)\nY = env.get_value("Y", int, 5)\n'
+    )
+    settings, seen = gone_through(source, {"X": "a"})
+    assert ([*seen.required], plain(settings.values["X"]), plain(settings.values["Y"])) == (["X"], "a", 5)
+
+
+def test_a_part_of_the_settings_reads_what_they_have_said_so_far() -> None:
+    part = 'from django.conf import settings\nMEDIA_ROOT = settings.FOLDER + "/media"\n'
+    source = 'FOLDER = "/data"\nfrom part import MEDIA_ROOT\n'
+    settings, _ = gone_through(source, {"DJANGO_SETTINGS_MODULE": "settings"}, part=part)
+    assert settings.values["MEDIA_ROOT"] == "/data/media"
