@@ -28,6 +28,7 @@ module, so it keeps to Python 3.8.
           <------------------------------- LoadedFiles
     Restart ----------------------------->
     Hold Release ------------------------>              from who installs packages, inside the container
+          <------------------------------- Held         where requests were to be held
           <------------------------------- State        whenever the process's state changes, and on Hello
           <------------------------------- Alive        now and then, while something takes its time
 """
@@ -270,6 +271,10 @@ class Hold(NamedTuple):
     requests: bool
 
 
+class Held(NamedTuple):
+    """No request is begun any more; those that were are still answered."""
+
+
 class Release(NamedTuple):
     """React now: by a start from cold, for `cause`, or ("") to what changed meanwhile.
 
@@ -300,7 +305,7 @@ class State(NamedTuple):
 MESSAGES: Tuple[Type[Any], ...] = (
     Hello, Welcome, Forget, ReadTree, Tree, Changed, Ignore, Stage, Commit, Committed, React, Reloaded, Fetch,
     Contents, Explain, Explained, RunTests, RanTests, LoadedByTests, CancelTests, LoadedFiles, Restart,
-    Hold, Release, Served, State, Alive, Warm,
+    Hold, Held, Release, Served, State, Alive, Warm,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 _HINTS = {message: get_type_hints(message) for message in MESSAGES}

@@ -11,7 +11,7 @@ from devenv.databases.names import is_branch_of, snapshot_database, snapshot_of
 
 AUTOMATIC = "before-"
 STAMP = "%Y%m%d-%H%M%S"
-_AUTOMATIC = re.compile(rf"{AUTOMATIC}[a-z]+-(\d{{8}}-\d{{6}})")
+_AUTOMATIC = re.compile(rf"{AUTOMATIC}[a-z]+-(\d{{8}}-\d{{6}})(?:-\d+)?")
 KEPT_AUTOMATIC = 5
 
 
@@ -57,10 +57,23 @@ def snapshots_of(database: str, found: Iterable[FoundDatabase]) -> tuple[Snapsho
     return tuple(sorted(snapshots, key=lambda each: (each.made, each.name), reverse=True))
 
 
-def outdated(database: str, found: Iterable[FoundDatabase]) -> tuple[str, ...]:
-    """The databases of automatic snapshots that enough newer ones follow."""
-    automatic = [each.name for each in snapshots_of(database, found) if each.is_automatic]
-    return tuple(snapshot_database(database, name) for name in automatic[KEPT_AUTOMATIC:])
+def outdated(database: str, before: Iterable[FoundDatabase]) -> tuple[str, ...]:
+    """The databases of automatic snapshots that are not needed once there is one more.
+
+    before: what there was; the newest is not looked for, since a clock may have been put back.
+    """
+    automatic = [each.name for each in snapshots_of(database, before) if each.is_automatic]
+    return tuple(snapshot_database(database, name) for name in automatic[KEPT_AUTOMATIC - 1 :])
+
+
+def automatic_name(database: str, why: str, now: datetime, present: Collection[str]) -> str:
+    """The name of the snapshot that is taken before something; no other database's, whatever the clock says.
+
+    present: the databases that there are.
+    """
+    name = f"{AUTOMATIC}{why}-{stamp(now)}"
+    names = (name, *(f"{name}-{number}" for number in range(2, len(present) + 3)))
+    return next(each for each in names if snapshot_database(database, each) not in present)
 
 
 def kept_beside(database: str, found: Collection[FoundDatabase]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Source: https://docs.docker.com/reference/api/engine/version/v1.45/
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from devenv.engine.client import (
@@ -131,3 +132,19 @@ def container_event(item: dict[str, Any]) -> ContainerEvent:
         exit_code=int(exit_code) if exit_code is not None else None,
         health=Health(detail) if action == "health_status" and detail in set(Health) else Health.NONE,
     )
+
+
+def last_run(state: dict[str, Any]) -> float | None:
+    """When the container was last started, in seconds since the epoch.
+
+    None where it seems to have ended before that: the clock was put back meanwhile, and what it printed then
+    has earlier times than its start.
+    """
+    began, ended = _moment(state["StartedAt"]), _moment(state["FinishedAt"])
+    return began if state["Running"] or ended >= began else None
+
+
+def _moment(text: str) -> float:
+    """The engine writes up to nanoseconds, Python reads microseconds."""
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(seconds + "+00:00").timestamp() + float(f"0.{fraction[:6] or 0}")

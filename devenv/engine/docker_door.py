@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -95,14 +94,14 @@ class DockerEngine:
 
     def log_lines(self, container_id: str, tail: int, *, of_last_run: bool = True) -> tuple[str, ...]:
         """The last `tail` lines of stdout and stderr, of the container's last run or of all its runs."""
-        since = self._last_start(container_id) if of_last_run else None
+        since = self._last_run(container_id) if of_last_run else None
         with self._translated():
             content: bytes = self._sdk.logs(container_id, tail=tail, since=since)
         return tuple(content.decode("utf-8", "replace").splitlines())
 
     def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
         """Lines of the container's last run (`from_now`: only what comes), until it stops."""
-        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": self._last_start(container_id)}
+        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": self._last_run(container_id)}
         with self._translated():
             yield from _lines(self._sdk.logs(container_id, stream=True, follow=True, **begin))
 
@@ -239,12 +238,10 @@ class DockerEngine:
     def _inspect(self, container_id: str) -> Any:
         return self._get(f"/containers/{container_id}/json", {})
 
-    def _last_start(self, container_id: str) -> float:
-        """Seconds since the epoch. The engine writes up to nanoseconds, Python reads microseconds."""
-        started: str = self._inspect(container_id)["State"]["StartedAt"]
-        seconds, _, fraction = started.removesuffix("Z").partition(".")
-        whole = datetime.fromisoformat(seconds + "+00:00").timestamp()
-        return max(0.0, whole + float(f"0.{fraction[:6] or 0}") - START_MARGIN_SECONDS)
+    def _last_run(self, container_id: str) -> float | None:
+        """Since when the log is that of the last run, in seconds since the epoch; None for all of it."""
+        began = api_facts.last_run(self._inspect(container_id)["State"])
+        return None if began is None else max(0.0, began - START_MARGIN_SECONDS)
 
     def _get(self, path: str, query: Mapping[str, str], timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Any:
         socket_path = self._endpoint.socket_path

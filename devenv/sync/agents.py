@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from devenv.agent.protocol import (
     VERSION,
+    Held,
     Hold,
     React,
     Release,
@@ -53,6 +54,8 @@ class Agents:
         self._failures: dict[str, int] = {}
         self._writer: str | None = None
         self._awaited: tuple[str, int] | None = None  # whom the others give way to, and for which generation
+        self._is_holding = False
+        self._holding: set[str] = set()  # those that were told to hold requests and have not begun to
         self._told: deque[tuple[int, Reactions]] = deque(maxlen=REMEMBERED_GENERATIONS)
         self._emit = emit
 
@@ -116,6 +119,8 @@ class Agents:
             self._reloaded(process, message)
         elif isinstance(message, Warm):
             self._let_the_others_begin(process, message.generation)
+        elif isinstance(message, Held):
+            self._holding.discard(process)
 
     def trace(self, applied: Applied) -> None:
         """A batch is in the containers: follow it to the processes that serve."""
@@ -163,6 +168,7 @@ class Agents:
             self._let_the_others_begin(lost.process, self._awaited[1])
         self._known.pop(lost.process, None)
         self._reacting.discard(lost.process)
+        self._holding.discard(lost.process)
         if self.traces is not None:
             self.traces.forget(lost.process)
         if not was_there and self._failures[lost.process] < FAILURES_OF_A_START:
@@ -173,11 +179,19 @@ class Agents:
 
     def hold(self) -> None:
         """No process reacts to a change, no request is begun, until `release` or the session's end."""
+        self._is_holding = True
         for process in self._welcomes:
-            self._channels[process].send([encode(Hold(requests=True))])
+            self._hold(process)
+
+    @property
+    def do_all_hold(self) -> bool:
+        """Whether no request is begun any more."""
+        return not self._holding
 
     def release(self) -> None:
         """React now to all that came since `hold`."""
+        self._is_holding = False
+        self._holding.clear()
         for process in self._welcomes:
             self._channels[process].send([encode(Release(""))])
 
@@ -207,9 +221,15 @@ class Agents:
         self._failures.pop(process, None)
         self._known[process] = welcome.generation
         self.generation = max(self.generation, welcome.generation)
+        if self._is_holding:
+            self._hold(process)
         for name, generation in self._known.items():
             if generation < self.generation:
                 self._react(name, self.generation, self._missed_since(generation))
+
+    def _hold(self, process: str) -> None:
+        self._holding.add(process)
+        self._channels[process].send([encode(Hold(requests=True))])
 
     def _missed_since(self, generation: int) -> Reactions:
         missed = [reactions for number, reactions in self._told if number > generation]

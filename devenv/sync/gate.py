@@ -12,8 +12,8 @@ class Gate(Protocol):
     def enter(self, hold: Callable[[], None]) -> bool:
         """Passed before the host is looked at for what is to be sent; may wait.
 
-        It may call `hold`, so that no request is begun until all has arrived that is there when it returns
-        True. Then `leave` follows.
+        It may call `hold`, after which no request is begun until all has arrived that is there when it
+        returns True. Then `leave` follows.
         """
         ...
 

@@ -35,6 +35,7 @@ from devenv.sync.traces import Applied, Traces
 
 ANSWER_SECONDS = 8.0  # without a sign of life; who reads a large tree gives one every second
 HOLD_SECONDS = 2.0
+HELD_SECONDS = 5.0  # an agent ends who goes on accepting before that
 TICK_SECONDS = 0.1
 OTHERS_SECONDS = 5.0
 REACTIONS_SECONDS = 30.0
@@ -402,9 +403,19 @@ class SyncSession:
 
     def _pass_gate(self) -> bool:
         """Whether requests are held from now on, so that all must be looked at before they go on."""
-        is_closed = self._gate.enter(self._agents.hold)
+        is_closed = self._gate.enter(self._hold)
         self._is_holding = self._is_holding or is_closed
         return is_closed
+
+    def _hold(self) -> None:
+        """Return when no process begins a request any more."""
+        self._agents.hold()
+        until = self._clock.monotonic() + HELD_SECONDS
+        while not (self._is_stopping or self._agents.do_all_hold):
+            try:
+                self._handle(self._inbox.get(timeout=max(0.0, until - self._clock.monotonic())))
+            except queue.Empty:
+                return
 
     def _vanishes(self, paths: set[str]) -> bool:
         there = paths & self._tree.entries.keys()

@@ -19,7 +19,7 @@ from devenv.workflows.databases import database_services
 from devenv.workflows.failures import failures_told
 from devenv.workflows.project import Project
 from devenv.workspace.at_rest import data_at_rest, data_held, stray_services
-from devenv.workspace.git_head import git_folder, is_busy
+from devenv.workspace.git_head import GitFollowed, git_folder
 
 POLL_SECONDS = 0.02
 REST_SECONDS = 0.1
@@ -44,6 +44,7 @@ class BranchGate:
 
     def __init__(self, git: Path, branched: Branched, clock: Clock, emit: Emit) -> None:
         self._git = git
+        self._followed = GitFollowed(git, clock)
         self._branched = branched
         self._clock = clock
         self._emit = emit
@@ -53,7 +54,7 @@ class BranchGate:
 
     def enter(self, hold: Callable[[], None]) -> bool:
         """Wait for git and, if its branch is another one, for who works on the data; switch that."""
-        while is_busy(self._git):
+        while self._followed.is_busy():
             self._clock.sleep(POLL_SECONDS)
         now = _state(self._git / "HEAD")
         if now == self._seen:
@@ -61,8 +62,11 @@ class BranchGate:
         self._seen = now
         if not self._is_astray():
             return False
-        self._hold_data()
+        if self._hold_data() and not self._is_astray():
+            self.leave()  # another devenv did it meanwhile, its code included
+            return False
         hold()
+        self._hold_data()  # whoever lost the containers meanwhile has left
         self._clock.sleep(UNDER_WAY_SECONDS)
         with failures_told(self._emit):
             self._branched.switch()
@@ -70,7 +74,7 @@ class BranchGate:
 
     def has_moved(self) -> bool:
         """git writes again, or has written since."""
-        return is_busy(self._git) or _state(self._git / "HEAD") != self._seen
+        return self._followed.is_busy() or _state(self._git / "HEAD") != self._seen
 
     def leave(self) -> None:
         """Whoever waits to work on the data may."""
@@ -81,14 +85,16 @@ class BranchGate:
         branched = self._branched
         return bool(stray_services(branched.folder, branched.root, branched.services))
 
-    def _hold_data(self) -> None:
+    def _hold_data(self) -> bool:
+        """Whether it was not held yet: another switch may come before all of the last one has arrived."""
         if self._holds:
-            return  # another switch before all of the last one had arrived
+            return False
         said = Notice("another branch: its database is next, after what works on the present one")
         self._held.enter_context(
             data_held(self._branched.folder, self._clock, on_wait=lambda _: self._emit(said))
         )
         self._holds = True
+        return True
 
 
 def gate_of(project: Project, emit: Emit) -> Gate:

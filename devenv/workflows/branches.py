@@ -9,7 +9,7 @@ from datetime import datetime
 
 from devenv.config.environment import Database, Service
 from devenv.databases.branches import Copy, Drop, Step, Swap, Switch, plan_switch
-from devenv.databases.listing import stamp
+from devenv.databases.listing import automatic_name
 from devenv.databases.names import branch_database, snapshot_database
 from devenv.engine.data import Data, switch_step
 from devenv.errors import DatabaseFailed
@@ -107,7 +107,7 @@ def _switch(
         wanted=branch,
         present=present,
         nearest=nearest(project.checkout.root, branch, reversed(record.known)),
-        spare=snapshot_database(live, f"before-switch-{stamp(datetime.now())}"),
+        spare=snapshot_database(live, automatic_name(live, "switch", datetime.now(), present)),
     )
 
 

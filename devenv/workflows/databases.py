@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from devenv.config.environment import Database, Service
-from devenv.databases.listing import FoundDatabase, Snapshot, outdated, read_listing, snapshots_of, stamp
+from devenv.databases.listing import (
+    FoundDatabase,
+    Snapshot,
+    automatic_name,
+    outdated,
+    read_listing,
+    snapshots_of,
+    stamp,
+)
 from devenv.databases.names import SNAPSHOT_NAME, next_database, snapshot_database
 from devenv.errors import DatabaseFailed, NotRunning, UsageError
 from devenv.events import Emit, Notice
@@ -132,9 +140,10 @@ def replace_live(server: Server, why: str, now: datetime) -> str:
 
     Of the snapshots that were made so, a few stay.
     """
-    live, kept = server.database.name, f"before-{why}-{stamp(now)}"
+    live, before = server.database.name, server.found()
+    kept = automatic_name(live, why, now, {each.name for each in before})
     server.run("swap", NAME=live, ASIDE=snapshot_database(live, kept), NEXT=next_database(live))
-    for name in outdated(live, server.found()):
+    for name in outdated(live, before):
         server.run("drop", NAME=name)
     return kept
 

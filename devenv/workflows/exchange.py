@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from devenv.compiler.agent import agent_command
 from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
-from devenv.events import Emit, Event, Notice, Pulled, SyncProblem
+from devenv.events import Emit, Event, Notice, Pulled, StepFinished, StepStarted, SyncProblem
 from devenv.sync.convergence import DEFAULT_PULL, Comparison
 from devenv.sync.session import SyncSession
 from devenv.workflows.branch_gate import gate_of
@@ -93,10 +93,10 @@ def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Ite
 
 
 def _of_files(emit: Emit) -> Emit:
-    """`emit` for what happens to files alone: nobody asked what processes do."""
+    """`emit` for what happens to files and data alone: nobody asked what processes do."""
 
     def tell(event: Event) -> None:
-        if isinstance(event, Pulled | SyncProblem | Notice):
+        if isinstance(event, Pulled | SyncProblem | Notice | StepStarted | StepFinished):
             emit(event)
 
     return tell
@@ -106,6 +106,11 @@ def deliver(project: Project, emit: Emit, *, consent: bool = False) -> None:
     """What was saved is in the source volume, whether any process runs or not. Raises SyncHalted."""
     with _carriers(project) as carriers:
         session_of(project, _of_files(emit), carriers, consent=consent).synchronize_once()
+
+
+def deliver_to_running(project: Project, emit: Emit, *, consent: bool = False) -> None:
+    """What was saved is in the containers, once past the gate. Raises SyncHalted, NotRunning."""
+    session_of(project, _of_files(emit), _running(project), consent=consent).synchronize_once()
 
 
 @contextmanager

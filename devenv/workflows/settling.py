@@ -22,6 +22,7 @@ from devenv.workspace.installed import FILE_NAME as INSTALLED_FILE
 from devenv.workspace.runs import FILE_NAME as RUNS_FILE
 from devenv.workspace.settled import (
     Settled,
+    begin,
     forget,
     record,
     signature_of,
@@ -31,10 +32,10 @@ from devenv.workspace.settled import (
 from devenv.workspace.state import FILE_NAME, read_state
 
 if TYPE_CHECKING:
-    from devenv.workspace.settled import Folder
+    from devenv.workspace.settled import Folder, Moment
 
 
-def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -> None:
+def record_settled(project: Project, begun: Moment, addresses: Mapping[str, str]) -> None:
     """Leave a record that nothing is to be done. An engine behind no Unix socket is not asked in a hurry.
 
     begun: see workspace.settled.begin. addresses: of the processes that answered.
@@ -65,7 +66,7 @@ def record_settled(project: Project, begun: int, addresses: Mapping[str, str]) -
         answer="nothing to do: everything runs as devenv.yaml says"
         + "".join(f"; {name}: {url}" for name, url in addresses.items()),
     )
-    record(checkout.folder, settled, begun)
+    record(checkout.folder, settled, begun, begin())
 
 
 def _folders(project: Project) -> dict[str, Folder]:

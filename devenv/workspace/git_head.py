@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from math import inf
 from pathlib import Path
 
+from devenv.clock import Clock
+
 _BRANCH = "ref: refs/heads/"
 _TIMEOUT_SECONDS = 10
 ABANDONED_SECONDS = 10.0
@@ -44,6 +46,34 @@ def is_busy(git: Path) -> bool:
     """
     index = _age(git / "index")
     return _age(git / "index.lock") < ABANDONED_SECONDS or index < min(HEAD_SECONDS, _age(git / "HEAD"))
+
+
+class GitFollowed:
+    """The same for who looks again and again: a lock that was new when it was first seen is waited for.
+
+    However old it seems by then: the machine may have slept while git worked, or its clock have been set.
+    """
+
+    def __init__(self, git: Path, clock: Clock) -> None:
+        self._git = git
+        self._clock = clock
+        self._lock: int | None = None  # its inode
+        self._until = -inf
+
+    def is_busy(self) -> bool:
+        """Whether git is changing the work tree, or has just done so."""
+        lock, now = _inode(self._git / "index.lock"), self._clock.monotonic()
+        if lock != self._lock:
+            is_new = _age(self._git / "index.lock") < ABANDONED_SECONDS
+            self._lock, self._until = lock, now + ABANDONED_SECONDS if is_new else -inf
+        return is_busy(self._git) or (lock is not None and now < self._until)
+
+
+def _inode(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _age(file: Path) -> float:

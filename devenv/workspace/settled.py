@@ -4,7 +4,8 @@ The next `up` compares, and where all is as it was it need not load what would d
 imports as little as can be: dataclasses, pathlib, typing and hashlib each take longer than the comparison.
 
 Invariant: a record speaks of a moment since which nothing changed: `begin` comes before anything is read, and
-`record` refuses what changed after that. Signatures hold the ctime, which no program can set.
+`record` refuses what changed after that, and all where the clock was set since. Signatures hold the ctime,
+which no program can set.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Signature: TypeAlias = list[int]  # mtime and ctime in ns, size, inode, mode
     Folder: TypeAlias = dict[str, Signature | None]
+    Moment: TypeAlias = tuple[int, int]  # in ns of the wall clock, less a tick, and of one that nobody sets
 
 FILE_NAME = "settled.json"
 VERSION = 2
@@ -85,9 +87,9 @@ class Settled:
     __hash__ = None  # type: ignore[assignment]
 
 
-def begin() -> int:
-    """The moment before anything is read, for `record`. Units: nanoseconds."""
-    return time.time_ns() - TICK_NS
+def begin() -> Moment:
+    """The moment before anything is read, for `record`."""
+    return time.time_ns() - TICK_NS, time.monotonic_ns()
 
 
 def signature_of(path: str | Path) -> Signature | None:
@@ -121,11 +123,12 @@ def surroundings_of(environ: Mapping[str, str], installed: Iterable[str | Path])
     return f"{checksum:08x}"
 
 
-def record(folder: str | Path, settled: Settled, begun: int) -> None:
-    """Write the record into .devenv/; where something changed since `begun`, there is none."""
+def record(folder: str | Path, settled: Settled, begun: Moment, now: Moment) -> None:
+    """Write the record into .devenv/; where something may have changed since `begun`, there is none."""
     import json  # noqa: PLC0415 - see plain_json
 
-    if _newest(settled) >= begun:
+    clock_was_set = abs((now[0] - begun[0]) - (now[1] - begun[1])) > TICK_NS  # or the machine slept
+    if clock_was_set or _newest(settled) >= begun[0]:
         forget(folder)
         return
     path = os.path.join(folder, FILE_NAME)

@@ -27,6 +27,7 @@ from pathlib import Path
 from tests.contract import soak_host
 from tests.contract.soak_host import Carrier, HostProcess
 from tests.contract.sync_stand import AGENT, PATIENCE_SECONDS, RunningAgent, Runs, await_true, tree_of
+from tests.set_clock import put_clock, python_by
 
 STEPS = 40
 DISK_BYTES = 8 << 20
@@ -100,8 +101,13 @@ class Field:
         self.folder = folder
         self.host, self.root = folder / "host", folder / "root"
         self.host.mkdir()
+        self.clock = folder / "clock"
+        self._python = python_by(self.clock)
+        self.set_clock(0)
         self.agents: list[LocalAgent | ContainerAgent] = [
-            ContainerAgent(name, self.root) if in_containers else LocalAgent(name, self.root, folder, Runs())
+            ContainerAgent(name, self.root)
+            if in_containers
+            else LocalAgent(name, self.root, folder, Runs(python=self._python))
             for name in ["web", "worker"][:agents]
         ]
         self.pulled: set[Path] = set()
@@ -109,9 +115,11 @@ class Field:
 
     def _watch(self) -> HostProcess:
         names = ["web", "worker"]
-        return soak_host.begin(
-            self.folder, {name: agent.carrier() for name, agent in zip(names, self.agents, strict=False)}
-        )
+        carriers = {name: agent.carrier() for name, agent in zip(names, self.agents, strict=False)}
+        return soak_host.begin(self.folder, carriers, self._python)
+
+    def set_clock(self, hours: int) -> None:
+        put_clock(self.clock, hours)
 
     def kill_watcher(self) -> None:
         self.watcher.kill()
@@ -284,6 +292,10 @@ class History:
         self.write_in_container()
         self.field.watch_again()
 
+    def set_clock(self) -> None:
+        """Of the machine: it is put back, or right again, so that files are of the future."""
+        self.field.set_clock(self.chosen.choice([-36, -1, 0]))
+
     def fill_disk(self) -> None:
         with contextlib.suppress(OSError), self.filling().open("wb") as filling:
             for _ in range(DISK_BYTES >> 12):
@@ -311,6 +323,7 @@ class History:
         others = [self.make_executable, self.link, self.make_folder, self.write_in_container]
         faults = [self.lose_channel, self.kill_agent, self.stop_agent, self.pause_agent, self.lose_events]
         faults += [self.cut_a_frame, self.kill_watcher, self.kill_all_agents, self.empty_disk]
+        faults += [self.set_clock]
         if os.geteuid() == 0:
             faults += [self.fill_disk]
         for _ in range(steps):

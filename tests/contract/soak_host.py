@@ -13,7 +13,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,11 +100,11 @@ class HostProcess:
                 self.answers.put(told)
 
 
-def begin(folder: Path, carriers: dict[str, Carrier]) -> HostProcess:
-    """Start the host's side, not waiting for anything."""
+def begin(folder: Path, carriers: dict[str, Carrier], python: Sequence[str]) -> HostProcess:
+    """Start the host's side, not waiting for anything. python: the command."""
     stated = json.dumps({name: asdict(carrier) for name, carrier in carriers.items()})
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.contract.soak_host", str(folder), stated],
+        [*python, "-m", "tests.contract.soak_host", str(folder), stated],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -57,10 +57,10 @@ class RelayStream:
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """How an agent is run. user: as whom, by number; None as this process; options: of its command line."""
+    """How an agent is run. user: by number, None as this process; python: the command; options: its own."""
 
     user: int | None = None
-    python: str = sys.executable
+    python: tuple[str, ...] = (sys.executable,)
     agent: Path = AGENT
     options: tuple[str, ...] = ()
 
@@ -81,7 +81,7 @@ class RunningAgent:
         options = ["--name", self.name, "--root", str(self._root), "--socket", str(self.socket_path)]
         with self._log.open("ab") as log:
             options += self._runs.options
-            command = [self._runs.python, "-I", str(self._runs.agent), "run", *options, "--", *COMMAND]
+            command = [*self._runs.python, "-I", str(self._runs.agent), "run", *options, "--", *COMMAND]
             return subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self._runs.user
             )
@@ -134,7 +134,7 @@ class Stand:
 
     def run_agents_as(self, user: int, python: str, agent: Path) -> None:
         """Agents that begin from now on are another user's."""
-        self._runs = Runs(user=user, python=python, agent=agent)
+        self._runs = Runs(user=user, python=(python,), agent=agent)
 
     def run_agents_with(self, *options: str) -> None:
         """Agents that begin from now on have these options."""

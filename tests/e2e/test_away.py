@@ -1,4 +1,4 @@
-"""What a laptop does to a watch: the way to the engine is cut and comes back; the lid is shut and opened."""
+"""What a laptop does to a watch: its network goes, its lid is shut and opened, its clock is set."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from tests.e2e import checks
 from tests.e2e.engine_proxy import engine_proxy
+from tests.e2e.project import Background, Engine
 from tests.e2e.scenario import Scenario
-from tests.e2e.small import Small
+from tests.e2e.small import PROGRAM, Small
 from tests.e2e.waiting import eventually
+from tests.set_clock import put_clock, python_by
 
 
 def test_a_lost_way_to_the_engine_is_told_and_all_that_was_saved_meanwhile_follows(
@@ -46,6 +49,31 @@ def test_a_laptop_that_slept_goes_on_with_all_that_happened_meanwhile(
         with scenario.step("it goes on: the service comes back, what was saved arrives"):
             os.kill(watch.process.pid, signal.SIGCONT)
             arrives_and_is_followed(small, watch.says)
+
+
+def test_a_clock_that_is_set_while_watching_disturbs_nothing(
+    scenario: Scenario, small: Small, tmp_path: Path
+) -> None:
+    clock = tmp_path / "clock"
+    put_clock(clock, 0)
+    project = replace(small.project, engine=Engine(enter=python_by(clock)))
+    with project.watching() as watch:
+        for turn, hours in enumerate((9, -30, 0), 1):
+            with scenario.step(f"it is {hours} hours off: all goes on"):
+                put_clock(clock, hours)
+                goes_on(replace(small, project=project), watch, turn)
+
+
+def goes_on(small: Small, watch: Background, turn: int) -> None:
+    """What happens is seen to, and nothing is left to do. turn: how often this was asked for."""
+    small.project.engine.docker("kill", small.project.container("store"))
+    eventually(lambda: watch.said().count("bringing it back"), lambda seen: seen == turn)
+    (small.root / "loop.py").write_text(f"# {turn}\n{PROGRAM}")
+    eventually(lambda: checks.differing_paths(small.project, "loop"), lambda seen: seen == [])
+    (small.root / ".env").write_text(f"TOKEN=of{turn}\n")
+    eventually(lambda: small.variable("loop", "TOKEN"), lambda seen: seen == f"of{turn}")
+    eventually(lambda: small.project.devenv("plan").stdout, lambda said: said == "nothing to do\n")
+    assert checks.states(small.project) == {"store": "running", "loop": "running"}
 
 
 def arrives_and_is_followed(small: Small, says: Callable[[str], str]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from devenv.databases.listing import (
     FoundDatabase,
     Snapshot,
+    automatic_name,
     kept_beside,
     outdated,
     read_listing,
@@ -66,4 +67,30 @@ def test_of_snapshots_that_devenv_took_five_stay_and_of_those_that_a_person_took
         FoundDatabase(name=snapshot_database("app", name), size_bytes=0, made=0)
         for name in (*names, *(f"mine-{number}" for number in range(9)))
     ]
-    assert set(outdated("app", found)) == {snapshot_database("app", name) for name in names[:3]}
+    assert set(outdated("app", found)) == {snapshot_database("app", name) for name in names[:4]}
+
+
+def test_a_snapshot_that_is_taken_after_the_clock_was_put_back_stays() -> None:
+    of_the_future = [f"before-reset-2099010{day}-120000" for day in range(1, 6)]
+    found = [
+        FoundDatabase(name=snapshot_database("app", name), size_bytes=0, made=0) for name in of_the_future
+    ]
+    taken = automatic_name("app", "reset", datetime(2026, 11, 26, 12), {each.name for each in found})
+    assert taken == "before-reset-20261126-120000"
+    assert outdated("app", found) == (snapshot_database("app", of_the_future[0]),)
+
+
+def test_two_snapshots_of_one_second_have_two_names() -> None:
+    present: set[str] = set()
+    for _ in range(3):
+        name = automatic_name("app", "restore", datetime(2026, 11, 26, 12), present)
+        present.add(snapshot_database("app", name))
+    assert present == {
+        "app__snap__before-restore-20261126-120000",
+        "app__snap__before-restore-20261126-120000-2",
+        "app__snap__before-restore-20261126-120000-3",
+    }
+    assert {
+        each.made
+        for each in snapshots_of("app", [FoundDatabase(name=n, size_bytes=0, made=1) for n in present])
+    } == {int(datetime(2026, 11, 26, 12).timestamp())}

@@ -129,3 +129,19 @@ def test_what_an_image_shares_with_others_is_not_its_own_and_unknown_volumes_are
     }
     usage = api_facts.disk_usage(answer)
     assert (usage.by_image, usage.by_volume) == ({"i1": 3, "i2": 9}, {"v1": 5})
+
+
+NEVER = "0001-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("runs", "began", "ended", "found"),
+    [
+        (False, "2026-11-26T12:00:00.123456789Z", "2026-11-26T12:00:01Z", 1795694400.123456),
+        (True, "2026-11-26T12:00:00Z", "2026-11-26T11:00:00Z", 1795694400.0),  # it ran before
+        (True, "2026-11-26T12:00:00Z", NEVER, 1795694400.0),
+        (False, "2026-11-26T12:00:00Z", "2026-11-26T07:00:01Z", None),  # the clock was put back meanwhile
+    ],
+)
+def test_when_a_container_was_last_started(runs: bool, began: str, ended: str, found: float | None) -> None:
+    assert api_facts.last_run({"Running": runs, "StartedAt": began, "FinishedAt": ended}) == found

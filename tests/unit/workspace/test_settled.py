@@ -36,9 +36,14 @@ def settled(project: Path) -> Settled:
     )
 
 
-def recorded(project: Path, begun: int | None = None) -> Settled | None:
-    """What is recalled after `record`; by default everything is old enough."""
-    record(project / ".devenv", settled(project), time.time_ns() * 2 if begun is None else begun)
+def recorded(project: Path, begun: int | None = None, *, took: int = 1, seems: int = 1) -> Settled | None:
+    """What is recalled after `record`; by default everything is old enough.
+
+    begun: in ns of the wall clock. took, seems: the seconds since by a clock that nobody sets, and by that one.
+    """
+    began = time.time_ns() * 2 if begun is None else begun
+    now = (began + seems * 1_000_000_000, took * 1_000_000_000)
+    record(project / ".devenv", settled(project), (began, 0), now)
     return recall(project / ".devenv")
 
 
@@ -88,6 +93,12 @@ def test_what_changed_while_up_was_at_work_leaves_no_record(project: Path) -> No
     newest = signature_of(project / "app")
     assert newest is not None
     assert recorded(project, begun=newest[1]) is None
+
+
+@pytest.mark.parametrize("seems", [3600, -3600])
+def test_a_clock_that_was_set_while_up_was_at_work_leaves_no_record(project: Path, seems: int) -> None:
+    assert recorded(project, took=20, seems=20)
+    assert recorded(project, took=20, seems=seems) is None
 
 
 def test_a_damaged_record_is_none(project: Path) -> None:
