@@ -91,9 +91,16 @@ def _reasons_to_repeat(
     made = tuple(
         Cause(f"{other.service} was made after it ran")
         for other in current
-        if other and other.created > container.created
+        if other and _is_newer(other, container)
     )
     return made or _changes_since(job, container, situation)
+
+
+def _is_newer(other: ObservedContainer, job: ObservedContainer) -> bool:
+    """Whether the job cannot have seen it; by age only where nothing else is known, since clocks are set."""
+    if job.ran_beside is not None:
+        return other.container_id not in job.ran_beside
+    return other.created > job.created
 
 
 def _changes_since(

@@ -23,7 +23,8 @@ class ObservedContainer:
 
     `image`: the name that it was made of. `volumes`: as the engine names them, by folder.
     `settings`: None where nobody asked.
-    `ran_on`: digests by path of what a job last ran on, None where nobody knows.
+    `ran_on`: digests by path of what a job last ran on, None where nobody knows; `ran_beside`: the ids of the
+    services' containers that were there.
     `is_ahead`: packages were installed into it, and `build_hash` is of the image that would have them.
     """
 
@@ -46,6 +47,7 @@ class ObservedContainer:
     host_name: str = LOCALHOST  # of this machine in its address
     is_ahead: bool = False
     ran_on: Mapping[str, str] | None = None
+    ran_beside: frozenset[str] | None = None
 
     @property
     def runs(self) -> bool:

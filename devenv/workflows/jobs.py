@@ -22,7 +22,7 @@ from devenv.workflows.exchange import SYNC_CACHE, deliver
 from devenv.workflows.on_data import take_on_data
 from devenv.workflows.project import Project
 from devenv.workspace.at_rest import data_held
-from devenv.workspace.runs import read_runs, write_runs
+from devenv.workspace.runs import Run, read_runs, write_runs
 
 
 def job_inputs(checkout: Checkout) -> JobInputs:
@@ -75,7 +75,7 @@ def carry_out(
                     held.enter_context(holding_data(project, emit))
 
             def on_data(step: Step) -> None:
-                take_on_data(project, step, emit)
+                take_on_data(project, step, emit, consent=consent)
 
             room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data)
             execute(plan, project.compose, room)
@@ -106,15 +106,15 @@ def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:
 
 
 def _remember(project: Project, plan: Plan, inputs: JobInputs, finished: set[str]) -> None:
-    done = [step.subject for step in plan.steps if step.action is Action.RUN and str(step) in finished]
-    ran = [name for name in done if name in inputs]
+    ran = {step.subject for step in plan.steps if step.action is Action.RUN and str(step) in finished}
     if not ran:
         return
     observed = project.observe()
     there = {each.container_id for each in observed.containers}
+    beside = frozenset(each.container_id for each in observed.containers if each.role is Role.SERVICE)
     runs = {key: run for key, run in read_runs(project.checkout.folder).items() if key in there}
     for container in observed.containers:
         is_done = container.state is State.EXITED and container.exit_code == 0
         if container.service in ran and container.role is Role.JOB and is_done:
-            runs[container.container_id] = dict(inputs[container.service])
+            runs[container.container_id] = Run(files=inputs.get(container.service), beside=beside)
     write_runs(project.checkout.folder, runs)

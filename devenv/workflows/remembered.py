@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from devenv.engine.observed import ObservedContainer, ObservedProject
 from devenv.workspace.installed import Installed
+from devenv.workspace.runs import Run
 
 
 def with_installed(observed: ObservedProject, records: Mapping[str, Installed]) -> ObservedProject:
@@ -28,10 +29,11 @@ def _as_installed(container: ObservedContainer, record: Installed | None) -> Obs
     )
 
 
-def with_runs(observed: ObservedProject, runs: Mapping[str, Mapping[str, str]]) -> ObservedProject:
-    """What was observed, and on which files its jobs ran."""
-    containers = tuple(
-        replace(each, ran_on=runs[each.container_id]) if each.container_id in runs else each
-        for each in observed.containers
-    )
+def with_runs(observed: ObservedProject, runs: Mapping[str, Run]) -> ObservedProject:
+    """What was observed, and on what its jobs ran."""
+    containers = tuple(_as_ran(each, runs.get(each.container_id)) for each in observed.containers)
     return replace(observed, containers=containers)
+
+
+def _as_ran(container: ObservedContainer, run: Run | None) -> ObservedContainer:
+    return container if run is None else replace(container, ran_on=run.files, ran_beside=run.beside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from devenv.engine.data import Data
 from devenv.engine.judge import JobInputs
@@ -35,6 +36,10 @@ from devenv.workspace.lock import hold_lock
 from devenv.workspace.port_claims import PortClaims, claims_folder
 from devenv.workspace.register import register_folder, remember
 
+if TYPE_CHECKING:
+    from devenv.workspace.settled import Moment
+
+
 LOCK_TIMEOUT_SECONDS = 600
 PORT_ATTEMPTS = 3
 
@@ -54,7 +59,7 @@ class UpOptions:
     build: bool = False
     force: bool = False
     consent: bool = False
-    begun: int | None = None
+    begun: Moment | None = None
     detached: bool = False
     agree: Agree = nobody_agrees
 

@@ -100,7 +100,9 @@ class HostProcess:
                 self.answers.put(told)
 
 
-def begin(folder: Path, carriers: dict[str, Carrier], python: Sequence[str]) -> HostProcess:
+def begin(
+    folder: Path, carriers: dict[str, Carrier], python: Sequence[str] = (sys.executable,)
+) -> HostProcess:
     """Start the host's side, not waiting for anything. python: the command."""
     stated = json.dumps({name: asdict(carrier) for name, carrier in carriers.items()})
     process = subprocess.Popen(

@@ -348,6 +348,18 @@ def test_a_job_that_was_cut_off_after_its_database_was_made_anew_runs() -> None:
         """)
 
 
+@pytest.mark.parametrize("age", [0, 9])
+@pytest.mark.parametrize(("beside", "runs"), [("id-of-db", False), ("id-of-an-earlier-db", True)])
+def test_which_database_a_job_saw_is_known_whatever_a_set_clock_says(
+    age: int, beside: str, runs: bool
+) -> None:
+    migrate = {"ran_beside": frozenset({beside, "id-of-cache"})}
+    observed = running(bookstore(), but={"db": {"created": age}, "migrate": migrate})
+    said = up(bookstore(), observed)
+    assert said.startswith("run migrate: db was made after it ran\n") is runs
+    assert said.startswith("keep db: ") is not runs
+
+
 def test_the_container_of_a_deleted_process_is_removed_first() -> None:
     assert up(bookstore(worker=None), running(bookstore())) == text("""
         remove bookstore-worker-1: worker is not in devenv.yaml any more

@@ -39,7 +39,7 @@ def settled(project: Path) -> Settled:
 def recorded(project: Path, begun: int | None = None, *, took: int = 1, seems: int = 1) -> Settled | None:
     """What is recalled after `record`; by default everything is old enough.
 
-    begun: in ns of the wall clock. took, seems: the seconds since by a clock that nobody sets, and by that one.
+    begun: in ns of the wall clock. took, seems: seconds since then by a clock that nobody sets, and by that.
     """
     began = time.time_ns() * 2 if begun is None else begun
     now = (began + seems * 1_000_000_000, took * 1_000_000_000)
