@@ -23,7 +23,7 @@ from devenv.workspace.git_head import GitFollowed, git_folder
 
 POLL_SECONDS = 0.02
 REST_SECONDS = 0.1
-UNDER_WAY_SECONDS = 0.1  # for requests that began before they were held
+UNDER_WAY_SECONDS = 0.3  # for requests that began before they were held
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

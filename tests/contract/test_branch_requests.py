@@ -32,7 +32,7 @@ def application(environ, start_response):
     return [(BRANCH + " " + live).encode()]
 """
 BRANCHES = ("main", "feature")
-SWITCHES = 8
+SWITCHES = 6
 FILES = 40
 
 
