@@ -6,6 +6,7 @@ Source: https://docs.docker.com/reference/api/engine/version/v1.45/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +69,16 @@ def container_settings(answer: dict[str, Any]) -> ContainerSettings:
         memory_bytes=host.get("Memory") or 0,
         cpus=(host.get("NanoCpus") or 0) / 1e9,
         restart=(host.get("RestartPolicy") or {}).get("Name") or "no",
+        ports=dict(_bound(host.get("PortBindings") or {})),
     )
+
+
+def _bound(bindings: dict[str, Any]) -> Iterator[tuple[int, int]]:
+    for name, places in bindings.items():
+        port, _, protocol = name.partition("/")
+        for place in places or ():
+            if protocol == "tcp":
+                yield int(port), int(place.get("HostPort") or 0)
 
 
 def image_facts(item: dict[str, Any]) -> ImageFacts:

@@ -69,12 +69,15 @@ def image_causes(
 def port_causes(
     service: CompiledService, container: ObservedContainer, assignments: Assignments
 ) -> tuple[Cause, ...]:
-    """Why a running container is not reached where it should be. A stopped one publishes nothing."""
+    """Why a container is not reached where it should be, or would not be once it is started."""
+    published = container.ports
     if container.state is not State.RUNNING:
-        return ()
+        published = container.settings.ports if container.settings else {}
+        if not published:
+            return ()  # nobody knows
     moves = ((port, assignments.ports.get(port.variable, port.host)) for port in service.ports)
     return tuple(
         Cause(f"port {port.container} moves to {host} on the host")
         for port, host in moves
-        if container.ports.get(port.container) != host
+        if published.get(port.container) != host
     )

@@ -56,12 +56,16 @@ class ContainerFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContainerSettings:
-    """What `docker update` changes, and what a container was made with. 0: no limit. Units: bytes, CPUs."""
+    """What `docker update` changes, and what a container was made with. 0: no limit. Units: bytes, CPUs.
+
+    `ports`: on the host by those in the container, 0 for any; also while it is stopped.
+    """
 
     env: Mapping[str, str] = field(default_factory=dict)
     memory_bytes: int = 0
     cpus: float = 0
     restart: str = "no"
+    ports: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,20 +12,22 @@ from devenv.workflows.checkout import Checkout
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, project_name, stored_assignments
 
+Take = Callable[[int, Callable[[int], bool]], bool]
+
 
 def assign_project(
-    checkout: Checkout, machine: Machine, claim: Callable[[int], bool] = lambda _: True
+    checkout: Checkout, machine: Machine, take: Take = lambda port, is_free: is_free(port)
 ) -> tuple[Project, tuple[Notice, ...]]:
     """The project with a name and ports that nobody else has; nothing is written yet.
 
-    claim: called with a port before it is looked at; False where it is to be left alone.
+    take: called with a port and what tells whether it is free; whether it is to be given out.
     """
     compiled = checkout.compiled
     stored = stored_assignments(checkout)
     name = project_name(checkout, machine, stored)
     observed = observe_project(machine.engine, name, compiled)
     is_free = is_free_here(observe_machine(machine.engine), name)
-    assigned = assign(compiled, observed, stored, lambda port: claim(port) and is_free(port))
+    assigned = assign(compiled, observed, stored, lambda port: take(port, is_free))
     project = Project(checkout=checkout, machine=machine, assigned=assigned)
     return project, _moves(assigned, compiled.name, stored, is_chosen=bool(checkout.chosen_name))
 

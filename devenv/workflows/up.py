@@ -122,9 +122,9 @@ def settle(
     The checkout's lock is held.
     """
     checkout = pin_new_layers(checkout, emit)
-    with PortClaims(claims_folder()) as claims:
+    with PortClaims(claims_folder(), machine.clock) as claims:
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            project, notices = assign_project(checkout, machine, claims.claim)
+            project, notices = assign_project(checkout, machine, claims.take)
             inputs = job_inputs(checkout)
             plan = plan_for(project, project.observe(), options, inputs, known_data(project))
             if plan.risky and attempt == 1:

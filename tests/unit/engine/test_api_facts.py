@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from devenv.engine import api_facts
-from devenv.engine.client import ContainerEvent, ContainerFacts, DiskUsage, Health, ImageFacts, State
+from devenv.engine.client import (
+    ContainerEvent,
+    ContainerFacts,
+    ContainerSettings,
+    DiskUsage,
+    Health,
+    ImageFacts,
+    State,
+)
 
 LISTED: dict[str, Any] = {
     "Id": "b1f2",
@@ -129,6 +137,16 @@ def test_what_an_image_shares_with_others_is_not_its_own_and_unknown_volumes_are
     }
     usage = api_facts.disk_usage(answer)
     assert (usage.by_image, usage.by_volume) == ({"i1": 3, "i2": 9}, {"v1": 5})
+
+
+def test_the_ports_of_a_container_are_known_while_it_is_stopped() -> None:
+    bindings = {
+        "8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8001"}],
+        "53/udp": [{"HostIp": "127.0.0.1", "HostPort": "53"}],
+        "9000/tcp": None,
+    }
+    answer = {"HostConfig": {"PortBindings": bindings}, "Config": {}}
+    assert api_facts.container_settings(answer) == ContainerSettings(ports={8000: 8001})
 
 
 NEVER = "0001-01-01T00:00:00Z"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from devenv.compiler.compiled import Assignments, CompiledProject, CompiledService, Role
-from devenv.engine.client import Health, State
+from devenv.engine.client import ContainerSettings, Health, State
 from devenv.engine.observed import ObservedContainer, ObservedProject
 from devenv.engine.plan import UpOptions, plan_up
 from tests.unit.engine.bookstore import (
@@ -231,6 +231,24 @@ ROWS = (
             run migrate: web is recreated
             recreate web: port 8000 moves to 8001 on the host
         """,
+        ports=MOVED,
+    ),
+    Row(
+        "the port had to move while the process was stopped",
+        """
+            run migrate: web is recreated
+            recreate web: port 8000 moves to 8001 on the host
+        """,
+        there=but(web={**STOPPED, "settings": ContainerSettings(ports={8000: 8000})}),
+        ports=MOVED,
+    ),
+    Row(
+        "the port is where it was when the process was stopped",
+        """
+            run migrate: web is started
+            start web: it is stopped
+        """,
+        there=but(web={**STOPPED, "settings": ContainerSettings(ports={8000: 8001})}),
         ports=MOVED,
     ),
     Row(
