@@ -1,9 +1,9 @@
 """From what is wanted and what was observed to the steps between them; pure.
 
 When a job runs: it never ended with 0 for its present configuration and image; or a container that it
-works on or prepares is made anew; or the files that it works on are not those that it ran on; or, where it
-names none, one that it prepares is started, since the code may have changed while it was stopped. A
-manual job runs when it is named. Otherwise a job that is done stays done.
+works on is made anew; or the files that it works on are not those that it ran on; or, where it names none,
+one that it prepares is made anew or started, since the code may have changed meanwhile. A manual job runs
+when it is named. Otherwise a job that is done stays done.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _with_neighbours(
 ) -> Step:
     """A job that is done runs again when those it works on or prepares are made anew or started.
 
-    knows: it is known what it ran on, so what changed while those were stopped was seen.
+    knows: the files that it works on are known, so whatever it prepares may come and go.
     """
     step = steps[job.name]
     works_on = [name for name in job.depends_on if name in steps]
@@ -190,13 +190,13 @@ def _with_neighbours(
     made = [name for name in (*works_on, *prepares) if steps[name].action in MAKES]
     if step.action is not Action.KEEP:
         return replace(step, container_id=None) if made else step
-    started = [name for name in prepares if steps[name].action is Action.START and not knows]
-    if not made and not started:
+    concerned = works_on if knows else (*works_on, *prepares)
+    due = [name for name in concerned if name in made]
+    due += [name for name in prepares if steps[name].action is Action.START and not knows]
+    if not due:
         return step
     causes = [
-        Cause(f"{name} is {_PARTICIPLES[steps[name].action]}")
-        for name in (*works_on, *prepares)
-        if name in made or name in started
+        Cause(f"{name} is {_PARTICIPLES[steps[name].action]}") for name in (*works_on, *prepares) if name in due
     ]
     # Made anew beside what is made anew: its age then tells that it ran for that (see judge).
     return replace(

@@ -71,6 +71,13 @@ def test_a_job_that_names_its_files_does_not_run_because_a_process_is_started() 
     assert steps(observed) == "run migrate: web is started\nstart web: it is stopped"
 
 
+def test_a_job_that_names_its_files_does_not_run_because_a_process_is_made_anew() -> None:
+    observed = ran_on(FILES, config_hash="of an older devenv.yaml")
+    made = "recreate web: this devenv generates it differently"
+    assert steps(observed, files=FILES) == made
+    assert steps(observed) == f"run migrate: web is recreated\n{made}"
+
+
 def test_a_job_that_failed_runs_again_whatever_it_ran_on() -> None:
     observed = running(SHOP, but={"migrate": {"exit_code": 1, "ran_on": FILES}})
     assert steps(observed, files=FILES) == "run migrate: it failed, exit code 1"
