@@ -33,6 +33,8 @@ def main() -> None:
             installed = [_seconds(root, next(names), lambda: None) for _ in range(rounds)]
     for what, seconds in (("installed while watching", installed), ("rebuilt by `up -d`", rebuilt)):
         print(f"{what:26} median {statistics.median(seconds):5.1f} s, of {_listed(seconds)}")
+    ratio = statistics.median(installed) / statistics.median(rebuilt)
+    print(f"installing needs {ratio:.2f} of a rebuild's time")
 
 
 def _seconds(root: Path, package: str, act: Callable[[], None]) -> float:

@@ -84,6 +84,8 @@ def main() -> None:
         print(f"{size.strip()} MB, {options.turns} turns, medians:")
         for name, seconds in figures.items():
             print(f"  {name:<11} {median(seconds):6.2f} s ({min(seconds):.2f} to {max(seconds):.2f})")
+        for ours, theirs in (("snapshot", "pg_dump"), ("restore", "pg_restore")):
+            print(f"{ours}: {median(figures[ours]) / median(figures[theirs]):.2f} of {theirs}'s time")
     finally:
         subprocess.run(["docker", "rm", "--force", "--volumes", NAME], capture_output=True, check=False)
 
