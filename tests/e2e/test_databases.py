@@ -152,7 +152,9 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
         with scenario.step(
             "back and forth ten times: each branch has its own data, and no answer is an error"
         ):
-            with asking(f"http://{project.address('web')}/api/books/", connections=2) as client:
+            with asking(
+                f"http://{project.address('web')}/api/books/", connections=2, pause_seconds=0.1
+            ) as client:
                 for number in range(SWITCHES):
                     branch, title = (("feature", "of feature"), ("main", "written with 15"))[number % 2]
                     _switch(bookstore.root, branch)
