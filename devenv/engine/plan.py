@@ -195,9 +195,8 @@ def _with_neighbours(
     due += [name for name in prepares if steps[name].action is Action.START and not knows]
     if not due:
         return step
-    causes = [
-        Cause(f"{name} is {_PARTICIPLES[steps[name].action]}") for name in (*works_on, *prepares) if name in due
-    ]
+    ordered = [name for name in (*works_on, *prepares) if name in due]
+    causes = [Cause(f"{name} is {_PARTICIPLES[steps[name].action]}") for name in ordered]
     # Made anew beside what is made anew: its age then tells that it ran for that (see judge).
     return replace(
         step, action=Action.RUN, causes=tuple(causes), container_id=None if made else step.container_id
