@@ -77,7 +77,7 @@ def _load(application: Callable[[], Any], options: Dict[str, Any], link: Link) -
 
 
 def _load_application(target: str) -> Any:
-    application = in_one_call(load_attribute(target))
+    application = in_one_call(_imported(target))
     if not django_is_used():
         return application
     if serves_static_files():
@@ -104,6 +104,19 @@ def in_one_call(application: Any) -> Any:
         await application(scope)(receive, send)
 
     return one_call
+
+
+def _imported(target: str) -> Any:
+    """What a target names; where that imports models too early, Django is set up first, as runserver does."""
+    try:
+        return load_attribute(target)
+    except Exception as error:
+        if type(error).__name__ != "AppRegistryNotReady" or "DJANGO_SETTINGS_MODULE" not in os.environ:
+            raise
+    import django
+
+    django.setup()
+    return load_attribute(target)
 
 
 class Marked:

@@ -78,6 +78,18 @@ TWO_CALLS = """
             return rest
     application = Router()
 """
+TOO_EARLY = """
+    import os
+    from django.core.asgi import get_asgi_application
+    from shop.stock import Stock  # Django is not set up yet
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")
+    application = get_asgi_application()
+"""
+STOCK = """
+    from django.contrib.auth.models import User
+    class Stock:
+        owner = User
+"""
 LAYER = 'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}\n'
 
 
@@ -155,6 +167,20 @@ def test_an_application_of_asgi_2_is_served(tmp_path: Path, server: tuple[str, .
         assert agent.get().text == "1"
         assert host.save("shop/prices.py", "PRICE = 2\n").rung == "chain"
         assert agent.get().text == "2"
+
+
+def test_models_that_are_imported_before_django_is_set_up_are_served_as_runserver_does(
+    tmp_path: Path,
+) -> None:
+    site(tmp_path / "app")
+    write(tmp_path / "app", {"site1/asgi.py": TOO_EARLY, "shop/stock.py": STOCK})
+    told = {"DJANGO_SETTINGS_MODULE": "site1.settings"}
+    with running(tmp_path, "--asgi", "site1.asgi:application", environment=told) as agent:
+        host = agent.ready()
+        assert agent.get().text == "1"
+        assert host.save("shop/prices.py", "PRICE = 2\n").action == "reload"
+        assert agent.get().text == "2"
+        assert host.save("shop/stock.py", "STOCK = 1 / 0\n").action == "failed"
 
 
 def chat(agent: Agent) -> ClientConnection:
