@@ -15,6 +15,7 @@ from devenv.detect.proposal import Noted, Proposal, ProposedService
 from devenv.detect.remarks import IMPORT
 from devenv.detect.servers import kind_of_backend
 from devenv.detect.service_kinds import USUAL_NAMES, Kinds
+from devenv.detect.variables import allows_localhost
 
 _MARK = "devenv-settings:"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -43,6 +44,7 @@ class Imported:
     channels: Mapping[str, Server] = field(default_factory=dict)
     apps: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    answers_localhost: bool = True
     error: str = ""
     at: str = ""
 
@@ -70,6 +72,7 @@ def read_imported(printed: str) -> Imported | None:
         channels=_servers(said.get("channels", {})),
         apps=tuple(said.get("apps", ())),
         asked=tuple(said["asked"]),
+        answers_localhost=allows_localhost(said.get("hosts", ["*"]), debug=said.get("debug", False)),
         error=said.get("error", ""),
         at=said.get("at", ""),
     )
@@ -120,6 +123,9 @@ def findings_of(imported: Imported) -> tuple[Finding, ...]:
 def completed(proposal: Proposal, imported: Imported, env: Mapping[str, str], kinds: Kinds) -> Proposal:
     """The proposal with what only the import told: variables, and the servers that the settings use."""
     added = {name: Noted(value, "asked for when the settings were imported") for name, value in env.items()}
+    hosts = [name for name in imported.asked if name.upper().endswith("ALLOWED_HOSTS")]
+    if hosts and not imported.answers_localhost:
+        added[hosts[0]] = Noted("localhost,127.0.0.1", "the hosts that Django answers to")
     proposal = replace(proposal, env={**proposal.env, **added})
     if imported.error:
         return proposal

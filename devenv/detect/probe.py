@@ -43,6 +43,8 @@ def told(settings: Any) -> Any:
         "caches": {alias: parts(each, "BACKEND", "LOCATION") for alias, each in settings.CACHES.items()},
         "channels": {alias: parts(each, "BACKEND") for alias, each in channels.items()},
         "apps": [str(app) for app in settings.INSTALLED_APPS],
+        "hosts": [str(host) for host in settings.ALLOWED_HOSTS],
+        "debug": bool(settings.DEBUG),
     }
 
 

@@ -123,3 +123,22 @@ def test_variables_that_the_import_needed_are_set_even_where_it_failed_at_last()
             value="the settings cannot be imported: OSError: no such file (/app/shop/settings.py:3)",
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("hosts", "debug", "given"),
+    [
+        ([], False, {"SHOP_ALLOWED_HOSTS": "localhost,127.0.0.1"}),
+        (["shop.example.org"], True, {"SHOP_ALLOWED_HOSTS": "localhost,127.0.0.1"}),
+        ([], True, {}),
+        (["*"], False, {}),
+    ],
+)
+def test_hosts_are_given_where_django_would_not_answer(
+    hosts: list[str], debug: bool, given: dict[str, str]
+) -> None:
+    said = printed(hosts=hosts, debug=debug, databases={}, asked=["OTHER", "SHOP_ALLOWED_HOSTS"])
+    found = read_imported(said)
+    assert found
+    env = completed(GUESSED, found, {}, KINDS).env
+    assert {name: each.value for name, each in env.items()} == given
