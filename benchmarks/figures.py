@@ -20,6 +20,7 @@ COLUMNS = (
     "stale",
     "longest gap",
 )
+GAPS_MS = (50, 75, 100, 125, 150, 200)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +74,7 @@ def table_of(run: Run) -> str:
     """The figures as a Markdown table, with ratios against devenv where it took part."""
     rows = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     rows += [_row(each, _devenv_round(run, each.load)) for each in run.rounds]
+    rows += ["", *(_gaps(each) for each in run.rounds)]
     if run.workers:
         rows += ["", "| set-up | save of a task → its first new result |", "|---|---|"]
         rows += [f"| {each.setup} | {_worker_cell(each)} |" for each in run.workers]
@@ -97,6 +99,12 @@ def _row(each: Round, devenv: Round | None) -> str:
         f"{each.tally.longest_gap_ms:.0f} ms",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _gaps(each: Round) -> str:
+    """How often nobody was answered for how long."""
+    over = ", ".join(f"{sum(gap > limit for gap in each.tally.gaps_ms)} of {limit} ms" for limit in GAPS_MS)
+    return f"- {each.setup}, {each.load}: gaps of more than: {over}"
 
 
 def _failures(tally: Tally) -> str:

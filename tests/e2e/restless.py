@@ -29,6 +29,7 @@ GENERATION = re.compile(rb"\r\nx-devenv-generation: *(\d+)", re.IGNORECASE)
 ANSWER_TIMEOUT_SECONDS = 20
 # Who was refused waits a moment: without it the client alone would keep a core busy while nobody answers.
 AFTER_FAILURE_SECONDS = 0.005
+GAP_MS = 25.0
 
 
 @dataclass
@@ -36,18 +37,22 @@ class Tally:
     """What the client met.
 
     `stale`: answers with an older edition, or an older generation in their header, than one met before they
-    were asked for.
+    were asked for. `gaps_ms`: times without any answer, those of some length.
     """
 
     answered: int = 0
     failed: dict[str, int] = field(default_factory=dict)
     stale: int = 0
-    longest_gap_ms: float = 0.0
+    gaps_ms: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def failures(self) -> int:
         return sum(self.failed.values())
+
+    @property
+    def longest_gap_ms(self) -> float:
+        return max(self.gaps_ms, default=0.0)
 
 
 class Client:
@@ -125,7 +130,9 @@ class Client:
             self.tally.stale += 1
 
     def _note_gap(self, now: float) -> None:
-        self.tally.longest_gap_ms = max(self.tally.longest_gap_ms, (now - self._last_answer) * 1000)
+        gap_ms = (now - self._last_answer) * 1000
+        if gap_ms >= GAP_MS:
+            self.tally.gaps_ms.append(round(gap_ms, 1))
         self._last_answer = now
 
 
