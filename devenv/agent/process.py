@@ -271,6 +271,8 @@ class Process:
 
     def _begin(self, position: int, cause: str) -> None:
         """Go down the ladder: the deepest checkpoint that has not seen the change, else a cold start."""
+        if self._stopping:
+            return  # a change that gave way comes to itself
         self._halt_start()
         if self._again is not None:
             self._again.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 import textwrap
@@ -38,6 +39,17 @@ CELERY_APP = """
     os.replace("begun.new", "begun")
     while not Path("go").exists():
         time.sleep(0.01)
+"""
+BOT = """
+    import signal, sys, time
+    def end(*_):
+        time.sleep(5)
+        sys.exit(0)
+    signal.signal(signal.SIGTERM, end)
+    with open("begun", "a") as file:
+        file.write("once")
+    while True:
+        time.sleep(0.02)
 """
 REQUEST = b"GET %s HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
@@ -148,3 +160,16 @@ def test_a_start_that_the_change_ends_takes_nothing_from_who_has_the_turn(tmp_pa
         (root / "go").touch()
         host.send(Served())
         assert host.wait(Reloaded, generation=1).action == "reload"
+
+
+def test_a_change_that_gave_way_starts_nothing_in_a_container_that_stops(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    write(root, {"bot.py": BOT})
+    with running(tmp_path, "--give-way", "3", "--", "python", "bot.py") as agent:
+        host = agent.ready()
+        host.send(React(1, [["code", "bot.py"]]))
+        host.send(Explain([]))
+        host.wait(Explained)  # it has heard both
+        agent.process.send_signal(signal.SIGTERM)
+        assert agent.process.wait(PATIENCE_SECONDS) == 0
+        assert (root / "begun").read_text() == "once"
