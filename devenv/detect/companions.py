@@ -42,7 +42,7 @@ def _companions(packages: Mapping[str, str]) -> Iterator[Companion]:
 
 
 _WITH_PKG_RESOURCES = {  # what imports it and asks for nothing that brings it: the first version without
-    "djangorestframework-simplejwt": (5, 3),
+    "djangorestframework-simplejwt": (5, 3, 1),
     "drf-yasg": (1, 21, 8),
     "razorpay": (1, 4, 2),
 }

@@ -22,6 +22,7 @@ from devenv.detect.companions import Companion, companions
         ({"environs": "9.5.0", "marshmallow": "3.26.1"}, []),
         ({"djangorestframework-simplejwt": "5.2.2", "drf-yasg": "1.21.5"}, ["setuptools<81"]),
         ({"djangorestframework-simplejwt": "5.2.2", "setuptools": "75"}, []),
+        ({"djangorestframework-simplejwt": "5.3.0"}, ["setuptools<81"]),
         ({"djangorestframework-simplejwt": "5.5.0", "drf-yasg": ""}, []),
         ({"django": "5.2.7"}, []),
     ],
