@@ -14,8 +14,10 @@ import time
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from . import exchange
 from .given import Given, discard
-from .reading import RACY_NS, Digests, digest_file, read_manifest
+from .lease import is_open_for_writing
+from .reading import RACY_NS, Digests, digest_file, identity_of, read_manifest
 from .tree import FILE, FOLDER, LINK, Entry
 
 STAGING = ".devenv-sync"
@@ -23,6 +25,7 @@ NEVER_GIVEN = {STAGING, "__pycache__"}
 BLOCK_BYTES = 1 << 20
 SECOND_NS = 1_000_000_000
 STALE_SECONDS = 3600
+BUSY_SECONDS = 2  # a file that was written so lately may be open for more
 
 
 class Unsafe(Exception):
@@ -278,15 +281,13 @@ class Source:
 
     def _remove(self, path: str, believed: Optional[Entry]) -> None:
         target = self._resolve(path)
-        there = self._digests.entry(path, target)
-        if there is None:
+        seen = self._look(path, target, (believed,))
+        if seen is None:
             return
-        if there != believed:
-            raise Overtaken
-        if there.kind == FOLDER:
+        if seen.entry.kind == FOLDER:
             _remove_folder(target)
         else:
-            os.unlink(target)
+            self._take_away(target, seen)
             _remove_compiled(target)
 
     def _put(self, path: str, entry: Entry, believed: Optional[Entry], staged: _Staged) -> None:
@@ -297,51 +298,97 @@ class Source:
             self._put_file(path, target, entry, believed, staged.files.get(path))
             return
         target = self._resolve(path)
-        if self._look(path, target, entry, believed) != entry:
-            _make_room(target, entry.kind)
-            if entry.kind == FOLDER:
-                os.makedirs(target, exist_ok=True)
-            else:
-                self._put_link(target, entry.digest)
+        seen = self._look(path, target, (entry, believed))
+        if seen is not None and seen.entry == entry:
+            return
+        if entry.kind == LINK:
+            self._put_link(target, entry.digest, seen)
+            return
+        if seen is not None:
+            self._take_away(target, seen)
+        os.makedirs(target, exist_ok=True)
 
-    def _look(self, path: str, target: str, wanted: Entry, believed: Optional[Entry]) -> Optional[Entry]:
-        """What is there. Raises Overtaken when it is neither wanted nor what was believed.
-
-        To look is the last thing that this does, and the first that follows is the rename.
-        """
-        there = self._digests.entry(path, target)
-        if there is not None and there not in (wanted, believed):
+    def _look(self, path: str, target: str, expected: Sequence[Optional[Entry]]) -> Optional[_Seen]:
+        """What is there, None for nothing. Raises Overtaken when it is nothing that is expected."""
+        try:
+            status = os.lstat(target)
+            there = self._digests.entry_of(path, target, status)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if there is None:
+            return None
+        if there not in expected:
             raise Overtaken
-        return there
+        return _Seen(there, status, expected)
 
-    def _put_link(self, target: str, destination: str) -> None:
-        temporary = os.path.join(self.root, STAGING, "%s-link" % self._own)
+    def _take_away(self, target: str, seen: _Seen) -> None:
+        """Remove a file or link that is still what was seen. Raises Overtaken."""
+        if not exchange.remove(target, self._name_aside("aside"), seen.is_at):
+            raise Overtaken
+
+    def _replace(self, place: str, target: str, seen: Optional[_Seen]) -> None:
+        """Rename `place` to what is still what was seen. Raises Overtaken."""
+        if seen is not None and seen.entry.kind == FOLDER:
+            _remove_folder(target)
+            seen = None
+        if not exchange.replace(place, target, seen.is_at if seen is not None else None):
+            raise Overtaken
+
+    def _put_link(self, target: str, destination: str, seen: Optional[_Seen]) -> None:
+        temporary = self._name_aside("link")
         discard(temporary)  # of an attempt that failed, on a full disk
         os.symlink(destination, temporary)
-        os.replace(temporary, target)
+        self._replace(temporary, target, seen)
 
     def _put_file(
         self, path: str, target: str, entry: Entry, believed: Optional[Entry], file: Optional[_File]
     ) -> None:
         if file is None and not entry.size_bytes:
-            file = _File(os.path.join(self.root, STAGING, "%s-empty" % self._own))
+            file = _File(self._name_aside("empty"))
             file.add(0, b"")
         if file is None:  # the host believes that it is there
-            self._look(path, target, entry, entry)
+            self._look(path, target, (entry,))
             return
         if not file.is_whole(entry.size_bytes, entry.digest):
             raise ValueError("its content did not arrive whole")
         dated = _date(file.place, target, 0o755 if entry.executable else 0o644)
         if dated.st_size != entry.size_bytes:
             raise ValueError("its content did not stay whole")
-        there = self._look(path, target, entry, believed)
-        if there == entry:
+        seen = self._look(path, target, (entry, believed))
+        if seen is not None and seen.entry == entry:
             os.unlink(file.place)
             return
-        if there is not None and there.kind == FOLDER:
-            _remove_folder(target)
-        _move(file.place, target)
+        try:
+            self._replace(file.place, target, seen)
+        except FileNotFoundError:  # its folder is not there yet, or no more
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            self._replace(file.place, target, None)
         self._digests.remember(path, dated, os.lstat(target), entry.digest)
+
+    def _name_aside(self, purpose: str) -> str:
+        return os.path.join(self.root, STAGING, "%s-%s" % (self._own, purpose))
+
+
+class _Seen:
+    """What a look found at a path. expected: what may just as well be there."""
+
+    def __init__(self, entry: Entry, status: os.stat_result, expected: Sequence[Optional[Entry]]) -> None:
+        self.entry = entry
+        self._status = status
+        self._expected = expected
+
+    def is_at(self, place: str) -> bool:
+        """Whether it is what was moved there from the path since, and nobody writes it. Raises OSError."""
+        status = os.lstat(place)
+        before, now = identity_of(self._status), identity_of(status)
+        age_ns = time.time_ns() - status.st_mtime_ns
+        if age_ns > RACY_NS and now == before._replace(ctime_ns=now.ctime_ns):
+            is_same = True
+        else:
+            is_same = Digests().entry_of("", place, status) in self._expected
+        # Opened, emptied, and about to be written: the content that is to come would be lost.
+        is_busy = age_ns < BUSY_SECONDS * SECOND_NS and is_open_for_writing(place)
+        return is_same and not is_busy
 
 
 def _sweep(staging: str) -> None:
@@ -367,18 +414,6 @@ def _write_at(path: str, offset: int, content: bytes) -> None:
         os.close(descriptor)
 
 
-def _make_room(target: str, kind: str) -> None:
-    """A folder goes where a file or link comes, and the other way round."""
-    if os.path.islink(target) or not os.path.lexists(target):
-        if kind == FOLDER and os.path.islink(target):
-            os.unlink(target)
-        return
-    if os.path.isdir(target) and kind != FOLDER:
-        _remove_folder(target)
-    elif not os.path.isdir(target) and kind == FOLDER:
-        os.unlink(target)
-
-
 def _remove_folder(target: str) -> None:
     """Remove a folder that holds nothing but what Python compiled. Raises OSError when it holds more."""
     if set(os.listdir(target)) == {"__pycache__"}:
@@ -398,14 +433,6 @@ def _remove_compiled(source: str) -> None:
     for item in compiled:
         if item.startswith(name[:-2]) and item.endswith(".pyc"):
             os.unlink(os.path.join(cache, item))
-
-
-def _move(place: str, target: str) -> None:
-    try:
-        os.replace(place, target)
-    except FileNotFoundError:  # its folder is not there yet, or no more
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.replace(place, target)
 
 
 def _date(staged: str, target: str, mode: int) -> os.stat_result:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from devenv.agent.protocol import Contents, Fetch, Forget, Ignore, ReadTree, Tree, encode
+from devenv.agent.reading import digest_file
 from devenv.agent.tree import FILE, FOLDER, Entry, Manifest
 from devenv.changes import PathChange
 from devenv.clock import Clock
@@ -33,6 +34,7 @@ DEFAULT_PULL = (
 )
 """What containers make and the host wants: makemigrations, make- and compilemessages, pip-compile, uv add."""
 
+FREE_FAILURES = 5
 OTHER_CASE = "the host has a file here whose name differs in case alone"
 
 _Message = TypeVar("_Message")
@@ -327,8 +329,10 @@ class Convergence:
 
     def _keep_aside(self, brought: _Brought, path: str, theirs: Entry, contents: Mapping[str, bytes]) -> None:
         """What cannot be kept aside is not replaced either."""
-        if theirs.kind == FILE and path not in contents:
-            return  # it is gone by now, or the agent will say why it cannot be read
+        if theirs.kind == FILE and path not in contents:  # gone by now, most likely
+            reason = {path: "it cannot be read in the container"}
+            brought.failed[path] = self._lookout.fail(reason, free_failures=FREE_FAILURES)
+            return
         content = contents.get(path, os.fsencode(theirs.digest))  # a link's digest is its target
         try:
             brought.conflicts.append(keep_conflict(self._root, path, content))
@@ -353,9 +357,19 @@ class Convergence:
             brought.failed[path] = self._lookout.fail({path: OTHER_CASE})
             return
         try:
-            write_pulled(self._root, path, contents[path], executable=theirs.executable)
+            is_written = write_pulled(
+                self._root,
+                path,
+                contents[path],
+                executable=theirs.executable,
+                is_expected=None if ours is None else lambda place: digest_file(place) == ours.digest,
+            )
         except (OSError, Unsafe) as error:
             brought.failed[path] = self._lookout.fail({path: _reason(error)})
+            return
+        if not is_written:  # a person was quicker still
+            self._tree.look_at([path])
+            brought.failed[path] = self._clock.monotonic()
             return
         # Given is what came back, whatever a person has made of it since: that is the next change.
         brought.pulled[path] = theirs

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from devenv.agent.exchange import replace
 
 CONFLICTS = ".devenv/conflicts"
 TEMPORARY_PREFIX = ".devenv-sync."
@@ -15,8 +18,19 @@ class Unsafe(Exception):
     """A path that leads out of the tree."""
 
 
-def write_pulled(root: Path, path: str, content: bytes, *, executable: bool) -> None:
-    """Make `content` the file at `path`, at once or not at all. Raises OSError, Unsafe."""
+def write_pulled(
+    root: Path,
+    path: str,
+    content: bytes,
+    *,
+    executable: bool,
+    is_expected: Callable[[str], bool] | None = None,
+) -> bool:
+    """Make `content` the file at `path`, at once or not at all.
+
+    is_expected: whether a file is the one that may be replaced; None where there must be none. False where a
+    person was quicker: theirs stays. Raises OSError, Unsafe.
+    """
     target = _resolve(root, path)
     for folder in reversed([parent for parent in target.parents if not os.path.lexists(parent)]):
         folder.mkdir()
@@ -27,7 +41,7 @@ def write_pulled(root: Path, path: str, content: bytes, *, executable: bool) -> 
         _give_to_owner(root, temporary)
         if executable:
             temporary.chmod(temporary.stat().st_mode | 0o111)
-        temporary.replace(target)
+        return replace(str(temporary), str(target), is_expected)
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -53,8 +67,8 @@ def keep_conflict(root: Path, path: str, content: bytes) -> str:
         target = root / kept
         if target.is_file() and target.read_bytes() == content:
             return kept
-        if not os.path.lexists(target) and _has_room(target):
-            write_pulled(root, kept, content, executable=False)
+        is_free = not os.path.lexists(target) and _has_room(target)
+        if is_free and write_pulled(root, kept, content, executable=False):
             return kept
     raise OSError(0, f"too many conflicts of {path}")
 

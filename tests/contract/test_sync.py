@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -376,6 +378,22 @@ def test_a_process_that_writes_what_the_host_does_not_want_moves_nothing(live: S
     assert live.session_of("web").compare().kept == (
         "db.sqlite3", "media", "media/upload.bin", "shop/models.py",
     )  # fmt: skip
+
+
+def test_what_a_process_is_about_to_write_is_kept_though_the_folder_gives_way(live: Stand) -> None:
+    being_written = live.root / "shop/migrations/0001.py"
+    being_written.parent.mkdir()
+    with being_written.open("w") as file:
+        shutil.rmtree(live.host / "shop")
+        (live.host / "shop").write_text("a file")
+        for _ in range(100):  # it is never taken; where it is, that is soon
+            if being_written.exists():
+                time.sleep(0.01)
+        file.write("the process's")
+    live.await_equal()
+    assert (live.root / "shop").read_text() == "a file"
+    kept = (live.host / ".devenv/conflicts/shop/migrations").glob("0001.py*")
+    assert "the process's" in [path.read_text() for path in kept]
 
 
 def test_an_edit_of_the_host_in_the_moment_of_a_pull_is_not_lost(live: Stand) -> None:

@@ -73,7 +73,7 @@ def test_a_disk_that_is_full_of_others_heals_when_there_is_room(small: Stand) ->
 
 
 def test_a_read_only_folder_names_the_path_and_heals(small: Stand) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", small.root], check=True)
+    make_read_only(small.root)
     (small.host / "a.txt").write_text("v2")
     (small.host / "new.txt").write_text("v2")
     await_true(lambda: {path for event in problems(small) for path in event.paths} >= {"a.txt", "new.txt"})
@@ -167,7 +167,7 @@ def test_what_one_agent_could_not_write_is_named_whichever_is_asked(folder: Path
     try:
         (stand.host / "a.txt").write_text("v1")
         stand.session_of("worker").synchronize_once()
-        subprocess.run(["mount", "-o", "remount,ro", stand.root], check=True)
+        make_read_only(stand.root)
         (stand.host / "a.txt").write_text("v2")
         stand.session_of("worker").synchronize_once()
         named = (("a.txt", "Read-only file system"),)
@@ -180,3 +180,9 @@ def test_what_one_agent_could_not_write_is_named_whichever_is_asked(folder: Path
     finally:
         stand.end()
         subprocess.run(["umount", "--lazy", stand.root], check=True)
+
+
+def make_read_only(folder: Path) -> None:
+    """As soon as no agent has a file of its own open there to write what it was given."""
+    remount = ["mount", "-o", "remount,ro", str(folder)]
+    await_true(lambda: subprocess.run(remount, check=False, capture_output=True).returncode == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import py_compile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -352,3 +353,65 @@ def test_who_waits_for_a_large_batch_hears_of_each_path_that_it_is_worked_on(sou
     entries = [[name, "folder", False, "", 0] for name in ("a", "b", "c")]
     outcome = source.commit("d", entries, ["gone.py"], [], lambda: heard.append(None))
     assert (outcome.problems, len(heard) >= len(entries) + 1) == ([], True)
+
+
+class Hurried(Digests):
+    """A process writes right after each look."""
+
+    def __init__(self, write: Callable[[], object]) -> None:
+        super().__init__()
+        self.write = write
+
+    def entry_of(self, path: str, absolute: str, status: os.stat_result) -> Entry | None:
+        found = super().entry_of(path, absolute, status)
+        self.write()
+        return found
+
+
+@pytest.mark.parametrize("is_atomic", [True, False])
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_what_a_process_writes_right_after_the_look_stays(
+    source: Source, root: Path, tmp_path: Path, *, is_removed: bool, is_atomic: bool
+) -> None:
+    assert put(source, {"a.py": b"given"}) == []
+    given = [["a.py", *Entry("file", False, digest_of(b"given"), 5)]]
+
+    def write() -> None:
+        if is_atomic:
+            (tmp_path / "new").write_bytes(b"a process")
+            (tmp_path / "new").replace(root / "a.py")
+        else:
+            (root / "a.py").write_bytes(b"a process")
+
+    source._digests = Hurried(write)
+    if is_removed:
+        outcome = source.commit("c", [], ["a.py"], given)
+    else:
+        source.stage("c", [["a.py", 0, 4]], b"next")
+        entry = ["a.py", "file", False, digest_of(b"next"), 4]
+        outcome = source.commit("c", [entry], [], given)
+    assert (root / "a.py").read_bytes() == b"a process"
+    assert outcome == Outcome([], ["a.py"])
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_what_a_process_has_open_to_write_is_not_taken_from_it(
+    source: Source, root: Path, *, is_removed: bool
+) -> None:
+    opened = [["a.py", *Entry("file", False, digest_of(b""), 0)]]
+    with (root / "a.py").open("wb") as file:
+        if is_removed:
+            outcome = source.commit("c", [], ["a.py"], opened)
+        else:
+            source.stage("c", [["a.py", 0, 4]], b"next")
+            outcome = source.commit("c", [["a.py", "file", False, digest_of(b"next"), 4]], [], opened)
+        file.write(b"a process")
+    assert outcome == Outcome([], ["a.py"])
+    assert (root / "a.py").read_bytes() == b"a process"
+
+
+def test_what_is_only_read_is_replaced(source: Source, root: Path) -> None:
+    (root / "a.py").write_bytes(b"")
+    with (root / "a.py").open("rb"):
+        assert put(source, {"a.py": b"next"}) == []
+    assert (root / "a.py").read_bytes() == b"next"

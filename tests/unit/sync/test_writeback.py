@@ -11,10 +11,17 @@ from devenv.sync.writeback import Unsafe, keep_conflict, write_pulled
 
 def test_a_pulled_file_replaces_its_older_version_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("v1")
-    write_pulled(tmp_path, "a.py", b"v2", executable=True)
+    assert write_pulled(tmp_path, "a.py", b"v2", executable=True, is_expected=lambda _: True)
     assert (tmp_path / "a.py").read_bytes() == b"v2"
     assert (tmp_path / "a.py").stat().st_mode & 0o100
     assert [file.name for file in tmp_path.iterdir()] == ["a.py"]
+
+
+def test_what_a_person_saved_in_the_last_moment_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("a person's")
+    assert not write_pulled(tmp_path, "a.py", b"v2", executable=False)
+    assert not write_pulled(tmp_path, "a.py", b"v2", executable=False, is_expected=lambda _: False)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.py", "a person's")]
 
 
 def test_a_pulled_file_brings_its_folders(tmp_path: Path) -> None:
