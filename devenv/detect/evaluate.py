@@ -26,6 +26,7 @@ from devenv.detect.values import (
     Function,
     Namespace,
     Read,
+    Reader,
     Ref,
     Tracked,
     Value,
@@ -273,6 +274,8 @@ class Interpreter:
                 several = plain(value)
                 if isinstance(holder, Namespace):
                     holder.values[name] = value
+                elif isinstance(holder, Reader) and name == "prefix" and isinstance(several, str):
+                    holder.prefix[:] = [several]
                 elif (holder, name) == (Ref("sys"), "path") and isinstance(several, list):
                     self.add_roots(*several)
 

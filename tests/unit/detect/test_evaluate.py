@@ -250,3 +250,9 @@ def test_a_part_of_the_settings_reads_what_they_have_said_so_far() -> None:
     source = 'FOLDER = "/data"\nfrom part import MEDIA_ROOT\n'
     settings, _ = gone_through(source, {"DJANGO_SETTINGS_MODULE": "settings"}, part=part)
     assert settings.values["MEDIA_ROOT"] == "/data/media"
+
+
+def test_a_prefix_stands_before_each_name_that_is_read() -> None:
+    source = 'import environ\nenv = environ.Env()\nenv.prefix = "SHOP_"\nA = env("A")\nB = env.db()\n'
+    _, seen = gone_through(source)
+    assert [*seen.required] == ["SHOP_A", "SHOP_DATABASE_URL"]
