@@ -45,7 +45,7 @@ def test_edits_of_generated_files_are_shown_and_survive_once_they_are_adopted(
         assert "image: redis:8" in compose.read_text()
 
     after = checks.container_ids(project)
-    assert {name for name in before if before[name] != after[name]} == {"migrate", "worker"}
+    assert {name for name in before if before[name] != after[name]} == {"worker"}
 
 
 def test_leftovers_and_another_image_under_the_name_are_seen(scenario: Scenario, shop: Shop) -> None:
