@@ -31,8 +31,11 @@ for folder, folders, files in os.walk(sys.argv[1]):
     folders[:] = [name for name in folders if name not in set(sys.argv[2:])]
     for name in files:
         path = os.path.join(folder, name)
-        with open(path, "rb") as file:
-            found[os.path.relpath(path, sys.argv[1])] = hashlib.sha256(file.read()).hexdigest()
+        try:
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, sys.argv[1])] = hashlib.sha256(file.read()).hexdigest()
+        except FileNotFoundError:  # it went in this moment, or is a link to nowhere
+            continue
 print(json.dumps(found))
 """
 
