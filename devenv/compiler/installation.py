@@ -24,6 +24,9 @@ _ONLY_IN_A_BUILD = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 
+_NAMES_A_FILE = re.compile(r"(-r|-c|--requirement|--constraint)\b")
+_RELEASE = re.compile(r"[A-Za-z0-9._-]+==[^\s;@]+")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
@@ -143,6 +146,18 @@ def package_changes(before: Iterable[str], after: Iterable[str]) -> tuple[str, .
         ),
         *(f"no {name} any more" for name in sorted(old.keys() - new.keys())),
     )
+
+
+def is_repeatable(contents: Mapping[str, str], before: Iterable[str], after: Iterable[str]) -> bool:
+    """Whether what an install did can be done elsewhere by names and versions alone.
+
+    contents: the files that say what is installed. Not where they name an index or hashes, which only hold
+    for the whole of them, nor where what came is no release of an index.
+    """
+    lines = [line.strip() for text in contents.values() for line in text.splitlines()]
+    options = [line for line in lines if line.startswith("-") and not _NAMES_A_FILE.match(line)]
+    came = set(after) - set(before)
+    return not options and "--hash" not in "".join(lines) and all(map(_RELEASE.fullmatch, came))
 
 
 def _versions(lines: Iterable[str]) -> dict[str, str]:

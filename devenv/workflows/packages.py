@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -15,6 +15,7 @@ from devenv.compiler.compiled import Role
 from devenv.compiler.installation import (
     Installation,
     installation_of,
+    is_repeatable,
     only_in_a_build,
     only_packages_differ,
     package_changes,
@@ -136,17 +137,22 @@ class _Installer:
         self._container = container
         self._stream: ByteStream | None = None
 
-    def ask(self, line: bytes) -> _Answer:
-        """Have it install. Raises NotRunning, EngineUnavailable."""
+    def begin(self) -> None:
+        """Hold its process back. Raises NotRunning, EngineUnavailable."""
         self._stream = self._engine.open_exec_stream(self._container.container_id, self._argv, self._user)
+
+    def ask(self, asked: Mapping[str, object]) -> _Answer:
+        """Have it install, after `begin`."""
+        stream = self._stream
+        assert stream is not None
         try:
-            self._stream.send(line)
+            stream.send(json.dumps(asked).encode() + b"\n")
             said = b""
-            while not said.endswith(b"\n") and (data := self._stream.recv()):
+            while not said.endswith(b"\n") and (data := stream.recv()):
                 said += data
             row = json.loads(said)
         except (OSError, ValueError):
-            problem = self._stream.errors.decode("utf-8", "replace").strip()
+            problem = stream.errors.decode("utf-8", "replace").strip()
             return _Answer(is_done=False, output=problem or f"{self._container.service} went away")
         return _Answer(
             is_done=row["ok"], output=row["output"], before=tuple(row["before"]), after=tuple(row["after"])
@@ -170,15 +176,24 @@ class _Installer:
 def _ask(
     installers: Sequence[_Installer], installation: Installation, contents: dict[str, str]
 ) -> list[_Answer]:
-    asked = {
+    """What each said; the first alone where it failed.
+
+    It asks the index what goes with what. The others do as it did: several at once would ask for the same.
+    """
+    asked: dict[str, object] = {
         "files": contents,
         "commands": installation.commands,
         "environ": dict(installation.environ),
     }
-    line = json.dumps(asked).encode() + b"\n"
     with ThreadPoolExecutor(max_workers=len(installers)) as pool:
         try:
-            return list(pool.map(lambda installer: installer.ask(line), installers))
+            list(pool.map(_Installer.begin, installers))
+            first = installers[0].ask(asked)
+            if not first.is_done:
+                return [first]
+            if is_repeatable(contents, first.before, first.after):
+                asked["packages"] = first.after
+            return [first, *pool.map(lambda installer: installer.ask(asked), installers[1:])]
         except BaseException:  # Ctrl-C: nobody waits for a slow index
             for installer in installers:
                 installer.close()

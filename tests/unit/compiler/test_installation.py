@@ -10,6 +10,7 @@ from devenv.compiler.compile import compile_project
 from devenv.compiler.compiled import CompiledProject
 from devenv.compiler.installation import (
     installation_of,
+    is_repeatable,
     only_in_a_build,
     only_packages_differ,
     package_changes,
@@ -162,6 +163,22 @@ def test_changes_are_told_as_what_came_what_moved_and_what_went() -> None:
         "no six any more",
     )
     assert package_changes(before, before) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "came", "can_be"),
+    [
+        ("-r base.txt\n-c limits.txt\nhumanize\n", "humanize==4.17.0", True),
+        ("humanize==4.17.0 --hash=sha256:00\n", "humanize==4.17.0", False),
+        ("--extra-index-url https://index.example/\nhumanize\n", "humanize==4.17.0", False),
+        ("-e ./shop\n", "humanize==4.17.0", False),
+        ("shop @ git+https://git.example/shop\n", "shop @ git+https://git.example/shop@1", False),
+        ("./shop\n", "-e file:///app/shop", False),
+    ],
+)
+def test_only_releases_of_the_usual_index_are_repeated_by_name(text: str, came: str, *, can_be: bool) -> None:
+    before = ("six==1.17.0", "-e file:///app/old")
+    assert is_repeatable({"requirements.txt": text}, before, (*before, came)) is can_be
 
 
 def test_the_recipe_of_an_image_leaves_out_its_packages_and_nothing_else() -> None:
