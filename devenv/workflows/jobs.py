@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
 from devenv.agent.tree import FOLDER
@@ -12,7 +12,6 @@ from devenv.engine.client import State
 from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
 from devenv.engine.step import Action, Cause, Plan, Step
-from devenv.errors import DevenvError
 from devenv.events import Emit, Event, Notice, StepFinished
 from devenv.sync.ignore import load_rules
 from devenv.sync.patterns import parse_gitignore
@@ -58,32 +57,26 @@ def carry_out(
     """
     environment = project.checkout.environment
     sends_source = sends_source and bool(environment.processes) and environment.sync.mode == "volume"
-    finished: set[str] = set()
+    jobs = {str(step): step.subject for step in plan.steps if step.action is Action.RUN}
 
     def tell(event: Event) -> None:
-        if isinstance(event, StepFinished):
-            finished.add(event.step)
+        if isinstance(event, StepFinished) and event.step in jobs:
+            _remember(project, jobs[event.step], inputs)  # whatever fails later, or Ctrl-C: it is done
         emit(event)
 
-    try:
-        with ExitStack() as held:
+    with ExitStack() as held:
 
-            def before_jobs() -> None:
-                if sends_source:
-                    deliver(project, emit, consent=consent)
-                if not is_held:
-                    held.enter_context(holding_data(project, emit))
+        def before_jobs() -> None:
+            if sends_source:
+                deliver(project, emit, consent=consent)
+            if not is_held:
+                held.enter_context(holding_data(project, emit))
 
-            def on_data(step: Step) -> None:
-                take_on_data(project, step, emit, consent=consent)
+        def on_data(step: Step) -> None:
+            take_on_data(project, step, emit, consent=consent)
 
-            room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data)
-            execute(plan, project.compose, room)
-    except DevenvError:
-        with suppress(DevenvError):  # whatever failed later, these jobs are done
-            _remember(project, plan, inputs, finished)
-        raise
-    _remember(project, plan, inputs, finished)
+        room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data)
+        execute(plan, project.compose, room)
 
 
 def run_jobs(project: Project, emit: Emit, cause: str) -> None:
@@ -105,16 +98,13 @@ def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:
     return data_held(project.checkout.folder, project.machine.clock, on_wait=tell)
 
 
-def _remember(project: Project, plan: Plan, inputs: JobInputs, finished: set[str]) -> None:
-    ran = {step.subject for step in plan.steps if step.action is Action.RUN and str(step) in finished}
-    if not ran:
-        return
+def _remember(project: Project, job: str, inputs: JobInputs) -> None:
     observed = project.observe()
     there = {each.container_id for each in observed.containers}
     beside = frozenset(each.container_id for each in observed.containers if each.role is Role.SERVICE)
     runs = {key: run for key, run in read_runs(project.checkout.folder).items() if key in there}
     for container in observed.containers:
         is_done = container.state is State.EXITED and container.exit_code == 0
-        if container.service in ran and container.role is Role.JOB and is_done:
+        if container.service == job and container.role is Role.JOB and is_done:
             runs[container.container_id] = Run(files=inputs.get(container.service), beside=beside)
     write_runs(project.checkout.folder, runs)
