@@ -26,6 +26,8 @@ SERVICE_LABEL = "com.docker.compose.service"
 _EXITED = re.compile(r"^(?:Exited|Restarting) \((\d+)\)")
 _HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)$")
 
+LATE_START_SECONDS = 2.0
+
 
 def container_facts(item: dict[str, Any]) -> ContainerFacts:
     """One item of GET /containers/json.
@@ -147,11 +149,12 @@ def container_event(item: dict[str, Any]) -> ContainerEvent:
 def last_run(state: dict[str, Any]) -> float | None:
     """When the container was last started, in seconds since the epoch.
 
-    None where it seems to have ended before that: the clock was put back meanwhile, and what it printed then
-    has earlier times than its start.
+    None where it seems to have ended well before that: the clock was put back meanwhile, and what it printed
+    then has earlier times than its start. The engine notes a start a little late: a short run may seem to
+    have ended before it.
     """
     began, ended = _moment(state["StartedAt"]), _moment(state["FinishedAt"])
-    return began if state["Running"] or ended >= began else None
+    return began if state["Running"] or ended >= began - LATE_START_SECONDS else None
 
 
 def _moment(text: str) -> float:
