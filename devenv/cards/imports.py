@@ -9,11 +9,11 @@ from devenv.cards.edits import add_packages, set_key
 from devenv.cards.libraries import library_package
 from devenv.cards.old import removed_attribute, removed_module
 from devenv.cards.traces import Raised
+from devenv.detect.dependencies import EXPORT
 from devenv.detect.known_packages import package_of
 from devenv.errors import Card
 
 _NOT_BY_NAME = {"pkg_resources": "setuptools<81"}
-_MADE_BY_INIT = "requirements.devenv.txt"
 _NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
 
 
@@ -117,7 +117,7 @@ def module_not_found(clues: Clues) -> Card | None:
     act = f"add {package} to {where}"
     if clues.environment.app.dependencies.kind == "uv":
         act = f"run `uv add {package}`"
-    elif where.endswith(_MADE_BY_INIT):
+    elif where.endswith(EXPORT):
         act = f"add {package} to what {where} was made from (its first line says so), `devenv init`"
     return Card(
         cause=f"the package {package} is not installed: there is no module `{name}`",

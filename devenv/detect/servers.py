@@ -127,9 +127,9 @@ def _pairs(value: Value) -> Iterator[str]:
             yield from _pairs(each)
     elif isinstance(known, (list, tuple)):
         match [plain(each) for each in known]:
-            case [str(host), int() | None] if re.fullmatch(r"[a-z][\w-]*", host):
-                yield f"{host}:{USUAL_PORTS['redis']}"
-            case [str(host), str(port)] if port.isdecimal() and re.fullmatch(r"[a-z][\w-]*", host):
+            case [str(host), None] if re.fullmatch(r"[a-z][\w-]*", host):
+                yield host  # its port is in a variable that nobody sets
+            case [str(host), int() | str() as port] if re.fullmatch(r"[a-z][\w-]*:\d+", f"{host}:{port}"):
                 yield f"{host}:{port}"
         for each in known:
             yield from _pairs(each)

@@ -13,9 +13,8 @@ from devenv.detect.roots import module_of, path_of
 from devenv.detect.tree import Tree
 
 _DEVELOPMENT = (
-    *("local", "dev", "development", "develop", "devel"),
-    *("settings_dev", "settings_local", "dev_settings"),
-)
+    "local", "dev", "development", "develop", "devel", "settings_dev", "settings_local", "dev_settings",
+)  # fmt: skip
 _PRODUCTION = re.compile(r"prod|deploy|staging|live|heroku|test|\bci\b")
 _MARKS = ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 

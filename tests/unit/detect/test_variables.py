@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from devenv.config import templates_folder
 from devenv.detect.project import detect
 from devenv.detect.projects import find_projects
+from devenv.detect.proposal import ProposedService
 from devenv.detect.service_kinds import load_kinds
 from tests.unit.detect.trees import tree
 
@@ -26,11 +27,16 @@ def env_of(settings: str, **others: str) -> Mapping[str, str]:
 
 def services_of(settings: str) -> list[tuple[str, Mapping[str, str]]]:
     """Name, and what it gives beyond the usual, of each service."""
+    return [(each.name, each.gives) for each in proposed(settings)]
+
+
+def proposed(settings: str) -> Sequence[ProposedService]:
+    """The services that are proposed for a project of these settings."""
     files = tree(
         {"manage.py": MANAGE, "settings.py": f"import os\n{settings}", "requirements.txt": "Django==5.2"}
     )
     found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
-    return [(each.name, each.gives) for each in found.proposal.services]
+    return found.proposal.services
 
 
 @pytest.mark.parametrize(
@@ -148,6 +154,18 @@ CHANNEL_LAYERS = {"default": {
 }}
 """
     assert services_of(settings) == [("queue", {"QUEUE_PORT": "{port}"})]
+
+
+@pytest.mark.parametrize(("port", "localhost"), [("6379", "true"), ("6380", "6380"), ("'6380'", "6380")])
+def test_the_port_beside_a_host_is_the_one_that_is_looked_for(port: str, localhost: str) -> None:
+    settings = f"""
+DEBUG = True
+CHANNEL_LAYERS = {{"default": {{
+    "BACKEND": "channels_redis.core.RedisChannelLayer",
+    "CONFIG": {{"hosts": [("localhost", {port})]}},
+}}}}
+"""
+    assert [service.localhost for service in proposed(settings)] == [localhost]
 
 
 def test_a_key_that_is_made_at_each_start_is_given_so_that_sessions_last() -> None:
