@@ -306,7 +306,7 @@ class Agent:
     def _hold(self, host: Host, message: Hold) -> None:
         self._holding.begin(host)
         if message.requests:
-            self._process.pause(lambda: host.send(Held()))
+            self._process.hold(lambda: host.send(Held()))
 
     def _release(self, host: Host, cause: str) -> None:
         """Whoever held the process back is done."""

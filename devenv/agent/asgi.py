@@ -7,6 +7,7 @@ import inspect
 import os
 import select
 import sys
+import time
 from typing import Any, Callable, Dict, List
 
 from .accepting import GENERATION_HEADER, obey, tell_warm_unless_awaited
@@ -198,6 +199,7 @@ class Ear:
         self._link = link
         self._loop = asyncio.get_running_loop()
         self._is_leaving = False
+        self._paused_at = 0.0
 
     def hear_what_is_there(self) -> None:
         """Obey each message that has arrived."""
@@ -206,15 +208,20 @@ class Ear:
 
     def hear(self) -> None:
         """Obey one message."""
-        paused, grace_seconds = obey(self._link, reset)
+        paused, grace_seconds = obey(self._link, reset, self._is_idle)
         if paused:
             self._stop_accepting()
+            self._paused_at = time.monotonic()
             self._link.tell(Paused())
         if grace_seconds >= 0:
             self._is_leaving = True
             self._loop.remove_reader(self._link.channel.fileno())
             self._server.config.timeout_graceful_shutdown = max(1, int(grace_seconds))
             self._loop.call_later(SETTLE_SECONDS, self._exit)
+
+    def _is_idle(self) -> bool:
+        is_read = time.monotonic() - self._paused_at >= SETTLE_SECONDS
+        return is_read and not self._server.server_state.tasks
 
     def _stop_accepting(self) -> None:
         """Closing asyncio's server would drop the connections that it has just accepted."""

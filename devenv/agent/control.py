@@ -14,6 +14,8 @@ the same time. Everything here runs with the app's interpreter too, so it keeps 
           <------------------------------- Visit        a connection that asks for a path of yours
     Pause ------------------------------->              accept no more
           <------------------------------- Paused
+    AwaitIdle --------------------------->              say when nothing is under way
+          <------------------------------- Idle
     Stop -------------------------------->              finish what is under way and leave
 
     agent                                  a checkpoint
@@ -128,6 +130,14 @@ class Paused(NamedTuple):
     """None will be accepted."""
 
 
+class AwaitIdle(NamedTuple):
+    """To who is paused: say when what is under way is answered."""
+
+
+class Idle(NamedTuple):
+    """Nothing is under way."""
+
+
 class Stop(NamedTuple):
     """End within `grace_seconds`."""
 
@@ -173,7 +183,7 @@ class Exited(NamedTuple):
 
 MESSAGES: Tuple[Type[Any], ...] = (
     Started, Imported, Frozen, Refused, Serving, Failed, Reset, Done, Visit, Pause, Paused, Stop, Resume,
-    Spare, Order, Tested, Exited, Debugging, Attached, Warm,
+    Spare, Order, Tested, Exited, Debugging, Attached, Warm, AwaitIdle, Idle,
 )  # fmt: skip
 _BY_NAME: Dict[str, Type[Any]] = {message.__name__: message for message in MESSAGES}
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from . import debugger
 from .accepting import obey
@@ -25,6 +26,7 @@ SERVER_MODULES = {
     "daphne": ("daphne.http_protocol", "daphne.ws_protocol", "twisted.internet.asyncioreactor"),
     "gunicorn": ("gunicorn.app.wsgiapp", "gunicorn.arbiter", "gunicorn.workers.sync"),
 }
+UNDER_WAY_SECONDS = 0.3  # for what its workers are at, of which a server's main process knows nothing
 
 
 def give_port(invocation: Invocation, link: Link, trail: Trail, folder: str) -> None:
@@ -58,11 +60,18 @@ def load_first(invocation: Invocation) -> None:
 
 def _listen_to_agent(invocation: Invocation, link: Link, binding: Binding) -> None:
     """The thread that accepts is left alone: it must finish what it is at."""
-    grace_seconds = -1.0
+    grace_seconds, paused_at = -1.0, 0.0
+
+    def is_idle() -> bool:
+        if serves_by_itself(invocation):
+            return binding.is_idle
+        return time.monotonic() - paused_at >= UNDER_WAY_SECONDS
+
     while grace_seconds < 0:
-        paused, grace_seconds = obey(link, reset)
+        paused, grace_seconds = obey(link, reset, is_idle)
         if paused:
             binding.pause()
+            paused_at = time.monotonic()
             link.tell(Paused())
     binding.pause()
     if serves_by_itself(invocation):

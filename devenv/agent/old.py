@@ -27,6 +27,7 @@ else:
     from binding import Binding
 
 MAX_TEXT = 20000
+IDLE_SECONDS = 2.0  # as in idle.py
 
 
 class Channel(object):
@@ -162,10 +163,19 @@ def own_frames_left_out(text):
 def obey(channel, binding):
     # type: (Channel, Binding) -> None
     """Do what the agent says, in a thread: the one that accepts must finish what it is at."""
+
+    def tell_idle():
+        # type: () -> None
+        binding.wait_until_idle(IDLE_SECONDS)
+        channel.tell("Idle")
+
     name, fields = channel.hear()
-    while name == "Pause":
-        binding.pause()
-        channel.tell("Paused")
+    while name in ("Pause", "AwaitIdle"):
+        if name == "Pause":
+            binding.pause()
+            channel.tell("Paused")
+        else:
+            threading.Thread(target=tell_idle).start()
         name, fields = channel.hear()
     binding.pause()
     binding.hang_up()

@@ -17,6 +17,7 @@ from .control import (
     Done,
     Failed,
     Frozen,
+    Idle,
     Imported,
     Pause,
     Paused,
@@ -30,6 +31,7 @@ from .control import (
 )
 from .decision import FOREIGN, WEB, Decision, decide
 from .history import COLD
+from .idle import AwaitedIdle
 from .ladder import Ladder, Resumed
 from .loop import Loop, Timer
 from .protocol import FIRST_START, Reloaded
@@ -98,6 +100,7 @@ class Process:
         self._accepting: Optional[Worker] = None
         self._workers: List[Worker] = []
         self._ladder = Ladder(loop, self.child_exited)
+        self._idle = AwaitedIdle(loop)
         self._refusal = ""
         self._is_seen = True
         self._failures = 0
@@ -119,6 +122,7 @@ class Process:
             Visit: self._visit,
             Debugging: self._debugging,
             Warm: self._warm,
+            Idle: lambda worker, *_: self._idle.ends_for(worker),
         }
 
     # What the agent asks for.
@@ -206,6 +210,15 @@ class Process:
             then()
 
         worker.on_paused = paused
+
+    def hold(self, then: Callable[[], None]) -> None:
+        """Call `then` once no connection is accepted, and none is under way; see AwaitedIdle."""
+        serve = self._listener is not None
+        self.pause(
+            lambda: self._idle.of(
+                [each for each in self._workers if serve and each.phase in (SERVING, LEAVING)], then
+            )
+        )
 
     @property
     def is_paused(self) -> bool:
@@ -556,6 +569,7 @@ class Process:
             return
         self._hear_all(worker)
         self._workers.remove(worker)
+        self._idle.ends_for(worker)
         self._close(worker)
         worker.clear_group()
         if worker.on_paused is not None:

@@ -272,7 +272,7 @@ class Hold(NamedTuple):
 
 
 class Held(NamedTuple):
-    """No request is begun any more; those that were are still answered."""
+    """No request is begun any more, and those that were are answered, but for what lasts (see idle.py)."""
 
 
 class Release(NamedTuple):

@@ -35,7 +35,7 @@ def fork_responder(
         link = Link(socket.socket(fileno=own[0]), socket.socket(fileno=own[1]), generation, program.boot)
         link.vital = False
         grace_seconds = accept_until_stopped(
-            link, lambda: _accept(link, failed, program.name), lambda _: None
+            link, lambda: _accept(link, failed, program.name), lambda _: None, lambda: True
         )
         for thread in threading.enumerate():
             if thread is not threading.main_thread():

@@ -74,7 +74,7 @@ def serve(application: Any, link: Link, alone_seconds: float) -> None:
     server = _make_server(link, Warming(alone_seconds, lambda: link.tell(Warm())))
     tell_warm_unless_awaited(link)
     server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
-    grace_seconds = accept_until_stopped(link, server.accept_one, reset)
+    grace_seconds = accept_until_stopped(link, server.accept_one, reset, lambda: server.is_idle)
     server.wait_until_idle(grace_seconds)
     SESSIONS.wait_for(lambda: server.is_idle)
 

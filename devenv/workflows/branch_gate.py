@@ -23,7 +23,6 @@ from devenv.workspace.git_head import GitFollowed, git_folder
 
 POLL_SECONDS = 0.02
 REST_SECONDS = 0.1
-UNDER_WAY_SECONDS = 0.3  # for requests that began before they were held
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +66,6 @@ class BranchGate:
             return False
         hold()
         self._hold_data()  # whoever lost the containers meanwhile has left
-        self._clock.sleep(UNDER_WAY_SECONDS)
         with failures_told(self._emit):
             self._branched.switch()
         return True
