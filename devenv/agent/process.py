@@ -109,6 +109,7 @@ class Process:
         self._again: Optional[Timer] = None
         self._after_exit: Optional[Tuple[int, str]] = None
         self._stopping = False
+        self._is_put_down = False
         self._checks_first = False
         self._on_message: Dict[type, Callable[[Worker, Any, List[int]], None]] = {
             Started: self._started,
@@ -212,21 +213,34 @@ class Process:
         worker.on_paused = paused
 
     def hold(self, then: Callable[[], None]) -> None:
-        """Call `then` once no connection is accepted, and none is under way; see AwaitedIdle."""
-        serve = self._listener is not None
-        self.pause(
-            lambda: self._idle.of(
-                [each for each in self._workers if serve and each.phase in (SERVING, LEAVING)], then
-            )
-        )
+        """Call `then` once no request and no task is begun, and none is under way; see AwaitedIdle."""
+        if self._listener is not None:
+            self.pause(lambda: self._idle.of(self._serving_or_leaving(), then))
+            return
+        if self.program.says_when_ready:
+            self._put_down()
+        self._idle.of([each for each in self._workers if each.phase == LEAVING], then)
+
+    def _serving_or_leaving(self) -> List[Worker]:
+        return [each for each in self._workers if each.phase in (SERVING, LEAVING)]
+
+    def _put_down(self) -> None:
+        """End what begins tasks by itself; the next start is asked for."""
+        worker, self._is_put_down = self._newest, True
+        if self._again is not None:
+            self._again.cancel()
+        if worker is not None and worker.phase == STARTING:
+            self._end_start(worker)
+        elif worker is not None:
+            self._retire(worker)
 
     @property
     def is_paused(self) -> bool:
-        """Whether connections wait, and no start is under way that will serve them."""
+        """Whether work waits, and no start is under way that will do it."""
         worker = self._accepting
-        return (
-            worker is not None and worker is self._newest and (worker.paused or worker.on_paused is not None)
-        )
+        if worker is None or worker is not self._newest:
+            return self._is_put_down
+        return worker.paused or worker.on_paused is not None
 
     def act(self, decision: Decision, generation: int, stages: Stages, paths: List[str]) -> None:
         """Carry out a decision for `generation`, whose `stages` so far are given."""
@@ -305,6 +319,7 @@ class Process:
 
     def _start_worker(self, position: int, cause: str) -> None:
         self._set_state("starting", cause)
+        self._is_put_down = False
         resumed = self._ladder.resume(position, self.generation, checks_first=self._checks_first)
         worker = self._chained(resumed, cause) if resumed else self._cold(cause)
         self._newest = worker

@@ -265,14 +265,14 @@ class Restart(NamedTuple):
 class Hold(NamedTuple):
     """Changes are put in place, but the process does not react until Release, or until the sender is gone.
 
-    requests: nor is a request begun: those that come wait.
+    requests: nor is a request or a task of celery begun: those that come wait.
     """
 
     requests: bool
 
 
 class Held(NamedTuple):
-    """No request is begun any more, and those that were are answered, but for what lasts (see idle.py)."""
+    """None is begun any more, and those that were are done, but for what lasts (see idle.py)."""
 
 
 class Release(NamedTuple):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from devenv.agent.protocol import Held, Hold, Release
 from tests.contract.agents import running, write
 from tests.contract.test_service_definitions import docker, engine_answers
 
@@ -51,6 +52,19 @@ PROJECT = {
         @app.task(name="late", ignore_result=True, acks_late=True)
         def late(number):
             note("late", number)
+    """,
+}
+
+WAITING = {
+    "proj/__init__.py": """
+        import pathlib, time
+        from celery import Celery
+        app = Celery("proj", broker="{broker}")
+        @app.task(name="work", ignore_result=True)
+        def work(name):
+            pathlib.Path(name + "-begun").touch()
+            time.sleep(0.5)
+            pathlib.Path(name + "-ended").touch()
     """,
 }
 
@@ -90,6 +104,30 @@ def test_each_task_runs_once_while_its_worker_reloads_under_load(tmp_path: Path,
         log = agent.log.read_text()
     assert _runs(notes) == wanted
     assert "was killed" not in log
+
+
+def test_tasks_wait_while_they_are_held(tmp_path: Path, broker: str) -> None:
+    write(tmp_path / "app", {path: text.replace("{broker}", broker) for path, text in WAITING.items()})
+    celery_command = str(Path(sys.executable).with_name("celery"))
+    command = (celery_command, "-A", "proj", "worker", "--concurrency", "1", "--loglevel", "warning")
+    with running(tmp_path, "--", *command) as agent:
+        host, sender = agent.ready(), celery.Celery("sender", broker=broker)
+
+        def is_there(name: str) -> bool:
+            return (agent.root / name).exists()
+
+        for name in ("first", "second"):
+            sender.send_task("work", [name])
+        _until(lambda: is_there("first-begun"))
+
+        host.send(Hold(requests=True))
+        host.wait(Held)
+
+        assert is_there("first-ended")
+        assert not is_there("second-begun")
+        host.send(Release(""))
+        _until(lambda: is_there("second-ended"))
+        assert "was killed" not in agent.log.read_text()
 
 
 def _runs(notes: Path) -> Counter[str]:
