@@ -326,8 +326,13 @@ class Process:
         self._workers.append(worker)
         self._loop.on_readable(worker.channel, lambda: self._hear(worker))
         if self.kind != WEB:
-            patience = PATIENCE_SECONDS if self.program.says_when_ready else STEADY_SECONDS
-            self._loop.after(patience, lambda: self._steady(worker))
+            self._loop.after(self._patience_seconds(), lambda: self._steady(worker))
+
+    def _patience_seconds(self) -> float:
+        """How long a command has to live until it is taken to work; after an early death, longer."""
+        if self.program.says_when_ready:
+            return PATIENCE_SECONDS
+        return QUICK_DEATH_SECONDS if self._failures > 1 else STEADY_SECONDS
 
     def _chained(self, resumed: Resumed, cause: str) -> Worker:
         worker = Worker(channel=resumed.channel, generation=self.generation, rung=CHAIN_RUNG, cause=cause)
@@ -571,7 +576,8 @@ class Process:
                 "%s: it goes on as another program; what that loads cannot be seen, so any change of code "
                 "restarts it" % self.program.name
             )
-            self._serving(worker)
+            if self._failures <= 1:
+                self._serving(worker)
 
     def _close(self, worker: Worker) -> None:
         if worker.channel is not None:

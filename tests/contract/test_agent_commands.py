@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.agent.protocol import VERSION, Decoder, Hello, State, Welcome, encode
+from devenv.agent.protocol import VERSION, Decoder, Hello, Reloaded, State, Welcome, encode
 from tests.contract.agents import AGENT, PATIENCE_SECONDS, PORT, Agent, django_project, running, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
@@ -77,6 +77,28 @@ def test_a_command_that_goes_on_as_another_program_runs_the_new_code(tmp_path: P
         host.save("words.py", WORDS % "two")
         wait_until(said(out, "begins", "two"))
         wait_until(said(out, "ends", "one"))
+
+
+def test_what_ends_again_and_again_soon_after_its_start_is_broken(tmp_path: Path) -> None:
+    children = (
+        "import sys, time\n"
+        "from words import WORD\n"
+        "print(WORD, flush=True)\n"
+        "time.sleep(1.5 if WORD == 'bad' else 60)\n"
+        "sys.exit(3)\n"
+    )
+    exec_ = "import os, sys\nos.execv(sys.executable, [sys.executable, 'children.py'])\n"
+    write(tmp_path / "app", {"words.py": WORDS % "one", "children.py": children, "manage.py": exec_})
+    with running(tmp_path, "--", "python", "manage.py") as agent:
+        host = agent.ready()
+        wait_until(lambda: b"goes on as another program" in agent.log.read_bytes())
+        assert host.save("words.py", WORDS % "bad").action == "reload"
+
+        host.wait(Reloaded, action="failed")
+        assert host.wait(State, state="broken").detail == "web exited with code 3 while it started"
+
+        assert host.save("words.py", WORDS % "good").action == "reload"
+        wait_until(lambda: b"good\n" in agent.log.read_bytes())
 
 
 def test_what_spawned_children_load_is_new_too(tmp_path: Path) -> None:
