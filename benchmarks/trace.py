@@ -31,9 +31,10 @@ TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 
 class Listener:
-    """A second host of the agent in `container`: it only listens."""
+    """A second host of the agent in `container`: it only listens. generation: what it runs at first."""
 
     def __init__(self, container: str) -> None:
+        self.generation = 0
         self._relay = subprocess.Popen(
             ["docker", "exec", "--interactive", container, *RELAY],
             stdin=subprocess.PIPE,
@@ -117,7 +118,7 @@ def newest(before: dict[int, Spent], after: dict[int, Spent]) -> Spent:
 def listening(container: str) -> Iterator[Listener]:
     listener = Listener(container)
     try:
-        listener.until_ready()
+        listener.generation = listener.until_ready().generation
         yield listener
     finally:
         listener.close()
@@ -138,7 +139,7 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
             pattern=r"(?i)x-devenv-generation: (\d+)",
         ) as client,
     ):
-        generation = -1
+        generation = listener.generation
         for number in range(saves):
             time.sleep(BETWEEN_SAVES_SECONDS)
             there = processes_of(container)
@@ -154,7 +155,8 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
             spent = newest(there, processes_of(container))
             traced.append(Save(stages, f"{reloaded.rung} {reloaded.before}".strip(), spent))
         client.stop()
-    file.write_text(original, encoding="utf-8")
+        file.write_text(original, encoding="utf-8")
+        listener.until_reloaded(generation)
     return traced[1:]  # the first makes the checkpoint that the others go back to
 
 
