@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from devenv.config.environment import Database, Service
-from devenv.databases.branches import Copy, Drop, Step, Swap, Switch, plan_switch
+from devenv.databases.branches import Copy, Drop, Step, Swap, Switch, live_after, plan_switch
 from devenv.databases.listing import automatic_name
 from devenv.databases.names import branch_database, snapshot_database
 from devenv.engine.data import Data, switch_step
@@ -18,7 +18,7 @@ from devenv.workflows.databases import Server, database_services, running_server
 from devenv.workflows.project import Project
 from devenv.workspace.at_rest import current_branch, data_held
 from devenv.workspace.branch_record import BranchRecord, read_record, write_record
-from devenv.workspace.git_head import nearest
+from devenv.workspace.git_head import former_names, nearest
 from devenv.workspace.upgrades import read_upgrades
 
 
@@ -41,8 +41,11 @@ def switch_databases(project: Project, emit: Emit) -> None:
         server = running_server(project, service, database)
         if server is None:
             continue
-        switch = _switch(project, database, record, branch, _names(server))
+        names = _names(server)
+        record = _resumed(record, database, names)
+        switch = _switch(project, database, record, branch, names)
         if switch:
+            write_record(project.checkout.folder, service.name, replace(record, towards=branch))
             known = Data(service=service.name, live=record.live, branch=branch, origin=switch.origin)
             step, began = str(switch_step(known, project.checkout.origin_of)), clock.monotonic()
             emit(StepStarted(step))
@@ -65,7 +68,9 @@ def known_data(project: Project) -> tuple[Data, ...]:
         for service, database in database_services(project)
     }
     for service, database, record, branch in _strays(project):
-        if switch := _switch(project, database, record, branch, _likely_names(project, service, database)):
+        names = _likely_names(project, service, database)
+        record = _resumed(record, database, names)
+        if switch := _switch(project, database, record, branch, names):
             known[service.name] = replace(
                 known[service.name], live=record.live, branch=branch, origin=switch.origin
             )
@@ -86,7 +91,7 @@ def _strays(project: Project) -> Iterator[tuple[Service, Database, BranchRecord,
     branch = current_branch(project.checkout.root)
     for service, database in database_services(project):
         record = read_record(project.checkout.folder, service.name)
-        if branch and database.branches and record.live != branch:
+        if branch and database.branches and not record.is_of(branch):
             yield service, database, record, branch
 
 
@@ -94,19 +99,27 @@ def _names(server: Server) -> frozenset[str]:
     return frozenset(each.name for each in server.found())
 
 
+def _resumed(record: BranchRecord, database: Database, present: Collection[str]) -> BranchRecord:
+    """As it is after a switch that was cut short, or that another devenv is at."""
+    live = live_after(database.name, live=record.live, towards=record.towards, present=present)
+    return record.now(live) if live else replace(record, towards="")
+
+
 def _switch(
     project: Project, database: Database, record: BranchRecord, branch: str, present: Collection[str]
 ) -> Switch | None:
-    """None the first time: what is there is this branch's."""
-    live = database.name
-    if not record.live and branch_database(live, branch) not in present:
+    """None where what is there is this branch's, as it is the first time."""
+    live, root = database.name, project.checkout.root
+    has_own = branch_database(live, branch) in present
+    if record.live == branch or (not record.live and not has_own):
         return None
     return plan_switch(
         live,
         live=record.live,
         wanted=branch,
+        former=() if has_own else former_names(root, branch),
         present=present,
-        nearest=nearest(project.checkout.root, branch, reversed(record.known)),
+        nearest=nearest(root, branch, reversed(record.known)),
         spare=snapshot_database(live, automatic_name(live, "switch", datetime.now(), present)),
     )
 

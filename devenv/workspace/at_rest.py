@@ -33,7 +33,12 @@ def stray_services(folder: Path, root: Path, branched: Iterable[str]) -> tuple[s
     branch = current_branch(root)
     if not branch:
         return ()
-    return tuple(name for name in branched if read_record(folder, name).live not in {"", branch})
+    records = {name: read_record(folder, name) for name in branched}
+    return tuple(
+        name
+        for name, record in records.items()
+        if (record.live or record.towards) and not record.is_of(branch)
+    )
 
 
 def data_held(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 
@@ -92,21 +94,29 @@ def nearest(root: Path, branch: str, others: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(known, key=lambda other: known[other]))
 
 
+def former_names(root: Path, branch: str) -> tuple[str, ...]:
+    """What the branch was called before, the latest first; names that another branch has by now are its own."""
+    said = _git(root, "reflog", "show", "--format=%gs", f"refs/heads/{branch}", "--") or ""
+    renamed = re.findall(r"^Branch: renamed refs/heads/(\S+) to ", said, re.MULTILINE)
+    return tuple(each for each in renamed if _distance(root, each, each) is None)
+
+
 def _distance(root: Path, branch: str, other: str) -> int | None:
+    said = _git(root, "rev-list", "--count", f"refs/heads/{other}..refs/heads/{branch}", "--")
+    return int(said) if said else None
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git prints, None where it fails."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = [
-        "git",
-        "-C",
-        str(root),
-        "rev-list",
-        "--count",
-        f"refs/heads/{other}..refs/heads/{branch}",
-        "--",
-    ]
-    try:
+    with suppress(OSError, subprocess.TimeoutExpired, UnicodeError):
         done = subprocess.run(
-            command, capture_output=True, env=environ, check=False, timeout=_TIMEOUT_SECONDS, text=True
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            env=environ,
+            check=False,
+            timeout=_TIMEOUT_SECONDS,
+            text=True,
         )
-        return int(done.stdout) if done.returncode == 0 else None
-    except (OSError, subprocess.TimeoutExpired, ValueError):
-        return None
+        return done.stdout if done.returncode == 0 else None
+    return None

@@ -3,18 +3,28 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devenv.databases.branches import Copy, Drop, Step, Swap, Switch, plan_switch
-from devenv.databases.names import branch_database, next_database
+from devenv.databases.branches import Copy, Drop, Step, Swap, Switch, live_after, plan_switch
+from devenv.databases.names import branch_database
 
 MAIN, FEATURE, OTHER = (branch_database("app", name) for name in ("main", "feature", "other"))
 BRANCHES = ("main", "feature", "other", "hotfix")
 
 
 def switch(
-    live: str, wanted: str, *present: str, nearest: tuple[str, ...] = ("main", "feature", "other")
+    live: str,
+    wanted: str,
+    *present: str,
+    nearest: tuple[str, ...] = ("main", "feature", "other"),
+    former: tuple[str, ...] = (),
 ) -> Switch:
     return plan_switch(
-        "app", live=live, wanted=wanted, present=("app", *present), nearest=nearest, spare="app__snap__spare"
+        "app",
+        live=live,
+        wanted=wanted,
+        former=former,
+        present=("app", *present),
+        nearest=nearest,
+        spare="app__snap__spare",
     )
 
 
@@ -51,26 +61,48 @@ def test_where_nobody_knows_whose_the_live_database_is_it_is_kept_as_a_snapshot(
     assert switch("main", "feature", MAIN, nearest=("main",)).steps == ()
 
 
-@given(st.lists(st.sampled_from(BRANCHES), max_size=12))
-def test_whatever_the_order_each_branch_finds_the_content_that_it_left(visits: list[str]) -> None:
+def test_a_branch_that_was_renamed_has_what_it_had() -> None:
+    assert switch("feature", "better", MAIN, former=("feature",)) == Switch(
+        steps=(), origin="the same, since feature was renamed"
+    )
+    assert switch("main", "better", FEATURE, former=("draft", "feature")) == Switch(
+        steps=(Swap(aside=MAIN, next_=FEATURE),), origin="as feature left it"
+    )
+
+
+def test_a_switch_that_was_cut_short_has_happened_where_the_databases_say_so() -> None:
+    def live(of: str, towards: str, *present: str) -> str:
+        return live_after("app", live=of, towards=towards, present=("app", *present))
+
+    assert live("main", "feature", FEATURE) == "main"
+    assert live("main", "feature", MAIN) == "feature"
+    assert live("main", "feature") == "main"  # nothing was copied yet
+    assert live("main", "") == "main"
+    assert live("", "feature", FEATURE) == ""
+    assert live("", "feature", "app__snap__spare") == "feature"
+
+
+@given(st.lists(st.tuples(st.sampled_from(BRANCHES), st.integers(0, 3)), max_size=12))
+def test_whatever_the_order_and_though_it_is_killed_each_branch_finds_the_content_that_it_left(
+    visits: list[tuple[str, int]],
+) -> None:
     server = {"app": "main"}
     live, left = "main", {"main": "main"}
-    for number, wanted in enumerate(visits):
+    for number, (wanted, steps) in enumerate(visits):
         if wanted == live:
             continue
         server["app"] = left[live] = f"{live} at {number}"
         nearest = tuple(branch for branch in left if branch != wanted)
         plan = plan_switch("app", live=live, wanted=wanted, present=server, nearest=nearest, spare="spare")
-        for step in plan.steps:
+        for step in plan.steps[:steps]:
             apply(step, server)
-        if wanted in left:
-            assert server["app"] == left[wanted]
-        assert {branch: server[branch_database("app", branch)] for branch in left if branch != wanted} == {
-            branch: content for branch, content in left.items() if branch != wanted
+        live = live_after("app", live=live, towards=wanted, present=server)
+        assert live == wanted or steps < len(plan.steps)
+        left.setdefault(live, server["app"])
+        assert server["app"] == left[live]
+        assert {branch: server[branch_database("app", branch)] for branch in left if branch != live} == {
+            branch: content for branch, content in left.items() if branch != live
         }
-        left.setdefault(wanted, server["app"])
-        live = wanted
-    assert next_database("app") not in server
 
 
 def apply(step: Step, server: dict[str, str]) -> None:
