@@ -37,12 +37,12 @@ def follow_branch(project: Project, emit: Emit) -> None:
 def switch_databases(project: Project, emit: Emit) -> None:
     """The same for whoever holds the data; told as steps."""
     clock = project.machine.clock
-    for service, database, record, branch in _strays(project):
+    for service, database, noted, branch in _strays(project):
         server = running_server(project, service, database)
         if server is None:
             continue
         names = _names(server)
-        record = _resumed(record, database, names)
+        record = _resumed(noted, database, names)
         switch = _switch(project, database, record, branch, names)
         if switch:
             write_record(project.checkout.folder, service.name, replace(record, towards=branch))
@@ -67,9 +67,9 @@ def known_data(project: Project) -> tuple[Data, ...]:
         )
         for service, database in database_services(project)
     }
-    for service, database, record, branch in _strays(project):
+    for service, database, noted, branch in _strays(project):
         names = _likely_names(project, service, database)
-        record = _resumed(record, database, names)
+        record = _resumed(noted, database, names)
         if switch := _switch(project, database, record, branch, names):
             known[service.name] = replace(
                 known[service.name], live=record.live, branch=branch, origin=switch.origin

@@ -95,7 +95,7 @@ def nearest(root: Path, branch: str, others: Iterable[str]) -> tuple[str, ...]:
 
 
 def former_names(root: Path, branch: str) -> tuple[str, ...]:
-    """What the branch was called before, the latest first; names that another branch has by now are its own."""
+    """What the branch was called before, the latest first, but for names that another branch has by now."""
     said = _git(root, "reflog", "show", "--format=%gs", f"refs/heads/{branch}", "--") or ""
     renamed = re.findall(r"^Branch: renamed refs/heads/(\S+) to ", said, re.MULTILINE)
     return tuple(each for each in renamed if _distance(root, each, each) is None)
