@@ -67,10 +67,10 @@ class Synced:
 class SaveServed:
     """What became of a save, told when the processes that serve have said what they did.
 
-    `process`: the last of them. `action`: "reload", "reset" or "none"; `rung`, `before`, `cause`: as
-    ProcessReloaded has them. `stages`: [name, milliseconds since the save was seen] each: seen, sent, paused
-    (nobody accepts), applied, resumed, loaded, ready. `milliseconds`: the last of them. `p50_ms`, `p95_ms`:
-    of the `saves` that were reloaded since the watching began.
+    `process`: the last of them. `action`: "reload", "reset" or "none"; `rung`, `before`, `cause`,
+    `obstacle`: as ProcessReloaded has them. `stages`: [name, milliseconds since the save was seen] each:
+    seen, sent, paused (nobody accepts), applied, resumed, loaded, ready. `milliseconds`: the last of them.
+    `p50_ms`, `p95_ms`: of the `saves` that were reloaded since the watching began.
     """
 
     paths: tuple[str, ...]
@@ -85,6 +85,7 @@ class SaveServed:
     p50_ms: float = 0
     p95_ms: float = 0
     saves: int = 0
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ class Pulled:
 class ProcessReloaded:
     """A process runs the new code (or, with `traceback` or the end of its log, cannot).
 
-    `rung`: "chain", or "cold"; `before`: the module before which the checkpoint stood. `is_traced`: a
-    SaveServed tells of it.
+    `rung`: "chain", or "cold"; `before`: the module before which the checkpoint stood; `obstacle`: why
+    there is none nearer to the change, or "". `is_traced`: a SaveServed tells of it.
     """
 
     process: str
@@ -121,6 +122,7 @@ class ProcessReloaded:
     card: Card | None = None
     before: str = ""
     is_traced: bool = False
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

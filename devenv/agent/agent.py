@@ -22,6 +22,7 @@ from .history import COLD, meant_for
 from .holding import HELD, INTERRUPTED, Holding
 from .hosts import Host, Hosts
 from .loop import Loop, Timer
+from .port import hold_port
 from .process import Process, Watcher
 from .protocol import (
     VERSION,
@@ -59,8 +60,6 @@ from .stages import APPLIED, PAUSED, Stages
 from .testing import Testing
 from .workers import Program, program_of
 
-BACKLOG = 4096
-DEFER_ACCEPT_SECONDS = 5
 STOP_SECONDS = 9.0
 END_SECONDS = 0.1
 SCHEDULER_GIVES_WAY_SECONDS = 0.3  # and more: to the workers
@@ -398,19 +397,6 @@ class Agent:
 def _listener(program: Program) -> Optional[socket.socket]:
     """The held socket; commands that bind a port themselves have none."""
     return hold_port(program.port) if program.port and (program.kind == WEB or program.takes_port) else None
-
-
-def hold_port(port: int) -> socket.socket:
-    """The socket that every generation serves. IPv4 as runserver's: addresses look as apps expect them."""
-    listener = socket.socket(socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("0.0.0.0", port))
-    if hasattr(socket, "TCP_DEFER_ACCEPT"):
-        # A connection can be accepted once its request is here: none is taken by a process about to leave.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECONDS)
-    listener.listen(BACKLOG)
-    listener.setblocking(False)
-    return listener
 
 
 def log(text: str) -> None:

@@ -93,7 +93,7 @@ def html_page(failed: Failed, process: str, script: str = "") -> str:
         "<h1>%(summary)s</h1>\n"
         "<p>The code of <b>%(process)s</b> does not start. Save a repair and this page is gone.</p>\n"
         "<ol>\n%(frames)s\n</ol>\n"
-        "<details%(open)s><summary>The traceback as text</summary><pre>%(text)s</pre></details>\n"
+        "%(text)s\n"
         "</main>\n</body>\n</html>\n"
     ) % {
         "summary": escape(failed.summary),
@@ -101,9 +101,16 @@ def html_page(failed: Failed, process: str, script: str = "") -> str:
         "style": STYLE,
         "process": escape(process),
         "frames": frames,
-        "open": "" if failed.frames else " open",
-        "text": escape(failed.traceback),
+        "text": _text(failed, process),
     }
+
+
+def _text(failed: Failed, process: str) -> str:
+    """What was raised, or where to look for it: a command may print what is wrong and end."""
+    if not failed.traceback:
+        return "<p>What it printed: <code>devenv logs %s</code></p>" % escape(process)
+    text = "<details%s><summary>The traceback as text</summary><pre>%s</pre></details>"
+    return text % ("" if failed.frames else " open", escape(failed.traceback))
 
 
 def _frame(frame: List[Any]) -> str:

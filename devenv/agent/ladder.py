@@ -73,6 +73,7 @@ class Ladder:
         self._checkpoints: List[Checkpoint] = []
         self._spare: Optional[Waiting] = None
         self._spares_fit = True
+        self._obstacle = (COLD, "")
         self._loop = loop
         self._child_exited = child_exited
 
@@ -84,9 +85,11 @@ class Ladder:
             resumed = self._resume(checkpoint, Resume(generation, self.recent, checks_first))
             if resumed:
                 del self.history[checkpoint.position :]
+                self._obstacle = (COLD, "")
                 return resumed
             self._drop(checkpoint)
         self.history = []
+        self._obstacle = (COLD, "")
         return None
 
     def _resume(self, checkpoint: Checkpoint, message: Resume) -> Optional[Resumed]:
@@ -132,6 +135,15 @@ class Ladder:
         checkpoint = Checkpoint(message.pid, channel, message.position, message.before, message.cost_ms)
         self._checkpoints.append(checkpoint)
         self._loop.on_readable(channel, lambda: self._hear(checkpoint))
+
+    def refuse(self, obstacle: str) -> None:
+        """From here on in the history the newest start can leave no checkpoint."""
+        self._obstacle = (len(self.history), obstacle)
+
+    def obstacle_before(self, position: int) -> str:
+        """What kept a checkpoint from standing right before `position` of the history, or ""."""
+        since, obstacle = self._obstacle
+        return obstacle if position >= since else ""
 
     def deepest(self, position: int) -> Optional[Checkpoint]:
         """The checkpoint that a change at `position` of the history goes back to, None for a cold start."""

@@ -34,6 +34,7 @@ from .history import COLD
 from .idle import AwaitedIdle
 from .ladder import Ladder, Resumed
 from .loop import Loop, Timer
+from .port import hold_port
 from .protocol import FIRST_START, Reloaded
 from .responder import fork_responder
 from .stages import READY, Stages
@@ -63,6 +64,7 @@ CHAIN_RUNG, COLD_RUNG = "chain", "cold"
 SPARE_SECONDS = 0.3  # after a start, when the requests that waited for it have been answered
 COMMAND_GRACE_SECONDS = 300.0
 EXCLUSIVE_GRACE_SECONDS = 10.0
+PORT_SECONDS = 0.2  # until a command that failed has left its port
 
 
 class Watcher(NamedTuple):
@@ -153,13 +155,14 @@ class Process:
         return os.path.isfile(os.path.join(self.program.root, folder, "__init__.py"))
 
     def explain(self, reactions: List[List[str]]) -> List[Any]:
-        """What a change would do: [action, rung, cause, before, position], see protocol.Explained."""
+        """What a change would do: a decision as protocol.Explained has it, without its path."""
         decision = self.decide(reactions)
         if decision.action != "reload":
-            return [decision.action, "", decision.cause, "", -1]
+            return [decision.action, "", decision.cause, "", "", -1]
         checkpoint = self._ladder.deepest(decision.position)
         rung, before = (CHAIN_RUNG, checkpoint.before) if checkpoint else (COLD_RUNG, "")
-        return [decision.action, rung, decision.cause, before, decision.position]
+        obstacle = self._ladder.obstacle_before(decision.position)
+        return [decision.action, rung, decision.cause, before, obstacle, decision.position]
 
     @property
     def records(self) -> int:
@@ -320,8 +323,10 @@ class Process:
     def _start_worker(self, position: int, cause: str) -> None:
         self._set_state("starting", cause)
         self._is_put_down = False
+        obstacle = self._ladder.obstacle_before(position)
         resumed = self._ladder.resume(position, self.generation, checks_first=self._checks_first)
         worker = self._chained(resumed, cause) if resumed else self._cold(cause)
+        worker.obstacle = obstacle
         self._newest = worker
         self._workers.append(worker)
         self._loop.on_readable(worker.channel, lambda: self._hear(worker))
@@ -396,7 +401,9 @@ class Process:
         else:
             channel.close()
 
-    def _refused(self, _worker: Worker, message: Refused, _: List[int]) -> None:
+    def _refused(self, worker: Worker, message: Refused, _: List[int]) -> None:
+        if worker is self._newest:
+            self._ladder.refuse(message.cause)
         if message.cause != self._refusal:
             self._refusal = message.cause
             self._watcher.log("%s: no checkpoint after this: %s" % (self.program.name, message.cause))
@@ -471,16 +478,31 @@ class Process:
             self._retire(self._accepting)
             self._accepting = None
         if self._listener is not None:
-            self._show(failed)
+            self._show(failed, self._listener)
+        elif self.program.binds_port:
+            self._show_at_free_port(failed)
         self._set_state("broken", failed.summary)
         self._report("failed", worker.cause, self._stages, worker, failed.traceback)
 
-    def _show(self, failed: Failed) -> None:
-        assert self._listener is not None
+    def _show_at_free_port(self, failed: Failed) -> None:
+        """Lend the page the port of a command that binds it by itself; the next start waits for its end."""
+        try:
+            listener = hold_port(self.program.port)
+        except OSError:
+            self._loop.after(PORT_SECONDS, lambda: self._show_later(failed))
+            return
+        with listener:
+            self._show(failed, listener)
+
+    def _show_later(self, failed: Failed) -> None:
+        if self.state == "broken" and self.detail == failed.summary and self._accepting is None:
+            self._show_at_free_port(failed)
+
+    def _show(self, failed: Failed, listener: socket.socket) -> None:
         mine, theirs = control.pair()
         responder = Worker(channel=mine, generation=self.generation, rung="", cause="")
         responder.phase = SERVING
-        responder.pid = fork_responder(failed, self.program, theirs, self._listener, self.generation)
+        responder.pid = fork_responder(failed, self.program, theirs, listener, self.generation)
         theirs.close()
         self._workers.append(responder)
         self._accepting = responder
@@ -657,5 +679,6 @@ class Process:
             traceback=traceback,
             stages=stages.rows(),
             before=worker.before if worker else "",
+            obstacle=worker.obstacle if worker else "",
         )
         self._watcher.reloaded(message)

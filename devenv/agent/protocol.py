@@ -39,7 +39,7 @@ import json
 import struct
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, get_type_hints
 
-VERSION = 6
+VERSION = 7
 LENGTHS = struct.Struct(">II")
 FIRST_START = "the container started"  # the cause of a start that no change asked for
 MAX_HEADER_BYTES = 64 << 20
@@ -165,7 +165,8 @@ class Reloaded(NamedTuple):
     action: "none", "reset" (templates, translations), "reload", "failed"; rung: "chain", "cold", "" where
     nothing was started; cause: one line; duration_ms: from the message's arrival to the process serving;
     traceback: of a failure, else ""; stages: [name, milliseconds since the arrival] each (see stages.py);
-    before: the module whose import the checkpoint stands before, "" at the end of the start.
+    before: the module whose import the checkpoint stands before, "" at the end of the start; obstacle: why no
+    later checkpoint could be made that has not seen the change, "" where nothing stood in the way.
     """
 
     process: str
@@ -177,6 +178,7 @@ class Reloaded(NamedTuple):
     traceback: str
     stages: List[List[Any]]
     before: str
+    obstacle: str
 
 
 class Warm(NamedTuple):
@@ -211,8 +213,8 @@ class Explained(NamedTuple):
     """What a change of each path alone would do.
 
     state: as State has it; records: how much the process looked up and loaded so far; decisions: [path,
-    action, rung, cause, before, position] each: the first four and before as Reloaded has them, position: the
-    record that the change reaches first, -1 for none.
+    action, rung, cause, before, obstacle, position] each: as Reloaded has them, and position: the record that
+    the change reaches first, -1 for none.
     """
 
     process: str
@@ -313,7 +315,7 @@ _ENTRY = (str, str, bool, str, int)
 _ROWS: Dict[str, Tuple[type, ...]] = {
     "entries": _ENTRY, "given": _ENTRY, "expected": _ENTRY, "pieces": (str, int, int),
     "problems": (str, str), "reactions": (str, str), "rows": (str, str), "stages": (str, float),
-    "decisions": (str, str, str, str, str, int),
+    "decisions": (str, str, str, str, str, str, int),
 }  # fmt: skip
 """What the rows of a field hold, by the field's name."""
 

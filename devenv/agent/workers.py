@@ -124,6 +124,7 @@ class Worker:
         self.rung = rung
         self.cause = cause
         self.before = ""  # the module that a checkpoint stands before
+        self.obstacle = ""  # why no later checkpoint stands, see protocol.Reloaded
         self.pid = 0  # unknown until it says so
         self.phase = STARTING
         self.paused = False

@@ -70,7 +70,7 @@ def _effect(effect: Effect) -> str:
         case "unknown":
             return f"cannot say ({effect.cause})"
         case "reload":
-            return f"{_reload(effect)} ({effect.cause}{_position(effect)}{several})"
+            return f"{_reload(effect)} ({effect.cause}{_position(effect)}{several}{_obstacle(effect)})"
         case "reset":
             return f"resets what it keeps in memory, and goes on ({effect.cause}{several})"
         case _:
@@ -86,3 +86,7 @@ def _reload(effect: Effect) -> str:
 
 def _position(effect: Effect) -> str:
     return f", {effect.position} of {effect.records} in its history" if effect.position else ""
+
+
+def _obstacle(effect: Effect) -> str:
+    return f"; no nearer checkpoint: {effect.obstacle}" if effect.obstacle else ""

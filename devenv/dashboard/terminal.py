@@ -71,7 +71,9 @@ class TerminalView:
             case Synced() | ProcessReloaded() if not self._verbose and is_told_otherwise(event):
                 return
             case SaveServed():
-                self._print(line if self._verbose else replace(line, details=""))
+                self._print(replace(line, details=""))
+                if self._verbose or event.action != "none":
+                    self._print(Line(line.details, "quiet"))
             case StepFinished():
                 self._stop_spinner()
                 self._print(line)

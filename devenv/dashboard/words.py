@@ -150,13 +150,18 @@ def _served(event: SaveServed) -> Line:
 def why_slow(event: SaveServed) -> str:
     """What took the time of a reload that was not fast, "" for one that was."""
     if event.rung == "cold":
-        return f"from cold: {event.cause}"
+        return f"from cold: {event.cause}{_obstacle(event)}"
     if event.milliseconds < SLOW_MS:
         return ""
     gaps = [(after - before, name) for (_, before), (name, after) in pairwise(event.stages)]
     longest, name = max(gaps, default=(0.0, ""))
     what = PASSED.get(name, name).format(event.before or "the last checkpoint")
-    return f"{what} took {longest:.0f} ms"
+    return f"{what} took {longest:.0f} ms{_obstacle(event)}"
+
+
+def _obstacle(event: SaveServed | ProcessReloaded) -> str:
+    """What kept the chain from having a checkpoint nearer to the change."""
+    return f" (no nearer checkpoint: {event.obstacle})" if event.obstacle else ""
 
 
 def way_of(event: SaveServed) -> str:
@@ -188,9 +193,8 @@ def _reloaded(event: ProcessReloaded) -> Line:
         case _ if event.cause == FIRST_START:
             return Line(f"{event.process}: started in {took}", "good")
         case _:
-            return Line(
-                f"{event.process}: runs the new code after {took} ({event.rung}; {event.cause})", "good"
-            )
+            reason = f"{event.rung}; {event.cause}{_obstacle(event)}"
+            return Line(f"{event.process}: runs the new code after {took} ({reason})", "good")
 
 
 def brief(traceback: str) -> str:

@@ -146,6 +146,7 @@ class Agents:
                 traceback=message.traceback,
                 before=message.before,
                 is_traced=is_traced,
+                obstacle=message.obstacle,
             )
         )
         if served is not None:

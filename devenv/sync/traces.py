@@ -107,6 +107,7 @@ def _served(applied: Applied, process: str, message: Reloaded, now: float) -> Sa
         cause=message.cause,
         rung=message.rung,
         before=message.before,
+        obstacle=message.obstacle,
     )
 
 
@@ -119,6 +120,7 @@ def _told(
     cause: str,
     rung: str = "",
     before: str = "",
+    obstacle: str = "",
 ) -> SaveServed:
     return SaveServed(
         paths=applied.paths,
@@ -130,6 +132,7 @@ def _told(
         before=before,
         milliseconds=stages[-1][1],
         stages=stages,
+        obstacle=obstacle,
     )
 
 

@@ -116,7 +116,7 @@ def _broken(
     log = last_attempt(log_of(project, process.name))
     return Failed(
         f"{process.name} answers {status} at {address.url}",
-        traceback,
+        traceback or "\n".join(log.splitlines()[-SHOWN_LINES:]),
         "save the correction: it is served as soon as it is there",
         explain(project.checkout, Failure(subject=process.name, log=f"{log}\n{traceback}")),
     )

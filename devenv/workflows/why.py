@@ -31,7 +31,8 @@ MOST_FILES = 2000
 class Effect:
     """On one process: `action` "reload", "reset", "none", or "unknown" where it does not run.
 
-    `rung`, `before`: how it starts anew, and before which module's import the checkpoint stands.
+    `rung`, `before`: how it starts anew, and before which module's import the checkpoint stands; `obstacle`:
+    why there is none nearer.
     `position` of the `records` that it looked up and loaded so far is the first that the change reaches, from
     1; 0 for none. `files`: of a folder, how many it reacts to.
     """
@@ -45,6 +46,7 @@ class Effect:
     position: int = 0
     records: int = 0
     files: int = 0
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -239,8 +241,16 @@ def effect_of(answer: Explained) -> Effect:
         process=answer.process, state=answer.state, action="none", cause="", records=answer.records
     )
     effects = [
-        replace(nothing, action=action, rung=rung, cause=cause, before=before, position=position + 1)
-        for _, action, rung, cause, before, position in answer.decisions
+        replace(
+            nothing,
+            action=action,
+            rung=rung,
+            cause=cause,
+            before=before,
+            obstacle=obstacle,
+            position=position + 1,
+        )
+        for _, action, rung, cause, before, obstacle, position in answer.decisions
     ]
     acting = [effect for effect in effects if effect.action != "none"]
     if not acting:

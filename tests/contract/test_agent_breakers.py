@@ -1,4 +1,4 @@
-"""Projects that open at import what no fork may share: no checkpoint is made after it, the log says why.
+"""Projects that open at import what no fork may share: no checkpoint is made after it, and it is said why.
 
 What is imported before it keeps its checkpoints; an edit of what comes after it opens it anew, as a cold
 start does.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from devenv.agent.protocol import Explain, Explained
 from tests.contract.agents import Agent, Host, running, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
@@ -167,22 +168,35 @@ def test_what_no_fork_may_share_is_opened_anew_and_the_reason_is_said(
         _save_after_it(agent, host, breaker)
         _save_before_it(agent, host, breaker)
         log = agent.log.read_text()
-    assert any(f"no checkpoint after this: {reason}" in log for reason in _reasons(tmp_path, breaker)), log
+    assert f"no checkpoint after this: {_reason_in(log, tmp_path, breaker)}\n" in log, log
 
 
 def _save_after_it(agent: Agent, host: Host, breaker: Breaker) -> None:
     """Twice: what was edited would have its own checkpoint by then, just behind the breaker."""
     for word in ("two", "three"):
-        assert host.save("pkg/after.py", f"WORD = {word!r}\n").action == "reload"
+        reloaded = host.save("pkg/after.py", f"WORD = {word!r}\n")
+        assert reloaded.action == "reload"
         assert agent.get().text == f"one {breaker.works} {word}"
+    reason = _reason_in(reloaded.obstacle, agent.root.parent, breaker)
+    assert reloaded.obstacle == reason
+    assert _obstacle_told_before(host, "pkg/after.py") == reason
+
+
+def _obstacle_told_before(host: Host, path: str) -> str:
+    """What `devenv why` says of it."""
+    host.send(Explain([["code", path]]))
+    ((_, _, _, _, _, obstacle, _),) = host.wait(Explained).decisions
+    return str(obstacle)
 
 
 def _save_before_it(agent: Agent, host: Host, breaker: Breaker) -> None:
     for word, rung in (("two", "chain|cold"), ("three", "chain")):
         reloaded = host.save("pkg/before.py", f"WORD = {word!r}\n")
-        assert (reloaded.action, reloaded.rung in rung.split("|")) == ("reload", True)
+        assert (reloaded.action, reloaded.rung in rung.split("|"), reloaded.obstacle) == ("reload", True, "")
         assert agent.get().text == f"{word} {breaker.works} three"
 
 
-def _reasons(tmp_path: Path, breaker: Breaker) -> list[str]:
-    return [reason.replace("notes.db", f"{tmp_path}/app/notes.db") for reason in breaker.reason.split("|")]
+def _reason_in(text: str, folder: Path, breaker: Breaker) -> str:
+    """The one of the breaker's reasons that `text` names, or the first."""
+    reasons = [reason.replace("notes.db", f"{folder}/app/notes.db") for reason in breaker.reason.split("|")]
+    return next((reason for reason in reasons if reason in text), reasons[0])

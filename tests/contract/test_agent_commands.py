@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
 import subprocess
@@ -47,6 +49,15 @@ def wait_until(true: Callable[[], object]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def until(found: Callable[[], str]) -> str:
+    """What is found at last."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (text := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return text
 
 
 def said(path: Path, *line: str) -> Callable[[], bool]:
@@ -133,10 +144,8 @@ def test_an_exclusive_process_is_never_there_twice(tmp_path: Path) -> None:
     assert [line[2] for line in lines] == ["one", "one", "two", "two", "three", "three", "four", "four"]
 
 
-def test_a_command_that_binds_its_port_by_itself_starts_when_the_one_before_has_left_it(
-    tmp_path: Path,
-) -> None:
-    server = """
+SERVER = {
+    "server.py": """
         import http.server, sys
         import words
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -145,8 +154,15 @@ def test_a_command_that_binds_its_port_by_itself_starts_when_the_one_before_has_
                 self.end_headers()
                 self.wfile.write(words.WORD.encode())
         http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-    """
-    write(tmp_path / "app", {"server.py": server, "words.py": BOT["words.py"]})
+    """,
+    "words.py": BOT["words.py"],
+}
+
+
+def test_a_command_that_binds_its_port_by_itself_starts_when_the_one_before_has_left_it(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "app", SERVER)
     with running(tmp_path, "--", "python", "server.py", PORT) as agent:
         host = agent.ready()
         wait_until(partial(answers, agent, "one"))
@@ -154,6 +170,39 @@ def test_a_command_that_binds_its_port_by_itself_starts_when_the_one_before_has_
             assert host.save("words.py", WORDS % word).action == "reload"
             wait_until(partial(answers, agent, word))
         assert "starting it again" not in agent.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("__import__('os')._exit(3)", "web exited with code 3 while it started"),
+    ],
+)
+def test_the_failure_is_shown_at_a_port_that_a_command_binds_by_itself(
+    tmp_path: Path, broken: str, reason: str
+) -> None:
+    write(tmp_path / "app", SERVER)
+    with running(tmp_path, "--", "python", "server.py", PORT) as agent:
+        host = agent.ready()
+        wait_until(partial(answers, agent, "one"))
+        host.save("words.py", f"WORD = {broken}\n")
+        page = until(partial(failure, agent, "text/html"))
+        assert f"<title>{reason}</title>" in page
+        assert ("devenv logs web" in page) == ("exited" in reason)
+        assert json.loads(until(partial(failure, agent, "application/json")))["detail"] == reason
+
+        assert host.save("words.py", WORDS % "well").action == "reload"
+        wait_until(partial(answers, agent, "well"))
+
+
+def failure(agent: Agent, accept: str) -> str:
+    """The page of a failure, "" while there is none: now and then the command is tried again."""
+    try:
+        answer = agent.get(accept=accept)
+    except (OSError, http.client.HTTPException):
+        return ""
+    return answer.text if answer.status == 500 else ""
 
 
 def answers(agent: Agent, text: str) -> bool:

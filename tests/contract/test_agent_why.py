@@ -25,7 +25,7 @@ def explained(host: Host, kind: str, path: str) -> tuple[object, ...]:
     """What the change alone would do: (action, rung, cause, before)."""
     host.send(Explain([[kind, path]]))
     answer = host.wait(Explained)
-    ((of_path, action, rung, cause, before, position),) = answer.decisions
+    ((of_path, action, rung, cause, before, _obstacle, position),) = answer.decisions
     assert (answer.process, answer.state, of_path) == ("web", "ready", path)
     assert -1 <= position < answer.records
     return (action, rung, cause, before)

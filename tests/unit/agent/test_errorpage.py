@@ -65,6 +65,13 @@ def test_the_failing_line_is_marked_and_the_projects_frame_comes_first() -> None
     assert '<code class="here"><i>3</i>print(' in page
 
 
+def test_a_command_that_raised_nothing_has_its_log_named() -> None:
+    ended = Failed("web exited with code 3 while it started", "", [])
+    page = page_for(ended, "web", "text/html")[0].decode()
+    assert "<p>What it printed: <code>devenv logs web</code></p>" in page
+    assert "<details" not in page
+
+
 def test_the_page_needs_no_other_file() -> None:
     page = page_for(FAILED, "web", "text/html")[0].decode()
     assert not [word for word in ("http:", "https:", "src=", "@import", "url(") if word in page]

@@ -41,7 +41,7 @@ def samples() -> list[Any]:
         "expected": entry,
         "pieces": [["a.py", 0, 2]],
         "stages": [["x", 1.5]],
-        "decisions": [["a.py", "reload", "chain", "a.py", "shop.a", 7]],
+        "decisions": [["a.py", "reload", "chain", "a.py", "shop.a", "", 7]],
     }
     return [
         kind(**{name: values.get(_plain(hint), rows.get(name, pair)) for name, hint in _hints(kind)})

@@ -65,7 +65,7 @@ def test_states_that_pass_are_not_shown() -> None:
     assert shown(ProcessState("web", "starting"), ProcessState("web", "unreachable")) == ["web: unreachable"]
 
 
-def test_a_save_is_one_line_and_verbose_shows_its_way() -> None:
+def test_a_save_is_shown_with_its_way_and_verbose_shows_every_process() -> None:
     synced = Synced(paths=("a.py",), generation=7, size_bytes=9, milliseconds=3, is_traced=True)
     web = reloaded("web", "reload", is_traced=True)
     save = SaveServed(
@@ -82,6 +82,7 @@ def test_a_save_is_one_line_and_verbose_shows_its_way() -> None:
     events = (synced, reloaded("beat", "none"), web, save, reloaded("worker", "reload"))
     assert shown(*events) == [
         "a.py: served after 42 ms",
+        "  seen 0 | sent 1 | ready 42 ms",
         "worker: runs the new code after 40 ms (chain; a.py)",
     ]
     assert shown(*events, verbose=True) == [

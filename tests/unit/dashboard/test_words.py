@@ -155,6 +155,20 @@ def test_a_slow_save_says_what_took_the_time() -> None:
     )
 
 
+def test_a_reload_that_begins_far_from_the_change_says_what_hindered_a_nearer_checkpoint() -> None:
+    obstacle = "a thread was started (sampler)"
+    assert line_of(served(rung="cold", before="", cause="shop/late.py", obstacle=obstacle)).text == (
+        "catalog/views.py: served after 61 ms; from cold: shop/late.py"
+        " (no nearer checkpoint: a thread was started (sampler))"
+    )
+    stages = (("seen", 0.0), ("resumed", 20.0), ("loaded", 700.0))
+    assert line_of(served(stages=stages, milliseconds=700.0, obstacle=obstacle)).text == (
+        "catalog/views.py: served after 700 ms; importing from catalog.views on took 680 ms"
+        " (no nearer checkpoint: a thread was started (sampler))"
+    )
+    assert line_of(served(obstacle=obstacle)).text == "catalog/views.py: served after 61 ms"
+
+
 def test_a_save_without_a_reload_says_so() -> None:
     assert line_of(served(action="none", milliseconds=4.0)).text == (
         "catalog/views.py: in the containers after 4 ms, nothing to reload"

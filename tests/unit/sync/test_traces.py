@@ -25,6 +25,7 @@ def reloaded(
         traceback="",
         stages=stages if action == "reload" else [],
         before="shop.views" if action == "reload" else "",
+        obstacle="a thread was started" if action == "reload" else "",
     )
 
 
@@ -55,6 +56,7 @@ def test_a_save_is_told_with_every_moment_since_it_was_seen() -> None:
             p50_ms=53.0,
             p95_ms=53.0,
             saves=1,
+            obstacle="a thread was started",
         ),
     )
 

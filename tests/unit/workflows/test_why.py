@@ -10,7 +10,7 @@ from devenv.agent.protocol import Explained
 from devenv.cli.why import why_text
 from devenv.config import Choice
 from devenv.workflows.checkout import Checkout, load_checkout
-from devenv.workflows.why import Effect, effect_of, explain_path
+from devenv.workflows.why import Effect, Why, effect_of, explain_path
 
 DEVENV_YAML = """\
 name: shop
@@ -120,10 +120,10 @@ def answer(*decisions: list[object]) -> Explained:
 
 
 def test_of_several_files_the_one_that_reaches_furthest_back_decides() -> None:
-    late = ["b.py", "reload", "chain", "b.py", "shop.b", 70]
-    early = ["a.py", "reload", "chain", "a.py", "shop.models", 41]
-    template = ["a.html", "reset", "", "a.html", "", -1]
-    other = ["t.py", "none", "", "not loaded: t.py", "", -1]
+    late = ["b.py", "reload", "chain", "b.py", "shop.b", "", 70]
+    early = ["a.py", "reload", "chain", "a.py", "shop.models", "a thread was started", 41]
+    template = ["a.html", "reset", "", "a.html", "", "", -1]
+    other = ["t.py", "none", "", "not loaded: t.py", "", "", -1]
     reload = Effect(
         process="web",
         state="ready",
@@ -134,6 +134,7 @@ def test_of_several_files_the_one_that_reaches_furthest_back_decides() -> None:
         position=42,
         records=90,
         files=3,
+        obstacle="a thread was started",
     )
     assert effect_of(answer(late, early, template, other)) == reload
     assert effect_of(answer(template, other)).action == "reset"
@@ -141,7 +142,26 @@ def test_of_several_files_the_one_that_reaches_furthest_back_decides() -> None:
     assert effect_of(answer()) == Effect(process="web", state="ready", action="none", records=90)
 
 
+def test_a_reload_from_afar_says_what_hinders_a_nearer_checkpoint() -> None:
+    effect = Effect(
+        process="web",
+        state="ready",
+        action="reload",
+        cause="shop/late.py",
+        rung="chain",
+        before="shop.sampler",
+        position=42,
+        records=90,
+        obstacle="a thread was started (sampler)",
+    )
+    found = Why(path="shop/late.py", what="file", sent=True, sent_because="", kinds={}, effects=(effect,))
+    assert why_text(found).splitlines()[-1] == (
+        "  web: reloads from its checkpoint before shop.sampler (shop/late.py, 42 of 90 in its history; "
+        "no nearer checkpoint: a thread was started (sampler))"
+    )
+
+
 def test_a_cold_start_is_as_far_back_as_it_goes() -> None:
-    cold = ["a.env", "reload", "cold", "a.env is read before anything else", "", -1]
-    chain = ["a.py", "reload", "chain", "a.py", "shop.a", 3]
+    cold = ["a.env", "reload", "cold", "a.env is read before anything else", "", "", -1]
+    chain = ["a.py", "reload", "chain", "a.py", "shop.a", "", 3]
     assert effect_of(answer(chain, cold)).rung == "cold"
