@@ -162,9 +162,9 @@ class Calls:
         if name == "format" and re.search(r"\d{4}", known):  # a width out of all proportion
             return tracked(UNKNOWN, owner)
         if UNKNOWN in arguments or opaque(arguments) or opaque(keywords.values()):
-            return tracked(UNKNOWN, owner, *call.arguments)
+            return tracked(UNKNOWN, owner, *call.arguments, *call.keywords.values())
         result = getattr(known, name)(*arguments, **keywords)
-        reads = reads_of(owner, *call.arguments)
+        reads = reads_of(owner, *call.arguments, *call.keywords.values())
         separator = str(arguments[0] if arguments else " ") if name == "split" else ""
         return Tracked(result, reads, separator) if reads else result
 

@@ -286,11 +286,18 @@ class Interpreter:
         raise Returned(self._value(statement.value, scope))
 
     def _on_raise(self, statement: ast.Raise, scope: Namespace) -> None:  # noqa: ARG002
-        self.need(*self._tests[-1:])
+        self.need(*self._nearest_unset())
         unset = self._unset[-1] if self._unset and not self.doubt else []
         for read in unset:
             self.required.setdefault(read.name, read.place)
         raise Stop(unset)
+
+    def _nearest_unset(self) -> tuple[Value, ...]:
+        """The nearest of the tests around that looks at a variable which nobody sets."""
+        for test in reversed(self._tests):
+            if any(read.name not in self.given for read in reads_of(test)):
+                return (test,)
+        return ()
 
     def _on_break(self, statement: ast.stmt, scope: Namespace) -> None:  # noqa: ARG002
         raise Stop

@@ -34,6 +34,7 @@ from devenv.detect.values import plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
+_WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # `startproject`, in its first lines
 _SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
 
@@ -63,7 +64,7 @@ def detect(
         lambda: map(package_of, _modules_of_others(around, first)),
         lambda: map(package_of, first.firm),
     )
-    dependencies = installed_beside(dependencies, unlisted(first.firm, dependencies), files)
+    dependencies = installed_beside(dependencies, unlisted(first.firm, dependencies, files), files)
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)
@@ -142,7 +143,7 @@ def _imported(around: Surroundings, reading: Reading) -> dict[str, str]:
     local = {part for path in own for part in path.removesuffix(".py").split("/")}
     modules = _modules_of_others(around, reading)
     found = {package: "" for name in modules if name not in local and (package := package_of(name))}
-    written = re.search(r"using Django (\d+\.\d+)", around.files.text(reading.settings.path))
+    written = re.search(_WRITTEN_BY, around.files.text(reading.settings.path))
     found["Django"] = f"~={written[1]}.0" if written else ""
     return found
 

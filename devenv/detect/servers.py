@@ -170,6 +170,8 @@ def _note(use: Use, value: Value) -> None:
         gives = {reads[0].name: whole}
     else:
         gives = {read.name: part for read in reads if (part := address_part(read, use.kind))}
+    if use.kind == "redis" and re.search(r"//\w*:(None)?@", str(known)):  # ours has none, "None" would be one
+        gives |= {read.name: "" for read in reads if "PASS" in read.name.upper()}
     use.gives = {**gives, **use.gives}
     if host in LOCAL - {""} and not gives:
         use.localhost = use.localhost or _port_of(known, use.kind)

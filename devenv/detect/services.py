@@ -167,7 +167,7 @@ def _service_name(host: str, compose: ComposeService | None, kind: str) -> str:
 
 def _not_given(wanted: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """What the definition does not give already, in the same words."""
-    return {name: text for name, text in wanted.items() if _normal(given.get(name, "")) != _normal(text)}
+    return {name: text for name, text in wanted.items() if name not in given or _normal(given[name]) != _normal(text)}
 
 
 def _normal(text: str) -> str:

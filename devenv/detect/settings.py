@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _DEVELOPMENT = (
     "local", "dev", "development", "develop", "devel", "settings_dev", "settings_local", "dev_settings",
 )  # fmt: skip
 _PRODUCTION = re.compile(r"prod|deploy|staging|live|heroku|test|\bci\b")
+_WHOLE_BY = r"import \*|globals\(|locals\(|vars\(|setattr\(|sys\.modules|\binclude\(|exec\(|\bclass \w"
 _MARKS = ("INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 
 
@@ -48,6 +50,16 @@ def choose_settings(
             why=why,
             evidence=(place, first.place),
             confidence=Confidence.LIKELY,
+        )
+    if whole := _imported_in_part(files, project, first.module):
+        why = f"{first.module}, which {first.who} names, takes some names of it and has no ROOT_URLCONF"
+        place = Place(str(_path(files, project, whole)))
+        return Finding(
+            topic="settings",
+            value=whole,
+            why=why,
+            evidence=(place, first.place),
+            confidence=Confidence.GUESS,
         )
     others = sorted({each.module for each in known} - {first.module})
     why = f"{first.who} names it" + (f"; not for development: {', '.join(others)}" if others else "")
@@ -111,6 +123,22 @@ def _is_complete(files: Tree, project: Project, module: str) -> bool:
         any(mark in text for mark in _MARKS)
         or re.search(r"^\s*from \S+ import", text, re.MULTILINE) is not None
     )
+
+
+def _imported_in_part(files: Tree, project: Project, module: str) -> str | None:
+    """The whole settings, of which a module imports some names by name: alone it serves nothing."""
+    path = _path(files, project, module)
+    tree = files.module(path) if path else None
+    if tree is None or re.search(rf"{_WHOLE_BY}|ROOT_URLCONF", files.text(str(path))):
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            package = module.split(".")[: -node.level] if node.level else []
+            whole = ".".join([*package, node.module])
+            found = _path(files, project, whole)
+            if found and re.search(r"^ROOT_URLCONF\b", files.text(found), re.MULTILINE):
+                return whole
+    return None
 
 
 def _sibling(files: Tree, project: Project, module: str) -> str | None:

@@ -1,7 +1,8 @@
 """Packages that the settings need and no file lists.
 
 A list of direct requirements leaves out what its packages bring, so a module that it lacks tells little: only
-of packages that are seldom brought by others, and then as a guess. A frozen or locked list tells more.
+of packages that are seldom brought by others, and then as a guess. A frozen or locked list tells more. To name
+what another package brings anyway changes nothing, so a guess is followed where nothing listed may be a fork.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from devenv.detect.companions import Companion
-from devenv.detect.dependencies import Dependencies, normalised
+from devenv.detect.dependencies import Dependencies, included, normalised
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import KNOWN, is_known, package_of
 from devenv.detect.reading import Reading
+from devenv.detect.tree import Tree
 
 MIN_ALIKE = 3  # letters of a name that another may be made of
 _OF_DJANGO = "sqlparse"  # what every Django has and nobody asks for: who lists it lists all
+_ADDRESS = re.compile(r"\w+://|^-e\b")  # of a package whose modules no name tells
 _OTHERS = {"corsheaders": frozenset(("django-cors-middleware",))}  # that have it under a name of their own
 _OFTEN_BROUGHT = frozenset(
     (
@@ -51,17 +54,26 @@ def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[Finding
             yield _finding(module, place, where, sure)
 
 
-def unlisted(firm: Mapping[str, Place], dependencies: Dependencies) -> tuple[Companion, ...]:
-    """What a list of everything that is installed lacks: nobody else brings it, so it is installed beside."""
-    if dependencies.kind != "requirements" or _OF_DJANGO not in dependencies.packages:
+def unlisted(firm: Mapping[str, Place], dependencies: Dependencies, files: Tree) -> tuple[Companion, ...]:
+    """What the lists lack and the settings cannot do without: it is installed beside them."""
+    if dependencies.kind != "requirements" or not dependencies.packages:
         return ()
     listed = {each.partition("[")[0] for each in dependencies.packages}
+    lines = (text for path in included(files, dependencies.files) for _, text in files.lines(path))
+    open_ended = any(_ADDRESS.search(re.sub(r"(^|\s)#.*", "", text)) for text in lines)
     found = {
         package_of(module): f"the settings need its {module} ({place}), and no file lists it"
         for module, place in firm.items()
-        if _missing(module, listed)
+        if (sure := _missing(module, listed))
+        and (sure is Confidence.LIKELY or not (open_ended or _may_be_a_fork(listed, module)))
     }
     return tuple(Companion(package, why) for package, why in found.items())
+
+
+def _may_be_a_fork(listed: Iterable[str], module: str) -> bool:
+    """Whether one of the packages has a word of the module's name, as `drf-jwt` has of rest_framework_jwt."""
+    words = set(module.lower().split("_")) - {"django", "rest", "framework", "py"}
+    return any(words & set(name.split("-")) for name in listed)
 
 
 def _missing(module: str, listed: Collection[str]) -> Confidence | None:

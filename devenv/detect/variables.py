@@ -28,6 +28,8 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"USE_DOCKER$", "yes"),
     (r"(^|_)ENV(IRONMENT)?$", "development"),
     (r"LOG_?LEVEL$", "INFO"),
+    (r"BROKER(_URL|_TRANSPORT_URL)?$", "memory://"),
+    (r"RESULT_BACKEND$", "cache+memory://"),
     (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", "http://localhost:8000"),
     (r"(HOST|DOMAIN|SERVER)$", "localhost"),
     (r"(E?MAIL|SMTP)\w*_PORT$", "25"),

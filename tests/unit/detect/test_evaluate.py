@@ -7,6 +7,22 @@ from devenv.detect.values import UNKNOWN, UrlConfig, plain, reads_of
 from tests.unit.detect.trees import gone_through
 
 
+HELPERS = """
+import os
+
+def need(name):
+    return os.environ[name]
+
+def get_env(name, default=None):
+    value = os.getenv(name, default)
+    if value is None or value == "":
+        if default is None:
+            raise ValueError(name)
+        return default
+    return value
+"""
+
+
 def test_a_variable_without_a_default_is_required() -> None:
     _, seen = gone_through('import os\nKEY = os.environ["KEY"]\n')
     assert seen.required == {"KEY": Place("settings.py", 2)}
@@ -48,10 +64,11 @@ def test_a_variable_that_may_be_missing_is_not_required(source: str) -> None:
         'import os\ntry:\n    X = os.environ["X"]\nexcept KeyError:\n    raise RuntimeError from None',
         'import os\ndef need(name):\n    return os.environ[name]\nX = need("X")',
         'from helpers import need\nX = need("X")',
+        'from helpers import get_env\nY = get_env("Y", "a")\nX = get_env("X")',
     ],
 )
 def test_a_variable_that_the_code_insists_on_is_required(source: str) -> None:
-    _, seen = gone_through(source, helpers="import os\ndef need(name):\n    return os.environ[name]\n")
+    _, seen = gone_through(source, helpers=HELPERS)
     assert list(seen.required) == ["X"]
 
 
@@ -107,6 +124,12 @@ def test_a_text_made_of_variables_remembers_each() -> None:
     )
     assert plain(namespace.values["URL"]) == "redis://redis:6379/0"
     assert [read.name for read in reads_of(namespace.values["URL"])] == ["HOST", "PORT"]
+
+
+def test_what_is_filled_into_a_text_by_name_is_remembered() -> None:
+    settings, _ = gone_through('import os\nX = "redis://{host}/1".format(host=os.getenv("HOST"))\n')
+    assert plain(settings.values["X"]) == "redis://None/1"
+    assert [read.name for read in reads_of(settings.values["X"])] == ["HOST"]
 
 
 def test_the_separator_of_hosts_is_seen() -> None:

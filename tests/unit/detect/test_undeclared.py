@@ -29,12 +29,25 @@ def installed(settings: str, requirements: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def test_a_list_of_direct_packages_makes_it_a_guess_that_devenv_yaml_does_not_hold() -> None:
-    assert told(SILK, "Django==5.2\n") == [
+def test_what_a_list_of_direct_packages_lacks_is_installed_beside_it() -> None:
+    assert told(SILK, "Django==5.2  # https://djangoproject.com\n") == []
+    assert installed(SILK, "Django==5.2  # https://djangoproject.com\n") == ["django-silk"]
+
+
+def test_what_a_package_at_an_address_may_bring_is_told_and_not_installed() -> None:
+    requirements = "Django==5.2\ngit+https://example.org/silk.git\n"
+    assert installed(SILK, requirements) == []
+    assert told(SILK, requirements) == [
         "open  requirements.txt does not list django-silk, guess: the settings need its silk: "
         "add `django-silk`, unless another package brings it (settings.py:1)"
     ]
-    assert "django-silk" not in render_yaml(detected(SILK, "Django==5.2\n").proposal)
+    assert "django-silk" not in render_yaml(detected(SILK, requirements).proposal)
+
+
+def test_a_fork_may_bring_what_is_not_listed() -> None:
+    settings = 'INSTALLED_APPS = ["rest_framework_jwt"]\n'
+    assert installed(settings, "Django==2.2\ndjangorestframework\ndrf-jwt==1.19\n") == []
+    assert installed(settings, "Django==2.2\ndjangorestframework\n") == ["djangorestframework-jwt"]
 
 
 def test_what_a_list_of_all_that_is_installed_lacks_is_installed_beside_it() -> None:
@@ -75,3 +88,11 @@ def test_what_a_package_of_a_like_name_may_bring_is_not_told() -> None:
 def test_an_import_that_may_fail_is_not_told() -> None:
     settings = "try:\n    import MySQLdb\nexcept ImportError:\n    pass\n"
     assert told(settings, "Django==5.2\n") == []
+
+
+def test_who_names_no_packages_gets_the_django_whose_documentation_the_settings_point_to() -> None:
+    settings = '"""See https://docs.djangoproject.com/en/1.6/topics/settings/"""\nINSTALLED_APPS = []\n'
+    files = tree({"manage.py": MANAGE, "settings.py": settings})
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((2, 7), (3, 14)))
+    assert found.proposal.python.value == "2.7"
+    assert "Django~=1.6.0" in found.proposal.files["requirements.devenv.txt"].splitlines()

@@ -90,6 +90,7 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
         ('X = os.environ["SSL_CERT_PATH"]', {"SSL_CERT_PATH": "development"}),
         ('X = os.environ["EMAIL_PORT"]', {"EMAIL_PORT": "25"}),
         ('X = os.environ["API_PORT"]', {"API_PORT": "8000"}),
+        ('CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]', {"CELERY_BROKER_URL": "memory://"}),
         ('X = os.getenv("CSRF_ORIGINS", []).split(",")', {"CSRF_ORIGINS": "http://localhost:8000"}),
         ('X = os.getenv("CSRF_ORIGINS", "").split(",")', {}),
         (
