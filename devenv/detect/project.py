@@ -34,7 +34,7 @@ from devenv.detect.values import plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
-_WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # `startproject`, in its first lines
+_WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # what `startproject` writes
 _SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
 

@@ -167,7 +167,8 @@ def _service_name(host: str, compose: ComposeService | None, kind: str) -> str:
 
 def _not_given(wanted: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """What the definition does not give already, in the same words."""
-    return {name: text for name, text in wanted.items() if name not in given or _normal(given[name]) != _normal(text)}
+    same = {name for name in wanted.keys() & given.keys() if _normal(given[name]) == _normal(wanted[name])}
+    return {name: text for name, text in wanted.items() if name not in same}
 
 
 def _normal(text: str) -> str:

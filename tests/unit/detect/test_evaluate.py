@@ -6,7 +6,6 @@ from devenv.detect.finding import Place
 from devenv.detect.values import UNKNOWN, UrlConfig, plain, reads_of
 from tests.unit.detect.trees import gone_through
 
-
 HELPERS = """
 import os
 

@@ -93,6 +93,6 @@ def test_an_import_that_may_fail_is_not_told() -> None:
 def test_who_names_no_packages_gets_the_django_whose_documentation_the_settings_point_to() -> None:
     settings = '"""See https://docs.djangoproject.com/en/1.6/topics/settings/"""\nINSTALLED_APPS = []\n'
     files = tree({"manage.py": MANAGE, "settings.py": settings})
-    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((2, 7), (3, 14)))
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14), (2, 7)))
     assert found.proposal.python.value == "2.7"
     assert "Django~=1.6.0" in found.proposal.files["requirements.devenv.txt"].splitlines()
