@@ -2,7 +2,7 @@
 
 A list of direct requirements leaves out what its packages bring, so a module that it lacks tells little: only
 of packages that are seldom brought by others, and then as a guess. A frozen or locked list tells more.
-To name what another package brings anyway changes nothing: a guess is followed where nothing listed may be a fork.
+To name what is brought anyway changes nothing: a guess is followed where nothing listed may be a fork.
 """
 
 from __future__ import annotations
