@@ -111,6 +111,9 @@ class Calls:
         return found
 
     def _call_method(self, owner: Value, name: str, call: Call, scope: Namespace) -> Value:
+        if name == "config_from_object" and plain(owner) is UNKNOWN:  # of a Celery: a module of the project
+            self._module(plain(call.argument(0, "obj", default=UNKNOWN)), call.place)
+            return None
         if isinstance(owner, Reader):
             if name == "read_env":
                 self._beside.load_env_file(call.argument(0, "path", "env_file", default=None), scope)

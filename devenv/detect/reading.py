@@ -23,7 +23,7 @@ from devenv.detect.services import Services, plan_services
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
-from devenv.detect.variables import OFF, needed_by_django, next_truth, places_of, safe_value
+from devenv.detect.variables import AN_ORIGIN, OFF, ORIGINS, needed_by_django, next_truth, places_of, safe_value
 from devenv.detect.workers import Workers, celery_module, find_workers, own_daemons
 
 ROUNDS = 12
@@ -171,12 +171,18 @@ def _celery_arguments(
     if not workers.celery_place or scope is None:
         return {}
     tree = interpreter.tree.module(workers.celery_place.file)
+    found: dict[str, Value] = {}
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2].endswith(
-            ("Celery", "CeleryApp")
-        ):
-            return {each.arg: interpreter.value(each.value, scope) for each in node.keywords if each.arg}
-    return {}
+        called = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and called.endswith(("Celery", "CeleryApp")):
+            said = {each.arg: interpreter.value(each.value, scope) for each in node.keywords if each.arg}
+            found = {**said, **found}
+        elif isinstance(node, ast.Call) and called == "config_from_object" and node.args:
+            named = plain(interpreter.value(node.args[0], scope))
+            module = interpreter.module(named) if isinstance(named, str) else None
+            words = (("broker_url", "broker"), ("result_backend", "backend"))
+            found |= {word: module.values[name] for name, word in words if module and name in module.values}
+    return found
 
 
 def settle(
@@ -270,7 +276,9 @@ def _value(read: Read, around: Surroundings, reading: Reading) -> str:
         return f"django.db.backends.{'postgresql' if kind == 'postgres' else kind or 'sqlite3'}"
     if kind_of_url(around.samples.get(read.name)):
         return around.samples[read.name]
-    return safe_value(read, around.samples)
+    value = safe_value(read, around.samples)
+    of_origins = {each.name for name in ORIGINS for each in reads_of(reading.settings.values.get(name))}
+    return value if "://" in value or read.name not in of_origins else AN_ORIGIN
 
 
 def _loads_env_file(reading: Reading) -> bool:

@@ -13,6 +13,7 @@ from devenv.detect.values import ROOT, UNKNOWN, Namespace, Read, Tracked, Value,
 
 SECRET = "django-insecure-for-development-only-0123456789abcdefghij"  # noqa: S105 - what it says
 FERNET = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQhISE="  # 32 bytes
+AN_ORIGIN = "http://localhost:8000"
 _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"FERNET|ENCRYPTION_KEY|CRYPTO_KEY", FERNET),
     (r"SECRET_?KEY|SIGNING_KEY|JWT_(SECRET|KEY)|(^|_)SALT$", SECRET),
@@ -21,7 +22,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"^EMAIL_URL$", "consolemail://"),
     (r"EMAIL_BACKEND$", "django.core.mail.backends.console.EmailBackend"),
     (r"SENTRY_DSN$|_DSN$", ""),
-    (r"(CSRF|TRUSTED|CORS)\w*(ORIGINS?|WHITELIST)$", "http://localhost:8000"),
+    (r"(CSRF|TRUSTED|CORS)\w*(ORIGINS?|WHITELIST)$", AN_ORIGIN),
     (r"SSL_?MODE$", "prefer"),
     (r"SSL_REDIRECT$|_SECURE$", "False"),
     (r"((^|_)(USE|WITH|ENABLE)_(SSL|TLS)|(^|_)(SSL|TLS)(_(ON|ENABLED?|REQUIRED?))?)$", "0"),
@@ -30,7 +31,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"LOG_?LEVEL$", "INFO"),
     (r"BROKER(_URL|_TRANSPORT_URL)?$", "memory://"),
     (r"RESULT_BACKEND$", "cache+memory://"),
-    (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", "http://localhost:8000"),
+    (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", AN_ORIGIN),
     (r"(HOST|DOMAIN|SERVER)$", "localhost"),
     (r"(E?MAIL|SMTP)\w*_PORT$", "25"),
     (r"PORT$", "8000"),
@@ -38,7 +39,8 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
 )
 OFF = "off unless set"
-_CHECKED = ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
+ORIGINS = ("CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
+_CHECKED = ("ALLOWED_HOSTS", *ORIGINS)
 _TRUTHS = ("True", "1", "true", "on", "yes", "development", "dev", "local", "debug")
 _BY_CAST = {"bool": "False", "int": "1", "float": "1", "list": "", "tuple": "", "json": "{}", "dict": ""}
 _BY_CAST |= {"cache": "locmemcache://", "email": "consolemail://", "search": "simple://"}
@@ -105,10 +107,16 @@ def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tu
 
 
 def _unset_parts(settings: Namespace) -> dict[str, tuple[Read, str]]:
-    """Variables in lists whose checks fail upon None."""
+    """Variables in lists whose checks fail upon None, and upon the "" that splitting nothing makes."""
     parts = [part for name in _CHECKED for part in leaves(settings.values.get(name, ()))]
     unset = [part.reads[0] for part in parts if isinstance(part, Tracked) and part.value is None]
-    return {read.name: (read, "Django does not start with None there") for read in unset}
+    found = {read.name: (read, "Django does not start with None there") for read in unset}
+    for name in ORIGINS:
+        value = settings.values.get(name)
+        said = plain(value)
+        if isinstance(value, Tracked) and isinstance(said, (list, tuple)) and "" in map(plain, said):
+            found[value.reads[0].name] = (value.reads[0], f"an empty origin is an error in {name}")
+    return found
 
 
 def _key(secret: Value, reads: Iterable[Read]) -> Read | None:

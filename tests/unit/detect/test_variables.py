@@ -94,6 +94,11 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
         ('X = os.getenv("CSRF_ORIGINS", []).split(",")', {"CSRF_ORIGINS": "http://localhost:8000"}),
         ('X = os.getenv("CSRF_ORIGINS", "").split(",")', {}),
         (
+            'CSRF_TRUSTED_ORIGINS = os.getenv("CSRF_ORIGINS", "").split(",")',
+            {"CSRF_ORIGINS": "http://localhost:8000"},
+        ),
+        ('CSRF_TRUSTED_ORIGINS = [x for x in os.getenv("CSRF_ORIGINS", "").split(",") if x]', {}),
+        (
             'CSRF_TRUSTED_ORIGINS = [os.getenv("SHOP_URL"), "https://x"]',
             {"SHOP_URL": "http://localhost:8000"},
         ),
@@ -102,6 +107,21 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
 )
 def test_a_value_fits_the_name_of_its_variable(settings: str, found: Mapping[str, str]) -> None:
     assert env_of(f"DEBUG = True\n{settings}\n") == found
+
+
+def test_what_the_module_of_celerys_own_configuration_reads_is_required_too() -> None:
+    celery = """
+from celery import Celery
+app = Celery("shop")
+app.config_from_object("celeryconfig")
+"""
+    config = """
+from decouple import config
+broker_url = config("QUEUE_URL", default="redis://queue/0")
+timezone = config("QUEUE_TIMEZONE")
+"""
+    others = {"celery.py": celery, "celeryconfig.py": config, "requirements.txt": "Django==5.2\ncelery==5.5"}
+    assert env_of("DEBUG = True\n", **others) == {"QUEUE_TIMEZONE": "UTC"}
 
 
 def test_an_examples_port_is_taken_only_if_it_is_one() -> None:
