@@ -111,9 +111,6 @@ class Calls:
         return found
 
     def _call_method(self, owner: Value, name: str, call: Call, scope: Namespace) -> Value:
-        if name == "config_from_object" and plain(owner) is UNKNOWN:  # of a Celery: a module of the project
-            self._module(plain(call.argument(0, "obj", default=UNKNOWN)), call.place)
-            return None
         if isinstance(owner, Reader):
             if name == "read_env":
                 self._beside.load_env_file(call.argument(0, "path", "env_file", default=None), scope)
@@ -131,6 +128,8 @@ class Calls:
     def _call_known(self, owner: Value, name: str, call: Call) -> Value:
         """A method of text, a list, a dict or a path."""
         known: Any = plain(owner)
+        if known is UNKNOWN and name == "config_from_object":  # of a Celery: a module of the project
+            self._module(plain(call.argument(0, "obj", default=UNKNOWN)), call.place)
         parts = (owner, *call.arguments, *call.keywords.values())
         fails = known is None or _has_no_such(known, name)
         if fails or (known is UNKNOWN and isinstance(owner, Tracked)):

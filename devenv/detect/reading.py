@@ -23,7 +23,15 @@ from devenv.detect.services import Services, plan_services
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
-from devenv.detect.variables import AN_ORIGIN, OFF, ORIGINS, needed_by_django, next_truth, places_of, safe_value
+from devenv.detect.variables import (
+    AN_ORIGIN,
+    OFF,
+    ORIGINS,
+    needed_by_django,
+    next_truth,
+    places_of,
+    safe_value,
+)
 from devenv.detect.workers import Workers, celery_module, find_workers, own_daemons
 
 ROUNDS = 12
