@@ -15,7 +15,7 @@ import yaml
 from devenv.config.document import Document, Mark, Scalar
 from devenv.config.environment import Origin
 from devenv.config.nodes import MAX_DEPTH, Flattening, Items, Leaf, Node, Pairs
-from devenv.config.problems import Problem, config_error
+from devenv.config.problems import Problem, config_error, lines_of
 from devenv.config.yaml_words import explain
 from devenv.errors import ConfigError
 
@@ -115,7 +115,7 @@ def _decode(data: bytes, file: str) -> str:
 
 def _stop(file: str, before: str, message: str, text: str = "") -> Unparsable:
     """The error of the character that follows what is `before` it in `text`."""
-    lines = f"{before}.".splitlines()
+    lines = lines_of(f"{before}.")
     return _unparsable(file, text, Problem(Origin(file, len(lines), len(lines[-1])), "", message))
 
 
@@ -132,7 +132,7 @@ class _Composer:
     def __init__(self, text: str, file: str) -> None:
         self.problems: list[Problem] = []
         self._text = text
-        self._lines = text.splitlines() or [""]
+        self._lines = lines_of(text) or [""]
         self._file = file
         self._loader = _SafeLoader(text)
         self._anchors: dict[str, Node | None] = {}  # None until the value is complete

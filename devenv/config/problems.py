@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from devenv.config.reference import topic_of
 from devenv.errors import ConfigError
 
 Sources: TypeAlias = Mapping[str, str]  # the text of files, by their names in origins
+_LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,14 @@ def config_error(file: str, problems: Iterable[Problem], sources: Sources, *, hi
     return error
 
 
+def lines_of(text: str) -> list[str]:
+    """A text's lines as YAML and editors count them: a form feed ends none, as it does for str.splitlines."""
+    lines = _LINE_END.split(text)
+    return lines if lines[-1] else lines[:-1]
+
+
 def _details(problems: Iterable[Problem], sources: Sources) -> Iterator[str]:
-    lines_by_file = {file: text.splitlines() for file, text in sources.items()}
+    lines_by_file = {file: lines_of(text) for file, text in sources.items()}
     for problem in problems:
         yield str(problem)
         origin = problem.origin

@@ -20,7 +20,7 @@ from devenv.detect.env_files import is_ignored, read_env_text
 from devenv.detect.finding import Place
 from devenv.detect.readers import Call, cast_text
 from devenv.detect.tree import Tree
-from devenv.detect.values import ROOT, UNKNOWN, FileText, IniFile, Namespace, OpenFile, Value, plain
+from devenv.detect.values import ROOT, UNKNOWN, FileText, IniFile, Namespace, OpenFile, Reader, Value, plain
 from devenv.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ _INI = frozenset(
 _ENV_FILES = frozenset(
     ("environ.Env.read_env", "environs.Env.read_env", "dotenv.load_dotenv", "dotenv.read_dotenv")
 )
+_ENV_DICTS = frozenset(("dotenv.dotenv_values", "dotenv.main.dotenv_values"))
+_MUST_BE_THERE = frozenset(("decouple.RepositoryEnv", "decouple.RepositoryIni"))
 _INCLUDES = frozenset(("split_settings.tools.include", "split_settings.include"))
 _OPTIONAL = frozenset(("split_settings.tools.optional", "split_settings.optional"))
 
@@ -65,14 +67,22 @@ class Beside:
             return self._parsed(first, _PARSERS[dotted])
         if dotted in _INI:
             return IniFile()
-        if dotted in _ENV_FILES:
-            self.load_env_file(first, scope)
         if dotted in _OPTIONAL:
             return OpenFile(str(plain(first)))
-        if dotted in _INCLUDES:
-            self._include(call, scope)
         if dotted == "compile":
             return first
+        return self._of_variables(dotted, first, call, scope)
+
+    def _of_variables(self, dotted: str, first: Value, call: Call, scope: Namespace) -> Value:
+        """What reads env files, or goes on in another file of settings."""
+        if dotted in _ENV_DICTS:
+            return self._env_dict(first, scope)
+        if dotted in _MUST_BE_THERE:
+            self._repository(first, call.place)
+        if dotted in _ENV_FILES:
+            self.load_env_file(first, scope)
+        if dotted in _INCLUDES:
+            self._include(call, scope)
         if dotted in {"exec", "execfile"}:
             self._execute(first, scope)
         return UNKNOWN
@@ -126,6 +136,32 @@ class Beside:
             path = next((each for each in _upwards(scope.path, ".env") if tree.has(each)), None)
         if path and not is_ignored(tree, path):
             self._interpreter.take_in(read_env_text(tree.text(path)))
+
+    def _repository(self, named: Value, place: Place) -> None:
+        """decouple's own file, which has to be there; the environment comes before it."""
+        tree, path = self._interpreter.tree, self._path(named)
+        if path and not is_ignored(tree, path):
+            self._interpreter.take_in(read_env_text(tree.text(path)))
+        elif made := self._to_be(named):
+            self._interpreter.miss(made, place)
+
+    def _to_be(self, named: Value) -> str:
+        """Where a file that is not there would be, "" outside of the tree; seen from beside manage.py."""
+        known, home = plain(named), self._interpreter.roots[0]
+        if known is UNKNOWN:
+            return ""
+        path = PurePosixPath(normpath(join(ROOT, home, ".env" if known is None else str(known))))
+        return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+
+    def _env_dict(self, named: Value, scope: Namespace) -> Value:
+        """What stands in an env file; one that is not committed is read as each developer makes it."""
+        tree, path = self._interpreter.tree, self._path(named)
+        if plain(named) is None:
+            path = next((each for each in _upwards(scope.path, ".env") if tree.has(each)), None)
+        if path and not is_ignored(tree, path):
+            return dict(read_env_text(tree.text(path)))
+        made = self._to_be(named)
+        return Reader("file", path=made) if made else UNKNOWN
 
     def _parsed(self, source: Value, suffix: str) -> Value:
         """UNKNOWN where there is no such file, or what it holds is not known."""

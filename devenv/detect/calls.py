@@ -112,9 +112,7 @@ class Calls:
 
     def _call_method(self, owner: Value, name: str, call: Call, scope: Namespace) -> Value:
         if isinstance(owner, Reader):
-            if name == "read_env":
-                self._beside.load_env_file(call.argument(0, "path", "env_file", default=None), scope)
-            return call_of_reader(owner, name, call, self._interpreter.record)
+            return self._method_of_reader(owner, name, call, scope)
         if isinstance(owner, IniFile):
             return self._beside.of_parser(owner, name, call)
         if isinstance(owner, OpenFile):
@@ -124,6 +122,13 @@ class Calls:
                 return UNKNOWN
             return self._call_value(self._expressions.attribute(owner, name), call, scope)
         return self._call_known(owner, name, call)
+
+    def _method_of_reader(self, owner: Reader, name: str, call: Call, scope: Namespace) -> Value:
+        if owner.kind == "file":
+            return self._interpreter.record_of_file(owner, name, call)
+        if name == "read_env":
+            self._beside.load_env_file(call.argument(0, "path", "env_file", default=None), scope)
+        return call_of_reader(owner, name, call, self._interpreter.record)
 
     def _call_known(self, owner: Value, name: str, call: Call) -> Value:
         """A method of text, a list, a dict or a path."""

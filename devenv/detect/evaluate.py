@@ -17,7 +17,7 @@ from devenv.detect.copies import missing_module
 from devenv.detect.declared import Declarations
 from devenv.detect.expressions import Expressions
 from devenv.detect.finding import Place
-from devenv.detect.readers import from_environment
+from devenv.detect.readers import Call, from_environment
 from devenv.detect.tree import Tree
 from devenv.detect.values import (
     MISSING,
@@ -72,6 +72,7 @@ class Interpreter:
     added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
     absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
     optional: dict[str, Place] = field(default_factory=dict)  # those that the settings can do without
+    of_files: dict[str, str] = field(default_factory=dict)  # variables that only an env file gives: its path
     from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     depth: int = 0
@@ -96,6 +97,16 @@ class Interpreter:
         if read.default is MISSING and not self.doubt and read.name not in self.from_files:
             self.required.setdefault(read.name, read.place)
         return from_environment(read, self.given)
+
+    def record_of_file(self, owner: Reader, method: str, call: Call) -> Value:
+        """`values.get(name)` of an env file that each developer makes."""
+        name = plain(call.argument(0, "key", default=UNKNOWN))
+        if method not in {"get", "pop", "setdefault"} or not isinstance(name, str):
+            return UNKNOWN
+        self.of_files.setdefault(name, owner.path)
+        return self.record(
+            Read(name=name, place=call.place, default=call.argument(1, "default", default=None))
+        )
 
     def need(self, *values: Value) -> None:
         """The code fails unless the variables behind these values are set."""

@@ -123,6 +123,9 @@ class Expressions:
         made: dict[Value, Value] = {}
         for key, value in zip(node.keys, node.values, strict=True):
             inner = self.value(value, scope)
+            if key is None and inner == Ref("os.environ"):  # over what env files say
+                self._interpreter.take_in({str(k): v for k, v in made.items() if isinstance(v, str)})
+                return inner
             if key is not None:
                 made[key_of(self.value(key, scope))] = inner
             elif isinstance(inner, UrlConfig):
@@ -282,11 +285,13 @@ class Expressions:
                 return whole.values[name]
         return Ref(f"{owner.dotted}.{name}")
 
-    def _variable(self, name: Value, place: Place) -> Value:
+    def _variable(self, name: Value, place: Place, owner: Value) -> Value:
         """`os.environ[...]`; nothing is known of a variable whose name is not."""
         known = plain(name)
         if not isinstance(known, str):
             return tracked(UNKNOWN, name)
+        if isinstance(owner, Reader) and owner.kind == "file":
+            self._interpreter.of_files.setdefault(known, owner.path)
         return self._interpreter.record(Read(name=known, place=place))
 
     def _subscript(self, node: ast.Subscript, scope: Namespace) -> Value:
@@ -294,8 +299,8 @@ class Expressions:
         if isinstance(node.slice, ast.Slice):
             return tracked(UNKNOWN, owner)
         key = self.value(node.slice, scope)
-        if owner == Ref("os.environ") or (isinstance(owner, Reader) and owner.kind == "environ"):
-            return self._variable(key, Place(scope.path, node.lineno))
+        if owner == Ref("os.environ") or (isinstance(owner, Reader) and owner.kind in {"environ", "file"}):
+            return self._variable(key, Place(scope.path, node.lineno), owner)
         if isinstance(owner, Ref) and owner.dotted == "sys.modules":
             return UNKNOWN
         if isinstance(owner, UrlConfig):

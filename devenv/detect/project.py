@@ -18,6 +18,7 @@ from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, package_of
 from devenv.detect.migrations import unmigrated
 from devenv.detect.outside import is_in_the_way, outer_folders
+from devenv.detect.own_files import findings_on, own_files, with_own_files
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python
@@ -81,6 +82,8 @@ def detect(
         python=chosen,
         name=name,
     )
+    made = own_files(reading, around.samples)
+    proposal = with_own_files(proposal, reading, made)
     read = {each.name for each in reading.reads}
     proposal = replace(proposal, services=tuple(with_prefix(each, kinds, read) for each in proposal.services))
     findings = [
@@ -92,12 +95,13 @@ def detect(
         chosen,
         dependencies.finding,
         *(copy.finding for copy in copies),
+        *findings_on(made, reading),
         reading.database.finding,
         *reading.services.findings,
         *reading.workers.findings,
         *unused(around.compose, reading.services.proposed, kinds),
         *(_volume(name, said) for name, said in proposal.volumes.items()),
-        *(_variable(name, said, reading) for name, said in env.items()),
+        *(_variable(name, said, reading) for name, said in proposal.env.items()),
         *proposal.remarks,
     ]
     return Detected(findings=tuple(findings), proposal=proposal)

@@ -59,6 +59,9 @@ class Reading:
     modules: tuple[str, ...] = ()  # the files that were gone through
     apps: tuple[str, ...] = ()  # as installed
     added: tuple[str, ...] = ()  # those that the settings themselves put on sys.path
+    of_files: Mapping[str, str] = field(
+        default_factory=dict
+    )  # variables that only an env file gives: its path
     given: Mapping[str, str] = field(default_factory=dict)
     configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
 
@@ -109,6 +112,7 @@ def go_through(
         database=database,
         services=services,
         workers=workers,
+        of_files=interpreter.of_files,
         given=given,
         configuration=configuration,
     )

@@ -116,11 +116,15 @@ class IniFile:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """An object of django-environ, environs or decouple that reads variables when called."""
+    """An object of django-environ, environs or decouple that reads variables when called.
 
-    kind: Literal["environ", "environs", "decouple"]
+    Of kind "file": a dict of what stands in `path`, an env file that each developer makes.
+    """
+
+    kind: Literal["environ", "environs", "decouple", "file"]
     declared: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
     prefix: list[str] = field(default_factory=list)
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
