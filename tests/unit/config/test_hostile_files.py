@@ -126,9 +126,7 @@ def test_a_mutated_file_that_loads_is_valid_to_an_editor(project: Path, data: by
 
 
 def test_a_form_feed_ends_no_line(project: Path) -> None:
-    assert explanation(b"name: shop\n\x0b\x0c\x1c\x80\n", project).startswith(
-        "devenv.yaml:2:4: the byte 0x80"
-    )
+    assert explanation(b"name: shop\n\x0b\x0c\x1c\x80\n", project).startswith("devenv.yaml:2:4 the byte 0x80")
 
 
 def hostile_merges() -> str:
