@@ -45,22 +45,34 @@ def ahead(
     passed over. A migration that another one replaces (squashed) is there. travels: whether the file of a
     path would be here at all, and not in the containers alone, where git ignores it.
     """
+    files = _files(sources)
+    homes = {migration.app: path.rpartition("/")[0] for path, migration in files.items()}
+    on_disk = {*files.values(), *(each for path in files for each in _replaced(sources[path]))}
+    missing = (each for each in applied if each.app in homes and each not in on_disk)
+    return tuple(sorted(each for each in missing if travels(f"{homes[each.app]}/{each.name}.py")))
+
+
+def behind(applied: Iterable[Migration], sources: Mapping[str, str]) -> tuple[Migration, ...]:
+    """Those on disk that are not applied, in order; see `ahead`. What Django does not read is none."""
+    known = set(applied)
+    found = (each for each in _files(sources).values() if each.name[0] not in "_~")
+    return tuple(sorted(each for each in found if each not in known))
+
+
+def _files(sources: Mapping[str, str]) -> dict[str, Migration]:
+    """What each file below a folder of migrations would be."""
     labels = {
         path.removesuffix(f"/{APPS}"): label
         for path, text in sources.items()
         if path.endswith(f"/{APPS}") and (label := _label(text))
     }
-    on_disk: set[Migration] = set()
-    homes: dict[str, str] = {}
-    for path, text in sources.items():
+    found = {}
+    for path in sources:
         *folders, name = path.split("/")
         if len(folders) >= 2 and folders[-1] == FOLDER and name.endswith(".py"):
             label = labels.get("/".join(folders[:-1]), folders[-2])
-            homes[label] = "/".join(folders)
-            on_disk.add(Migration(label, name.removesuffix(".py")))
-            on_disk.update(_replaced(text))
-    missing = (each for each in applied if each.app in homes and each not in on_disk)
-    return tuple(sorted(each for each in missing if travels(f"{homes[each.app]}/{each.name}.py")))
+            found[path] = Migration(label, name.removesuffix(".py"))
+    return found
 
 
 def _label(text: str) -> str:

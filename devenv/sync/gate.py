@@ -21,6 +21,10 @@ class Gate(Protocol):
         """Whether what was looked at since `enter` may be something else already: then it is not sent."""
         ...
 
+    def arrived(self) -> None:
+        """After `hold`, when all has arrived and before a request is begun; may wait."""
+        ...
+
     def leave(self) -> None:
         """All has arrived, or the containers cannot be reached any more; without an effect otherwise."""
         ...
@@ -36,6 +40,9 @@ class OpenGate:
     def has_moved(self) -> bool:
         """Never."""
         return False
+
+    def arrived(self) -> None:
+        """Nothing to do."""
 
     def leave(self) -> None:
         """Nothing to do."""

@@ -259,6 +259,7 @@ class SyncSession:
     def _settle(self) -> None:
         """All that was to be done is done: who waits for that goes on."""
         if self._is_holding:
+            self._gate.arrived()
             self._is_holding = False
             self._agents.release()
             self._gate.leave()

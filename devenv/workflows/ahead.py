@@ -18,7 +18,8 @@ def tell_if_ahead(project: Project, emit: Emit) -> None:
             continue
         if server := running_server(project, service, database):
             applied = read_applied(server.run("applied", NAME=database.name))
-            found = ahead(applied, _sources(project), lambda path: rules.travels(path, is_folder=False))
+            sources = migration_sources(project)
+            found = ahead(applied, sources, lambda path: rules.travels(path, is_folder=False))
             if found:
                 emit(_notice(server, found))
 
@@ -39,7 +40,7 @@ def _notice(server: Server, found: tuple[Migration, ...]) -> Notice:
     )
 
 
-def _sources(project: Project) -> dict[str, str]:
+def migration_sources(project: Project) -> dict[str, str]:
     """The migrations of this tree, and what says whose they are."""
     root = project.checkout.app_folder
     found = {}

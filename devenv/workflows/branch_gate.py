@@ -29,13 +29,15 @@ REST_SECONDS = 0.1
 class Branched:
     """A checkout whose databases follow the branch. folder: `.devenv`. services: those with branches.
 
-    switch: gives the services the databases of the present branch; the data is held.
+    switch: gives the services the databases of the present branch; the data is held. catch_up: brings these
+    to what its code needs, which has arrived by then.
     """
 
     root: Path
     folder: Path
     services: tuple[str, ...]
     switch: Callable[[], None]
+    catch_up: Callable[[], None] = lambda: None
 
 
 class BranchGate:
@@ -74,6 +76,12 @@ class BranchGate:
         """git writes again, or has written since."""
         return self._followed.is_busy() or _state(self._git / "HEAD") != self._seen
 
+    def arrived(self) -> None:
+        """The branch's own migrations run before its code is asked for anything."""
+        if not self.has_moved() and not self._is_astray():
+            with failures_told(self._emit):
+                self._branched.catch_up()
+
     def leave(self) -> None:
         """Whoever waits to work on the data may."""
         self._held.close()
@@ -106,8 +114,15 @@ def gate_of(project: Project, emit: Emit) -> Gate:
         folder=project.checkout.folder,
         services=services,
         switch=lambda: switch_databases(project, emit),
+        catch_up=lambda: _catch_up(project, emit),
     )
     return BranchGate(git, branched, project.machine.clock, emit)
+
+
+def _catch_up(project: Project, emit: Emit) -> None:
+    from devenv.workflows.behind import catch_up  # noqa: PLC0415 - its sessions have gates in turn
+
+    catch_up(project, emit)
 
 
 @contextmanager

@@ -7,17 +7,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from devenv.compiler.compiled import Role
-from devenv.engine.judge import JobInputs, current_container
 from devenv.errors import DevenvError
 from devenv.events import Emit, Event, Failed, Notice, Pulled, Synced
 from devenv.reload.migrations import CHECK, is_of_models, missing_migrations
 from devenv.sync.patterns import parse_gitignore
+from devenv.workflows.behind import run_due
 from devenv.workflows.branches import branched_services
-from devenv.workflows.failures import explained
-from devenv.workflows.jobs import carry_out, job_inputs
+from devenv.workflows.jobs import job_inputs
 from devenv.workflows.project import Project
-from devenv.workflows.up import UpOptions, locked, plan_for
+from devenv.workflows.up import locked
 from devenv.workspace.at_rest import data_at_rest
 
 QUIET_SECONDS = 0.3  # makemigrations and git write several files
@@ -72,29 +70,12 @@ class DueJobs:
         inputs = job_inputs(checkout)
         with data_at_rest(checkout.folder, checkout.root, branched_services(project)) as rests:
             if rests and self.is_settled():
-                self._run_due(project, inputs)
+                for name in run_due(project, inputs, self._emit):
+                    self._emit(
+                        Notice(f"{name} is due: what it works on changed", f"`devenv job {name}` runs it")
+                    )
             elif inputs:
                 self._put(JobsTouched())  # not now: code and data may be of different branches
-
-    def _run_due(self, project: Project, inputs: JobInputs) -> None:
-        observed = project.observe()
-        services = {each.name: each for each in project.checkout.compiled.services if each.role is Role.JOB}
-        containers = {name: current_container(service, observed) for name, service in services.items()}
-        due = [
-            name
-            for name in inputs
-            if (container := containers.get(name))
-            and (container.ran_on != inputs[name] or container.exit_code != 0)  # taken back, and still failed
-        ]
-        waits = {job.name for job in project.checkout.environment.jobs if job.when.ask}
-        for name in waits.intersection(due):
-            self._emit(Notice(f"{name} is due: what it works on changed", f"`devenv job {name}` runs it"))
-        now = tuple(name for name in due if name not in waits)
-        if not now:
-            return
-        plan = plan_for(project, observed, UpOptions(only=now), inputs)
-        with explained(project.checkout):
-            carry_out(project, plan, self._emit, inputs=inputs, sends_source=False, is_held=True)
 
     def look_at_models(self, project: Project) -> None:
         """Say in one line where models have no migration yet; nobody waits for it."""

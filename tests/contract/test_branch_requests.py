@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +29,10 @@ BRANCH = {branch!r}
 def application(environ, start_response):
     with open({record!r}) as file:
         live = json.load(file)["db"]["live"]
+    with open({migrated!r}) as file:
+        migrated = file.read()
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [(BRANCH + " " + live).encode()]
+    return [" ".join([BRANCH, live, migrated]).encode()]
 """
 BRANCHES = ("main", "feature")
 SWITCHES = 6
@@ -54,7 +57,11 @@ class Checkout:
                 write_record(folder, "db", read_record(folder, "db").now(branch))
                 self.switched.append(branch)
 
-        branched = Branched(root=self.host, folder=folder, services=("db",), switch=switch)
+        def catch_up() -> None:  # as a job does, which takes its time
+            time.sleep(0.2)
+            migrated(self.host).write_text(current_branch(self.host))
+
+        branched = Branched(root=self.host, folder=folder, services=("db",), switch=switch, catch_up=catch_up)
         return SyncSession(
             self.host,
             processes=("web",),
@@ -88,6 +95,7 @@ def checkout() -> Iterator[Checkout]:
         (host / ".devenv").mkdir(parents=True)
         (folder / "app").mkdir()
         write_record(host / ".devenv", "db", read_record(host / ".devenv", "db").now("feature"))
+        migrated(host).write_text("feature")
         for place in (host, folder / "app"):
             (place / "app.py").write_text(_app(host, "feature"))
         with agents.running(folder, "--wsgi", "app:application") as agent:
@@ -120,7 +128,7 @@ def test_no_request_meets_the_code_of_one_branch_and_the_data_of_another(
             watching.join()
 
     assert client.failures == []
-    assert {answer.text for _, answer in client.answers} == {f"{branch} {branch}" for branch in BRANCHES}
+    assert {answer.text for _, answer in client.answers} == {" ".join([branch] * 3) for branch in BRANCHES}
     assert checkout.switched == [BRANCHES[number % 2] for number in range(SWITCHES)]
 
 
@@ -141,7 +149,13 @@ def _commit_branches(checkout: Checkout) -> None:
 
 
 def _app(host: Path, branch: str) -> str:
-    return APP.format(branch=branch, record=str(host / ".devenv" / FILE_NAME))
+    record = host / ".devenv" / FILE_NAME
+    return APP.format(branch=branch, record=str(record), migrated=str(migrated(host)))
+
+
+def migrated(host: Path) -> Path:
+    """Has the branch for whose code the database is ready."""
+    return host / ".devenv" / "migrated"
 
 
 def _react(change: PathChange) -> tuple[str, ...]:

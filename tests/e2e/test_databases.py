@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,19 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
             assert tally.failed == {}
             assert "Traceback" not in watch.said()
 
+        with scenario.step("somebody else's branch: its migration is applied before its code is asked"):
+            _commit_elsewhere(bookstore, "colleague")
+            with asking(
+                f"http://{project.address('web')}/api/books/", connections=2, pause_seconds=0.1
+            ) as client:
+                _switch(bookstore.root, "colleague")
+                _eventually_lists(project, "of feature")
+                tally = client.stop()
+            assert tally.failed == {}
+            assert "0004_shelf" in _applied(project)
+            _switch(bookstore.root, "main")
+            _eventually_lists(project, "written with 15")
+
     with scenario.step("a database that is ahead of the code is told, with the ways out"):
         (bookstore.root / "catalog/migrations/0003_series.py").unlink()
         said = project.devenv("up", "-d").stderr
@@ -215,12 +229,21 @@ def _rename_a_book(project: Project, title: str) -> None:
     _sql(project, f"update catalog_book set title = '{title}' where id = 1")
 
 
-def _add_field(bookstore: Bookstore, field: str, *, before: str) -> None:
+def _add_field(bookstore: Bookstore, field: str, *, before: str, number: str = "0003") -> None:
     """The migration is there before the model that needs it."""
-    migration = bookstore.root / f"catalog/migrations/0003_{field}.py"
+    migration = bookstore.root / f"catalog/migrations/{number}_{field}.py"
     migration.write_text(MIGRATION.format(before=before, field=field))
     model = f'    {field} = models.CharField(max_length=50, default="{field}")\n'
     bookstore.edit("catalog/models.py", TITLE, TITLE + model)
+
+
+def _commit_elsewhere(bookstore: Bookstore, branch: str) -> None:
+    """A branch of `feature`, with a migration that no database here has seen."""
+    elsewhere = bookstore.root.parent / branch
+    _git(bookstore.root, "worktree", "add", "--quiet", "-b", branch, str(elsewhere), "feature")
+    _add_field(replace(bookstore, root=elsewhere), "shelf", number="0004", before="0003_subtitle")
+    _commit(elsewhere, "a shelf")
+    _git(bookstore.root, "worktree", "remove", str(elsewhere))
 
 
 def _applied(project: Project) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from devenv.databases.migrations import Migration, ahead, is_source, read_applied
+from devenv.databases.migrations import Migration, ahead, behind, is_source, read_applied
 
 APPLIED = frozenset(
     {
@@ -77,3 +77,15 @@ def test_a_config_that_says_no_label_or_several_or_nothing_that_can_be_read_leav
 def test_what_says_which_migrations_there_are_is_asked_for_and_nothing_else() -> None:
     paths = ("a/migrations/0001.py", "a/apps.py", "apps.py", "a/migrations/old/0002.py", "a/migrations/x.sql")
     assert [path for path in paths if is_source(path)] == ["a/migrations/0001.py", "a/apps.py", "apps.py"]
+
+
+def test_what_is_on_disk_and_not_applied_is_behind_and_what_django_does_not_read_is_none() -> None:
+    sources = {
+        "catalog/migrations/__init__.py": "",
+        "catalog/migrations/_helpers.py": "",
+        "catalog/migrations/0001_initial.py": "",
+        "shelf/apps.py": "class ShelfConfig:\n    label = 'shelves'\n",
+        "shelf/migrations/0001_initial.py": "",
+    }
+    assert behind(APPLIED, sources) == (Migration("shelves", "0001_initial"),)
+    assert behind({*APPLIED, Migration("shelves", "0001_initial")}, sources) == ()
