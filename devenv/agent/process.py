@@ -19,7 +19,6 @@ from .control import (
     Frozen,
     Idle,
     Imported,
-    Pause,
     Paused,
     Refused,
     Reset,
@@ -30,13 +29,15 @@ from .control import (
     Warm,
 )
 from .decision import FOREIGN, WEB, Decision, decide
+from .door import Door
 from .history import COLD
 from .idle import AwaitedIdle
 from .ladder import Ladder, Resumed
-from .loop import Loop, Timer
+from .loop import Loop
 from .port import hold_port
 from .protocol import FIRST_START, Reloaded
-from .responder import fork_responder
+from .responder import begin_responder
+from .retries import EARLY_SECONDS, Retries
 from .stages import READY, Stages
 from .workers import (
     FAILED,
@@ -51,15 +52,11 @@ from .workers import (
     execute_old,
 )
 
-PAUSE_SECONDS = 2.0
 HEAR_SECONDS = 1.0
 STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
 PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
-QUICK_DEATH_SECONDS = 5.0
 QUIET_SECONDS = 5.0  # after a start; to measure memory takes some milliseconds for each checkpoint
 SHED_SECONDS = 1.0  # until what was dropped is gone
-LONGEST_BACKOFF_SECONDS = 10.0
-LONGEST_RETRY_SECONDS = 60.0
 CHAIN_RUNG, COLD_RUNG = "chain", "cold"
 SPARE_SECONDS = 0.3  # after a start, when the requests that waited for it have been answered
 COMMAND_GRACE_SECONDS = 300.0
@@ -99,16 +96,15 @@ class Process:
         self._loop = loop
         self._watcher = watcher
         self._newest: Optional[Worker] = None
-        self._accepting: Optional[Worker] = None
         self._workers: List[Worker] = []
         self._ladder = Ladder(loop, self.child_exited)
+        self._door = Door(loop, lambda text: watcher.log("%s: %s" % (program.name, text)))
         self._idle = AwaitedIdle(loop)
+        self._retries = Retries(loop)
         self._refusal = ""
         self._is_seen = True
-        self._failures = 0
         self._stages = Stages()
         self._reset_cause = ""
-        self._again: Optional[Timer] = None
         self._after_exit: Optional[Tuple[int, str]] = None
         self._stopping = False
         self._is_put_down = False
@@ -120,7 +116,7 @@ class Process:
             Refused: self._refused,
             Serving: self._serving,
             Failed: self._failed,
-            Paused: self._paused,
+            Paused: lambda worker, *_: worker.has_paused(),
             Done: self._done,
             Visit: self._visit,
             Debugging: self._debugging,
@@ -189,31 +185,7 @@ class Process:
             if halted is not None and halted.phase == STARTING:
                 halted.go_on()
 
-        self._pause_accepting(go_on)
-
-    def _pause_accepting(self, then: Callable[[], None]) -> None:
-        worker = self._accepting
-        if worker is not None and worker.on_paused is not None:
-            earlier = worker.on_paused
-
-            def both() -> None:
-                earlier()
-                then()
-
-            worker.on_paused = both
-            return
-        if worker is None or worker.paused or not worker.tell(Pause()):
-            then()
-            return
-        overdue = self._loop.after(PAUSE_SECONDS, lambda: self._give_up_pausing(worker))
-
-        def paused() -> None:
-            overdue.cancel()
-            worker.on_paused = None
-            worker.paused = True
-            then()
-
-        worker.on_paused = paused
+        self._door.close(go_on)
 
     def hold(self, then: Callable[[], None]) -> None:
         """Call `then` once no request and no task is begun, and none is under way; see AwaitedIdle."""
@@ -230,8 +202,7 @@ class Process:
     def _put_down(self) -> None:
         """End what begins tasks by itself; the next start is asked for."""
         worker, self._is_put_down = self._newest, True
-        if self._again is not None:
-            self._again.cancel()
+        self._retries.cancel()
         if worker is not None and worker.phase == STARTING:
             self._end_start(worker)
         elif worker is not None:
@@ -240,10 +211,8 @@ class Process:
     @property
     def is_paused(self) -> bool:
         """Whether work waits, and no start is under way that will do it."""
-        worker = self._accepting
-        if worker is None or worker is not self._newest:
-            return self._is_put_down
-        return worker.paused or worker.on_paused is not None
+        is_newest = self._newest is not None and self._door.accepting is self._newest
+        return self._door.is_closed if is_newest else self._is_put_down
 
     def act(self, decision: Decision, generation: int, stages: Stages, paths: List[str]) -> None:
         """Carry out a decision for `generation`, whose `stages` so far are given."""
@@ -251,7 +220,7 @@ class Process:
         if decision.action == "reload":
             self._ladder.learn_edits(paths)
             self._stages = stages
-            self._failures = 0
+            self._retries.forget()
             self._begin(decision.position, decision.cause)
             return
         if self._newest is not None:
@@ -259,8 +228,9 @@ class Process:
             if self.kind == WEB or self._listener is not None:
                 self._newest.tell(Reset(decision.kinds, generation))
         # What a process that was paused is still at, is answered by the code that it has.
-        if self._accepting not in (None, self._newest) and not self._accepting.paused:
-            self._accepting.tell(Reset([], generation))
+        accepting = self._door.accepting
+        if accepting not in (None, self._newest) and not accepting.paused:
+            accepting.tell(Reset([], generation))
         if decision.action == "none" or self.state != "ready":
             self._loop.after(0, lambda: self._report("none", decision.cause, stages))
         else:
@@ -271,8 +241,7 @@ class Process:
         """End everything within the engine's patience."""
         self._stopping = True
         self.state = "stopped"
-        if self._again is not None:
-            self._again.cancel()
+        self._retries.cancel()
         self._ladder.drop_all()
         for worker in list(self._workers):
             self._retire(worker)
@@ -304,8 +273,7 @@ class Process:
         if self._stopping:
             return  # a change that gave way comes to itself
         self._halt_start()
-        if self._again is not None:
-            self._again.cancel()
+        self._retries.cancel()
         if self._newest is not None and self._newest.phase == STARTING:
             self._end_start(self._newest)
         if self._kind_overlaps_not() and self._workers:
@@ -337,7 +305,7 @@ class Process:
         """How long a command has to live until it is taken to work; after an early death, longer."""
         if self.program.says_when_ready:
             return PATIENCE_SECONDS
-        return QUICK_DEATH_SECONDS if self._failures > 1 else STEADY_SECONDS
+        return EARLY_SECONDS if self._retries.ended_early else STEADY_SECONDS
 
     def _chained(self, resumed: Resumed, cause: str) -> Worker:
         worker = Worker(channel=resumed.channel, generation=self.generation, rung=CHAIN_RUNG, cause=cause)
@@ -408,11 +376,6 @@ class Process:
             self._refusal = message.cause
             self._watcher.log("%s: no checkpoint after this: %s" % (self.program.name, message.cause))
 
-    def _paused(self, worker: Worker, _message: Paused, _: List[int]) -> None:
-        worker.paused = True
-        if worker.on_paused is not None:
-            worker.on_paused()
-
     def _done(self, _worker: Worker, message: Done, _: List[int]) -> None:
         if message.generation == self.generation:
             self._report("reset", self._reset_cause, self._stages)
@@ -429,10 +392,10 @@ class Process:
         worker.phase = SERVING
         self._checks_first = False
         worker.since = time.monotonic()
-        if self._accepting is not None and self._accepting is not worker:
-            self._retire(self._accepting)
+        if self._door.accepting is not None and self._door.accepting is not worker:
+            self._retire(self._door.accepting)
         if self._listener is not None:
-            self._accepting = worker
+            self._door.accepting = worker
         self._set_state("ready", "")
         if message is not None:
             worker.drains = message.detail == DRAINS
@@ -463,7 +426,7 @@ class Process:
             return
         if worker.phase != SERVING:
             self._show_failure(worker, failed)
-            self._try_again(min(2.0 * 2**self._failures, LONGEST_RETRY_SECONDS), "it did not start")
+            self._retries.after_failure(lambda: self._begin_again("it did not start"))
             return
         # Django's checks failed, a moment after it began to serve. A change that is under way comes first.
         self._checks_first = True
@@ -474,9 +437,8 @@ class Process:
         if worker is not self._newest:
             return
         worker.phase = FAILED
-        if self._accepting is not None:
-            self._retire(self._accepting)
-            self._accepting = None
+        if self._door.accepting is not None:
+            self._retire(self._door.accepting)
         if self._listener is not None:
             self._show(failed, self._listener)
         elif self.program.binds_port:
@@ -495,18 +457,14 @@ class Process:
             self._show(failed, listener)
 
     def _show_later(self, failed: Failed) -> None:
-        if self.state == "broken" and self.detail == failed.summary and self._accepting is None:
+        if self.state == "broken" and self.detail == failed.summary and self._door.accepting is None:
             self._show_at_free_port(failed)
 
     def _show(self, failed: Failed, listener: socket.socket) -> None:
-        mine, theirs = control.pair()
-        responder = Worker(channel=mine, generation=self.generation, rung="", cause="")
-        responder.phase = SERVING
-        responder.pid = fork_responder(failed, self.program, theirs, listener, self.generation)
-        theirs.close()
+        responder = begin_responder(failed, self.program, listener, self.generation)
         self._workers.append(responder)
-        self._accepting = responder
-        self._loop.on_readable(mine, lambda: self._hear(responder))
+        self._door.accepting = responder
+        self._loop.on_readable(responder.channel, lambda: self._hear(responder))
 
     # Ends.
 
@@ -516,8 +474,7 @@ class Process:
             return
         serves = self._listener is not None and worker.channel is not None and worker.phase != STARTING
         worker.phase = LEAVING
-        if worker is self._accepting:
-            self._accepting = None
+        self._door.leave(worker)
         if worker is self._newest:
             self._newest = None
         if not worker.drains and not serves:
@@ -569,16 +526,6 @@ class Process:
         self._close(worker)
         self._workers.remove(worker)  # who would tell that it is gone may be dropped before it does
 
-    def _give_up_pausing(self, worker: Worker) -> None:
-        if worker.on_paused is not None and worker.debugged:
-            worker.on_paused()  # it stands still, and will hear of its end before it accepts
-        elif worker.on_paused is not None:
-            self._watcher.log(
-                "%s: %d did not stop accepting and was killed" % (self.program.name, worker.pid)
-            )
-            worker.kill()
-            worker.on_paused()
-
     def _silent(self, worker: Worker) -> None:
         """The channel's other end is closed; its exit status is on its way, if anyone gets to see it."""
         self._close(worker)
@@ -598,7 +545,7 @@ class Process:
                 "%s: it goes on as another program; what that loads cannot be seen, so any change of code "
                 "restarts it" % self.program.name
             )
-            if self._failures <= 1:
+            if not self._retries.ended_early:
                 self._serving(worker)
 
     def _close(self, worker: Worker) -> None:
@@ -615,10 +562,8 @@ class Process:
         self._idle.ends_for(worker)
         self._close(worker)
         worker.clear_group()
-        if worker.on_paused is not None:
-            worker.on_paused()
-        if worker is self._accepting:
-            self._accepting = None
+        worker.is_past_pausing()
+        self._door.leave(worker)
         if worker is self._newest:
             self._newest = None
             self._died(worker, meaning)
@@ -640,21 +585,13 @@ class Process:
             self._failed(worker, Failed("%s %s while it started" % (self.program.name, meaning), "", []))
             self._newest = None
             return
-        lived_seconds = time.monotonic() - worker.since
-        self._failures = self._failures + 1 if lived_seconds < QUICK_DEATH_SECONDS else 0
-        delay = min(0.1 * 2**self._failures, LONGEST_BACKOFF_SECONDS) if self._failures > 1 else 0.0
         self._watcher.log("%s: %d %s; starting it again" % (self.program.name, worker.pid, meaning))
         self._set_state("starting", meaning)
-        self._try_again(delay, meaning)
+        self._retries.after_end(time.monotonic() - worker.since, lambda: self._begin_again(meaning))
 
-    def _try_again(self, delay: float, cause: str) -> None:
-        self._failures += 1
-
-        def again() -> None:
-            self._stages = Stages()
-            self._begin(len(self._ladder.history), cause)
-
-        self._again = self._loop.after(delay, again)
+    def _begin_again(self, cause: str) -> None:
+        self._stages = Stages()
+        self._begin(len(self._ladder.history), cause)
 
     def _set_state(self, state: str, detail: str) -> None:
         if not self._stopping and (state, detail) != (self.state, self.detail):

@@ -7,6 +7,7 @@ import socket
 import threading
 from typing import Any
 
+from . import control
 from .accepting import GENERATION_HEADER, accept_until_stopped
 from .checkpoints import Link
 from .control import Failed
@@ -14,17 +15,26 @@ from .errorpage import page_for
 from .injection import script_tag
 from .news import Mark
 from .visits import hand_over
-from .workers import Program, become_child
+from .workers import SERVING, Program, Worker, become_child
 
 MAX_HEAD_BYTES = 1 << 16
 READ_SECONDS = 2.0
 WAITING = 0  # no flags: wait for the request's first bytes
 
 
-def fork_responder(
+def begin_responder(failed: Failed, program: Program, listener: socket.socket, generation: int) -> Worker:
+    """A process that answers on `listener` until the agent says stop."""
+    mine, theirs = control.pair()
+    worker = Worker(channel=mine, generation=generation, rung="", cause="")
+    worker.phase = SERVING
+    with theirs:
+        worker.pid = _fork(failed, program, theirs, listener, generation)
+    return worker
+
+
+def _fork(
     failed: Failed, program: Program, channel: socket.socket, listener: socket.socket, generation: int
 ) -> int:
-    """A process that answers on `listener` until the agent says stop; its pid."""
     pid = os.fork()
     if pid:
         return pid

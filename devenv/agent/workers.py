@@ -143,6 +143,16 @@ class Worker:
             return False
         return True
 
+    def has_paused(self) -> None:
+        """It accepts no connection any more."""
+        self.paused = True
+        self.is_past_pausing()
+
+    def is_past_pausing(self) -> None:
+        """Whoever waits for its pause goes on: it accepts no more, or is gone."""
+        if self.on_paused is not None:
+            self.on_paused()
+
     def signal(self, number: int) -> None:
         """Signal the process alone."""
         if self.pid:
