@@ -163,6 +163,7 @@ _UNKNOWN = (
     r"Because (\S+) was not found in the package registry",
     r"there is no version of (\S+) and",
     r"No matching distribution found for (\S+)",
+    r"^\s*and you require (\S+), we can conclude",  # after "only the following versions of it are available:"
 )
 
 
@@ -172,7 +173,10 @@ def unknown_requirement(clues: Clues) -> Card | None:
     if found is None or not clues.is_build:
         return None
     name = re.split(r"[=<>~!\[]", found[1])[0]
-    has_versions = "no version" in found[0] or _versions(clues)
+    available = clues.search(r"only the following versions of (\S+) are available")
+    if "you require" in found[0] and (available is None or available[1] != name):
+        return None
+    has_versions = re.search(r"no version|you require", found[0]) is not None or _versions(clues)
     cause = f"there is no {found[1]} to install" if has_versions else f"there is no package `{name}`"
     return Card(
         cause=cause,

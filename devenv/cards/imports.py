@@ -127,7 +127,22 @@ def module_not_found(clues: Clues) -> Card | None:
 
 
 def version_mismatch(clues: Clues) -> Card | None:
-    """A name that the installed version of a package has no longer, or not yet."""
+    """A name or module that the installed version of a package has no longer, or not yet."""
+    return _part_missing(clues) or _name_missing(clues)
+
+
+def _part_missing(clues: Clues) -> Card | None:
+    """A module inside of a package that is installed: its own code ran on the way there."""
+    raised = clues.raised("ModuleNotFoundError", "ImportError")
+    name = missing_module(raised)
+    top, dot, _ = name.partition(".")
+    ran = any(f"/site-packages/{top}/" in frame.file for each in clues.chain for frame in each.frames)
+    if raised is None or not dot or not ran:
+        return None
+    return _mismatch(clues, raised, top, name)
+
+
+def _name_missing(clues: Clues) -> Card | None:
     raised = clues.raised("ImportError")
     found = (
         re.search(r"cannot import name '(\w+)' from '(\w+)[\w.]*' \(\S*/site-packages/", raised.message)
@@ -136,11 +151,16 @@ def version_mismatch(clues: Clues) -> Card | None:
     )
     if raised is None or found is None or "partially initialized" in raised.message:
         return None
-    package = "Django" if found[2] == "django" else package_of(found[2]) or found[2]
+    return _mismatch(clues, raised, found[2], found[1])
+
+
+def _mismatch(clues: Clues, raised: Raised, module: str, wanted: str) -> Card:
+    package = "Django" if module == "django" else package_of(module) or module
     last = raised.frames[-1].file if raised.frames else ""
-    who = "your code" if is_own(last) else _importer(raised)
+    importer = _importer(raised)
+    who = "your code" if is_own(last) or importer in {module, "django"} else importer  # a setting names it
     return Card(
-        cause=f"{who} expects another version of {package}: the installed one has no `{found[1]}`",
+        cause=f"{who} expects another version of {package}: the installed one has no `{wanted}`",
         evidence=clues.evidence(raised),
         next_step=f"pin the version of {package} that {who} is written for, or bring {who} up to date",
     )

@@ -15,6 +15,7 @@ _UNSET = (
     r"^Set the (\w+) environment variable$",
     r"^(\w+) not found\. Declare it as envvar or define a default value\.",
     r'^Environment variable "(\w+)" not set$',
+    r"\bby setting the ([A-Z][A-Z0-9_]+) environment variable\b",
     r"(?i)\benv(?:ironment)? ?var(?:iable)?s? [\"'`]?([A-Z][A-Z0-9_]{2,})[\"'`]? (?:is|was|must be|needs)",
     r"(?i)[\"'`]?\b([A-Z][A-Z0-9_]{2,})[\"'`]? (?:environment variable )?(?:is|was|must be|needs to be) "
     r"(?:not |un)?(?:set|defined)",
@@ -66,7 +67,7 @@ def _unset(raised: Raised) -> str:
     if raised.kind == "TypeError" and "NoneType" in raised.message:
         code = raised.frames[-1].code if raised.frames else ""
         return found[1] if (found := _OPTIONAL.search(code)) else ""
-    if raised.kind not in _TELLERS:
+    if raised.kind not in _TELLERS and "by setting the " not in raised.message:
         return ""
     first = raised.message.partition("\n")[0]
     return next((found[1] for pattern in _UNSET if (found := re.search(pattern, first))), "")

@@ -13,9 +13,11 @@ from collections.abc import Collection, Iterator, Mapping
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.roots import path_of
 from devenv.detect.tree import Tree
-from devenv.detect.values import Namespace, Read, plain
+from devenv.detect.values import Namespace, Read, Tracked, plain
 
 _READS = re.compile(r"\benviron\b|\bgetenv\b|\b(config|env)(\.\w+)?\(")
+_KEYS = ("api_key", "access_token", "auth_token", "secret_key", "token")
+_HANDS_A_KEY = re.compile(rf"\b({'|'.join(_KEYS)})\s*=\s*settings\.")
 _PARTS = ("", ".apps", ".models", ".admin", ".tasks")  # what Django or Celery imports of an app by itself
 MAX_MODULES = 3_000
 
@@ -25,9 +27,12 @@ def read_by_the_app(
 ) -> dict[str, Read]:
     """The variables by name. known: the files that were gone through with the settings."""
     found: dict[str, Read] = {}
-    if not any(_READS.search(files.text(path)) for path in files.paths if _is_own(path, known)):
+    own = [files.text(path) for path in files.paths if _is_own(path, known)]
+    if not any(_READS.search(text) or _HANDS_A_KEY.search(text) for text in own):
         return found
     for path in _reached(files, roots, settings):
+        if _is_own(path, known) and _HANDS_A_KEY.search(files.text(path)):
+            found |= {read.name: read for read in _keys_handed_over(files.module(path), settings)}
         if _is_own(path, known) and _READS.search(files.text(path)):
             alone = Interpreter(files, (), dict(given))
             alone.go_into(path, Namespace(path.removesuffix(".py").replace("/", "."), path))
@@ -35,6 +40,17 @@ def read_by_the_app(
             for name in alone.required:
                 found.setdefault(name, by_name[name])
     return found
+
+
+def _keys_handed_over(tree: ast.AST | None, settings: Namespace) -> Iterator[Read]:
+    """What `Client(api_key=settings.KEY)` is made of and nobody sets: clients of services refuse None."""
+    for node in ast.walk(tree) if tree else ():
+        for each in node.keywords if isinstance(node, ast.Call) else ():
+            match each.value:
+                case ast.Attribute(value=ast.Name(id="settings"), attr=name) if each.arg in _KEYS:
+                    value = settings.values.get(name)
+                    if isinstance(value, Tracked) and value.value in (None, ""):
+                        yield value.reads[0]
 
 
 def _is_own(path: str, known: Collection[str]) -> bool:

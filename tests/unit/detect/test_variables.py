@@ -124,6 +124,19 @@ timezone = config("QUEUE_TIMEZONE")
     assert env_of("DEBUG = True\n", **others) == {"QUEUE_TIMEZONE": "UTC"}
 
 
+def test_a_key_that_the_app_makes_a_client_of_is_set() -> None:
+    settings = """
+from decouple import config
+DEBUG = True
+INSTALLED_APPS = ["shop"]
+AI_KEY = config("AI_KEY", default=None)
+MAP_KEY = config("MAP_KEY", default=None)
+"""
+    client = "from django.conf import settings\nclass Writer:\n    ai = Client(api_key=settings.AI_KEY)\n"
+    others = {"shop/__init__.py": "", "shop/admin.py": client}
+    assert env_of(settings, **others) == {"AI_KEY": "development-only"}
+
+
 def test_an_examples_port_is_taken_only_if_it_is_one() -> None:
     settings = 'DEBUG = True\nX = os.environ["EMAIL_PORT"]\n'
     assert env_of(settings, **{".env.example": "EMAIL_PORT=2525\n"}) == {"EMAIL_PORT": "2525"}
