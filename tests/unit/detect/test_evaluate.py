@@ -278,3 +278,20 @@ def test_a_prefix_stands_before_each_name_that_is_read() -> None:
     source = 'import environ\nenv = environ.Env()\nenv.prefix = "SHOP_"\nA = env("A")\nB = env.db()\n'
     _, seen = gone_through(source)
     assert [*seen.required] == ["SHOP_A", "SHOP_DATABASE_URL"]
+
+
+def test_a_file_that_decouple_opens_is_made() -> None:
+    source = (
+        "from pathlib import Path\nfrom decouple import Config, RepositoryEnv\n"
+        'config = Config(RepositoryEnv(Path(__file__).parent / ".env"))\nX = config("X", default="a")\n'
+    )
+    settings, seen = gone_through(source)
+    assert seen.absent == {".env": Place("settings.py", 3)}
+    assert plain(settings.values["X"]) == "a"
+
+
+def test_the_environment_over_env_files_is_the_environment() -> None:
+    source = 'import os\nfrom dotenv import dotenv_values\nenv = {**dotenv_values(".env"), **os.environ}\n'
+    settings, seen = gone_through(f'{source}X = env["X"]\nY = env.get("Y", "a")\n')
+    assert seen.required == {"X": Place("settings.py", 4)}
+    assert plain(settings.values["Y"]) == "a"
