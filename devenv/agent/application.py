@@ -13,13 +13,14 @@ from typing import Any, Callable, Dict, NoReturn
 
 from . import asgi, breakpoints, debugger, draining, failure, limit, suite, wsgi
 from .checkpoints import Link, Trail
-from .command import Invocation, run
+from .command import Invocation, run, says_when_loaded
 from .control import DRAINS, WSGI, Serving, Started
 from .held import give_port, load_first
 from .stages import LOADED, RESUMED
 from .systemcheck import ChecksFailed, check
 
 CELERY_IS_READY = {"celery.apps.worker": "worker_ready", "celery.apps.beat": "beat_init"}
+CELERY_HAS_LOADED = ("worker_init", "beat_init")  # a broker that is not there yet may be waited for
 
 
 def main(text: str) -> int:
@@ -66,9 +67,12 @@ def _load(options: Dict[str, Any], trail: Trail, link: Link) -> Callable[[], Non
     breakpoints.install(options["folder"], options["name"], link)
     if options["invocation"]:
         invocation = Invocation(*options["invocation"])
+        if link.listener is not None or says_when_loaded(invocation):
+            limit.begin()
         if invocation.name == "uvicorn" and link.listener is not None:
             serve = asgi.load_command(invocation.arguments, link)
             trail.finish()
+            limit.end()
             debugger.begin(options["folder"], link)
             return serve
         return lambda: _run_command(options, invocation, trail, link)
@@ -112,6 +116,9 @@ def _await_celery(signal_name: str, trail: Trail, link: Link) -> None:
     """Celery itself says when it is ready; its signals are loaded by the time its worker is."""
     from celery import signals
 
+    def loaded(**_: Any) -> None:
+        limit.end()
+
     def ready(sender: Any = None, **_: Any) -> None:
         from kombu.asynchronous import get_event_loop
 
@@ -122,6 +129,8 @@ def _await_celery(signal_name: str, trail: Trail, link: Link) -> None:
             draining.listen(link, hub, sender)
         link.announce(Serving("celery" if hub is None else DRAINS, link.stages))
 
+    for name in CELERY_HAS_LOADED:
+        getattr(signals, name).connect(loaded, weak=False)
     getattr(signals, signal_name).connect(ready, weak=False)
 
 

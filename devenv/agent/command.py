@@ -103,6 +103,12 @@ def application_of(invocation: Invocation) -> str:
     return ""
 
 
+def says_when_loaded(invocation: Invocation) -> bool:
+    """Whether it is a command of celery that tells when the project's code is loaded."""
+    is_beat = invocation.name == "celery" and "beat" in invocation.arguments
+    return is_beat or is_celery_worker(invocation)
+
+
 def is_celery_worker(invocation: Invocation) -> bool:
     """Whether the command is one worker of celery; `celery multi` starts others by itself."""
     return (

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from . import debugger
+from . import debugger, limit
 from .accepting import obey
 from .binding import Binding
 from .checkpoints import Link, Trail
@@ -34,6 +34,7 @@ def give_port(invocation: Invocation, link: Link, trail: Trail, folder: str) -> 
 
     def listening() -> None:
         trail.close()
+        limit.end()
         link.share_generation()
         install(link)
         debugger.begin(folder, link)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from typing import Any
 
 START_SECONDS = float(os.environ.get("DEVENV_START_SECONDS") or 30)
@@ -14,6 +15,8 @@ START_SECONDS = float(os.environ.get("DEVENV_START_SECONDS") or 30)
 
 class StartTakesTooLong(BaseException):
     """No Exception: code that catches those and goes on would swallow it."""
+
+    __module__ = "builtins"  # a traceback names it alone
 
 
 def begin() -> None:
@@ -36,7 +39,8 @@ def end() -> None:
     """The start is over: the alarm is the app's."""
     if signal.getsignal(signal.SIGALRM) is _expire:
         suspend()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 def _expire(*_: Any) -> None:

@@ -33,6 +33,7 @@ from .door import Door
 from .history import COLD
 from .idle import AwaitedIdle
 from .ladder import Ladder, Resumed
+from .limit import START_SECONDS
 from .loop import Loop
 from .port import hold_port
 from .protocol import FIRST_START, Reloaded
@@ -54,7 +55,7 @@ from .workers import (
 
 HEAR_SECONDS = 1.0
 STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
-PATIENCE_SECONDS = 30.0  # celery says itself when it is ready
+PATIENCE_SECONDS = START_SECONDS + 5.0  # for what says itself when it is ready; see limit.py
 QUIET_SECONDS = 5.0  # after a start; to measure memory takes some milliseconds for each checkpoint
 SHED_SECONDS = 1.0  # until what was dropped is gone
 CHAIN_RUNG, COLD_RUNG = "chain", "cold"

@@ -184,7 +184,7 @@ def _reloaded(event: ProcessReloaded) -> Line:
         case "none":
             return Line(f"{event.process}: nothing to do ({event.cause})", "quiet")
         case "reset":
-            return Line(f"{event.process}: {event.cause} in {took}", "good")
+            return Line(f"{event.process}: forgot what it had read after {took} ({event.cause})", "good")
         case "failed":
             told = Failed("", brief(event.traceback), card=event.card)
             return Line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from devenv.compiler.compiled import Role
 from devenv.engine.client import ContainerEvent, EngineGone, EventStream
 from devenv.engine.observed import COMPOSE_PROJECT
 from devenv.errors import DevenvError
-from devenv.events import Emit, Failed, OutputLine
+from devenv.events import Emit, Failed, Notice, OutputLine
 from devenv.workflows.project import Project
 
 RETRY_SECONDS = 1.0
 AGENT_PREFIX = "devenv: "
+_LOG_ONLY = re.compile(
+    r"devenv: (\S+: (?:breakpoint at |nobody attached|\d+ .*; starting it again|\d+ did not ).*)"
+)
 Logs = Literal["served", "all", "none"]
 """Whose output is shown while watching: the processes that serve, all processes, nobody's."""
 
@@ -106,7 +110,9 @@ class LogFollower:
     def _follow(self, name: str, container_id: str, from_now: bool) -> None:
         try:
             for line in self._project.machine.engine.follow_log(container_id, from_now=from_now):
-                if name in self._shown and not line.startswith(AGENT_PREFIX):  # the channel brings these
+                if said := said_in_the_log_only(line):
+                    self._emit(Notice(said))
+                elif name in self._shown and not line.startswith(AGENT_PREFIX):  # the channel brings these
                     self._emit(OutputLine(name, line))
                 self._explain(name, line)
         except DevenvError:
@@ -119,3 +125,9 @@ class LogFollower:
         if card := runtime_card(line, name, self._project.checkout.environment):
             self._explained.add(name)
             self._emit(Failed(f"{name} cannot work", card=card))
+
+
+def said_in_the_log_only(line: str) -> str:
+    """What the agent says of its process and no message tells: where it stands, or that it died; or ""."""
+    found = _LOG_ONLY.match(line)
+    return found[1] if found else ""

@@ -13,8 +13,8 @@ from typing import Literal
 from devenv.agent.protocol import Explain, Explained
 from devenv.changes import ChangeKind, PathChange
 from devenv.errors import DevenvError, EngineUnavailable
-from devenv.reload import ReactionKind, Rule, as_written, kinds_for_agents, react, ruled
-from devenv.reload.translations import is_translation
+from devenv.reload import Reaction, ReactionKind, Rule, as_written, kinds_for_agents, react, ruled
+from devenv.reload.translations import compiled_name, is_translation
 from devenv.sync.asking import ask
 from devenv.sync.ignore import OWN_SETTING, IgnoreRules, load_rules
 from devenv.sync.verdicts import Verdict, verdict
@@ -99,6 +99,8 @@ def _of_file(
     if found.travels:
         work += tuple(_of_rules(acting)) + tuple(_of_translations(path))
     is_left = any(rule.says.ignore for rule in acting)
+    rows = [(kind, path) for kind in kinds] + list(_rows_of_the_hosts_work(reaction))
+    concerns_processes = found.travels and (rows or reaction.kind is not ReactionKind.CONFIG)
     return Why(
         path=path,
         what="file" if exists else "missing",
@@ -108,8 +110,24 @@ def _of_file(
         cause="a rule leaves devenv's own reaction out" if is_left else reaction.cause,
         kinds={},
         work=work,
-        effects=_effects(agents, checkout, [(kind, path) for kind in kinds]) if found.travels else (),
+        effects=_effects_of(reaction, _effects(agents, checkout, rows)) if concerns_processes else (),
     )
+
+
+def _rows_of_the_hosts_work(reaction: Reaction) -> Iterator[tuple[str, str]]:
+    """What agents hear of when the host has done its part: [kind, path] each."""
+    if is_translation(reaction.path):
+        yield str(ReactionKind.TRANSLATION), compiled_name(reaction.path)
+    if reaction.kind is ReactionKind.REBUILD:
+        yield str(ReactionKind.RESTART), reaction.path
+
+
+def _effects_of(reaction: Reaction, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """With what a start that the host asks for waits for."""
+    if reaction.kind is not ReactionKind.REBUILD:
+        return effects
+    because = "once other packages are installed"
+    return tuple(replace(each, cause=because) if each.action == "reload" else each for each in effects)
 
 
 def _of_folder(checkout: Checkout, agents: Carriers | None, folder: str, rules: IgnoreRules) -> Why:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from functools import partial
@@ -309,6 +310,7 @@ def test_a_management_command_runs_in_the_project(tmp_path: Path) -> None:
         wait_until(said(out, "begins", "2"))
 
 
+LOOP = "import time\nwhile True:\n    time.sleep(0.01)\n"
 CELERY = {
     "site1/__init__.py": "from site1.celery import app\n",
     "site1/celery.py": """
@@ -376,6 +378,25 @@ def test_a_celery_worker_that_cannot_load_its_app_tells_why(
     with running(tmp_path, "--", "celery", "-A", "site1", "worker") as agent:
         state = agent.connect().wait(State, state="broken")
         assert "nothing_like_this" in state.detail
+
+
+@pytest.mark.parametrize("what", ["worker", "beat"])
+def test_a_celery_that_loops_at_import_is_ended_with_the_place_where_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    django_project(tmp_path / "app")
+    write(tmp_path / "app", CELERY)
+    (tmp_path / "queue").mkdir()
+    monkeypatch.setenv("QUEUE", str(tmp_path / "queue"))
+    monkeypatch.setenv("C_FORCE_ROOT", "1")
+    monkeypatch.setenv("DEVENV_START_SECONDS", "8")
+    with running(tmp_path, "--", "celery", "-A", "site1", what) as agent:
+        host = agent.ready()
+        failed = host.save("site1/celery.py", LOOP)
+        assert failed.action == "failed"
+        assert "StartTakesTooLong: the start did not end within 8 s; it was here" in failed.traceback
+        healed = textwrap.dedent(CELERY["site1/celery.py"])
+        assert host.save("site1/celery.py", healed).action == "reload"
 
 
 def host_pids(agent: Agent) -> list[int]:

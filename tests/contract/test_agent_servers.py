@@ -66,6 +66,7 @@ ROOM = """
         async def said(self, event):
             await self.send_json({"text": event["text"], "price": prices.PRICE})
 """
+LOOP = "import time\nwhile True:\n    time.sleep(0.01)\n"
 TWO_CALLS = """
     import os
     from django.core.asgi import get_asgi_application
@@ -136,6 +137,22 @@ def test_code_that_does_not_start_is_shown_and_heals(agent: Agent) -> None:
     assert (answer.status, json.loads(answer.text)["detail"]) == (500, "ZeroDivisionError: division by zero")
     assert host.save("shop/prices.py", "PRICE = 5\n").action == "reload"
     assert agent.get().text == "5"
+
+
+@pytest.mark.parametrize("server", [SERVERS["runserver"], SERVERS["uvicorn"]])
+def test_a_loop_at_import_is_ended_with_the_place_where_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DEVENV_START_SECONDS", "8")
+    site(tmp_path / "app")
+    with running(tmp_path, "--", *server) as agent:
+        host = agent.ready()
+        assert host.save("shop/prices.py", LOOP).action == "failed"
+        problem = json.loads(agent.get(accept="application/json").text)
+        assert problem["detail"] == "StartTakesTooLong: the start did not end within 8 s; it was here"
+        assert problem["place"] == "shop/prices.py:3"
+        assert host.save("shop/prices.py", "PRICE = 6\n").action == "reload"
+        assert agent.get().text == "6"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,14 @@ def test_changed_files_do_what_the_rules_say(scenario: Scenario, shop: Shop) -> 
             ("worker", "none", ""),
             ("beat", "reload", "cold"),
         ]
+        told = json.loads(project.devenv("why", GERMAN, "--format", "json").stdout)
+        assert "it is compiled in the container, and translations are read anew" in told["work"]
+        compiled = GERMAN.replace(".po", ".mo")
+        assert [each["cause"].endswith(compiled) for each in told["effects"]] == [True] * 3
+        told = json.loads(project.devenv("why", "requirements.txt", "--format", "json").stdout)
+        assert {(each["action"], each["rung"], each["cause"]) for each in told["effects"]} == {
+            ("reload", "cold", "once other packages are installed")
+        }
         told = json.loads(
             project.devenv("why", "serializers.py", "--format", "json", folder="catalog").stdout
         )

@@ -64,7 +64,7 @@ def test_a_reload_says_what_came_of_it() -> None:
     assert line_of(reloaded("reload", cause=FIRST_START, rung="cold")).text == "web: started in 42 ms"
     assert [line_of(reloaded(action)) for action in ("reload", "reset", "none")] == [
         Line("web: runs the new code after 42 ms (chain; catalog/views.py)", "good"),
-        Line("web: catalog/views.py in 42 ms", "good"),
+        Line("web: forgot what it had read after 42 ms (catalog/views.py)", "good"),
         Line("web: nothing to do (catalog/views.py)", "quiet"),
     ]
 
