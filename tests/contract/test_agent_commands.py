@@ -380,9 +380,8 @@ def test_a_celery_worker_that_cannot_load_its_app_tells_why(
         assert "nothing_like_this" in state.detail
 
 
-@pytest.mark.parametrize("what", ["worker", "beat"])
-def test_a_celery_that_loops_at_import_is_ended_with_the_place_where_it_hangs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+def test_a_celery_worker_that_loops_at_import_is_ended_with_the_place_where_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     django_project(tmp_path / "app")
     write(tmp_path / "app", CELERY)
@@ -390,7 +389,7 @@ def test_a_celery_that_loops_at_import_is_ended_with_the_place_where_it_hangs(
     monkeypatch.setenv("QUEUE", str(tmp_path / "queue"))
     monkeypatch.setenv("C_FORCE_ROOT", "1")
     monkeypatch.setenv("DEVENV_START_SECONDS", "8")
-    with running(tmp_path, "--", "celery", "-A", "site1", what) as agent:
+    with running(tmp_path, "--", "celery", "-A", "site1", "worker") as agent:
         host = agent.ready()
         failed = host.save("site1/celery.py", LOOP)
         assert failed.action == "failed"
