@@ -35,10 +35,13 @@ def command_error(clues: Clues) -> Card | None:
     if clues.chain or clues.is_build or found is None:
         return None
     errors = [line.strip() for line in clues.lines if ": (" in line and ".E" in line]
+    subject = clues.failure.subject
+    is_reloaded = errors and subject in {process.name for process in clues.environment.processes}
+    again = f"correct it, then `devenv up`; the command is that of `{subject}`"
     return Card(
         cause=errors[0] if errors else found[0],
         evidence=tuple(errors[1:LAST_WORDS]),
-        next_step=f"correct it, then `devenv up`; the command is that of `{clues.failure.subject}`",
+        next_step="save the correction" if is_reloaded else again,
     )
 
 
