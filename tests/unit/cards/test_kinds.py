@@ -124,7 +124,7 @@ def test_a_package_is_not_added_to_a_file_that_init_makes_anew() -> None:
 
 
 def test_failing_checks_heal_with_a_save_where_it_is_a_process_that_they_keep_from_starting() -> None:
-    log = "System check identified 1 issue:\nSystemCheckError: ?: (shop.E001) this is wrong\n\tHINT: mend it\n"
+    log = "System check identified 1 issue:\nSystemCheckError: ?: (shop.E001) wrong\n\tHINT: mend it\n"
     assert [card(log, subject).next_step for subject in ("web", "migrate")] == [
         "save the correction",
         "correct it, then `devenv up`; the command is that of `migrate`",
