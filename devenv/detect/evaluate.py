@@ -7,6 +7,7 @@ is not; what a doubtful branch reads is never required. Nothing here raises for 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ from devenv.detect.values import (
 
 MAX_DEPTH = 12
 MAX_ROUNDS = 64
+_IS_SETTINGS = re.compile(r"^(?!django\.).*\b(settings|conf|config|envs)\b")
 
 
 class Stop(Exception):
@@ -68,6 +70,7 @@ class Interpreter:
     modules: dict[str, Namespace | None] = field(default_factory=dict)
     missing: dict[str, Place] = field(default_factory=dict)  # imports of third-party packages
     firm: dict[str, Place] = field(default_factory=dict)  # those of them that are in no doubt
+    unread: set[str] = field(default_factory=set)  # settings of packages, of which all names are taken
     used: set[str] = field(default_factory=set)  # the roots that modules were found in
     added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
     absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
@@ -480,6 +483,7 @@ class Interpreter:
             self._miss_module(name, statement, scope)
         for alias in statement.names:
             if alias.name == "*":
+                self.unread |= {name} if found is None and _IS_SETTINGS.search(name) else set()
                 self._import_all(found, scope)
                 continue
             inner = self.module(f"{name}.{alias.name}")

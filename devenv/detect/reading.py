@@ -27,6 +27,7 @@ from devenv.detect.variables import (
     AN_ORIGIN,
     OFF,
     ORIGINS,
+    SECRET,
     needed_by_django,
     next_truth,
     places_of,
@@ -62,6 +63,7 @@ class Reading:
     of_files: Mapping[str, str] = field(
         default_factory=dict
     )  # variables that only an env file gives: its path
+    unread: bool = False  # part of the settings is a package's, which nobody reads here
     given: Mapping[str, str] = field(default_factory=dict)
     configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
 
@@ -113,6 +115,7 @@ def go_through(
         services=services,
         workers=workers,
         of_files=interpreter.of_files,
+        unread=bool(interpreter.unread),
         given=given,
         configuration=configuration,
     )
@@ -271,10 +274,27 @@ def _more(
             found[name] = Noted(_value(read, around, reading), f"{read.place}: {why}")
         elif why == OFF and (other := next_truth(env[name].value)):
             found[name] = Noted(other, env[name].note)
+    if reading.unread:
+        found |= {
+            name: said for name, said in _of_compose(around).items() if name not in (*env, *given, *found)
+        }
     backend = plain(reading.settings.values.get("CELERY_RESULT_BACKEND"))
     if isinstance(backend, str) and backend and "CELERY_RESULT_BACKEND" in given and not kind_of_url(backend):
         found["CELERY_RESULT_BACKEND"] = Noted(backend, "as the settings say: Celery prefers the variable")
     return found
+
+
+def _of_compose(around: Surroundings) -> dict[str, Noted]:
+    """What the compose file sets for the app: all that is known of what unread settings want."""
+    app = around.app_service
+    if app is None:
+        return {}
+    why = f"{app.place}: as the compose file sets it"
+    return {
+        name: Noted(SECRET if name.endswith("SECRET_KEY") else value, why)
+        for name, value in app.env.items()
+        if value and name != SETTINGS
+    }
 
 
 def _value(read: Read, around: Surroundings, reading: Reading) -> str:

@@ -137,6 +137,20 @@ MAP_KEY = config("MAP_KEY", default=None)
     assert env_of(settings, **others) == {"AI_KEY": "development-only"}
 
 
+def test_what_settings_of_a_package_read_is_set_as_in_the_compose_file() -> None:
+    compose = """
+services:
+  web:
+    build: .
+    command: python manage.py runserver
+    environment: {SECRET_KEY: abc, CACHE: "queue:6379", EMPTY: "", DJANGO_SETTINGS_MODULE: settings}
+"""
+    of_a_package = "from open_framework.conf.base import *\nDEBUG = True\n"
+    found = env_of(of_a_package, **{"compose.yaml": compose})
+    assert (found["CACHE"], found["SECRET_KEY"][:15], len(found)) == ("queue:6379", "django-insecure", 2)
+    assert env_of("from os.path import *\nDEBUG = True\n", **{"compose.yaml": compose}) == {}
+
+
 def test_an_examples_port_is_taken_only_if_it_is_one() -> None:
     settings = 'DEBUG = True\nX = os.environ["EMAIL_PORT"]\n'
     assert env_of(settings, **{".env.example": "EMAIL_PORT=2525\n"}) == {"EMAIL_PORT": "2525"}
