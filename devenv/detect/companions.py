@@ -41,6 +41,17 @@ def _companions(packages: Mapping[str, str]) -> Iterator[Companion]:
             return
 
 
+def of_settings(rest_framework: object, packages: Mapping[str, str]) -> tuple[Companion, ...]:
+    """What has to be held back since the settings name what newer versions no longer have.
+
+    rest_framework: the setting of that name.
+    """
+    named = str(rest_framework.get("DEFAULT_SCHEMA_CLASS", "")) if isinstance(rest_framework, dict) else ""
+    if "rest_framework.schemas.coreapi" not in named or packages.get("djangorestframework") != "":
+        return ()
+    return (Companion("djangorestframework<3.17", "the settings name its coreapi, which is gone since 3.17"),)
+
+
 _WITH_PKG_RESOURCES = {  # what imports it and asks for nothing that brings it: the first version without
     "djangorestframework-simplejwt": (5, 3, 1),
     "drf-yasg": (1, 21, 8),

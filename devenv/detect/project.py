@@ -10,6 +10,7 @@ from textwrap import shorten
 from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
+from devenv.detect.companions import of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.dependencies import Dependencies, find_dependencies, installed_beside
@@ -65,7 +66,9 @@ def detect(
         lambda: map(package_of, _modules_of_others(around, first)),
         lambda: map(package_of, first.firm),
     )
-    dependencies = installed_beside(dependencies, unlisted(first.firm, dependencies, files), files)
+    beside = of_settings(plain(first.settings.values.get("REST_FRAMEWORK")), dependencies.packages)
+    beside += unlisted(first.firm, dependencies, files)
+    dependencies = installed_beside(dependencies, beside, files)
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
     dockerfiles = dockerfiles_of(around)

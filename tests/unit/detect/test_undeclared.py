@@ -85,6 +85,14 @@ def test_what_a_package_of_a_like_name_may_bring_is_not_told() -> None:
     assert told(settings, requirements) == []
 
 
+def test_what_newer_versions_no_longer_have_holds_them_back() -> None:
+    named = '{"DEFAULT_SCHEMA_CLASS": "rest_framework.schemas.coreapi.AutoSchema"}'
+    settings = f'INSTALLED_APPS = ["rest_framework"]\nREST_FRAMEWORK = {named}\n'
+    assert installed(settings, "Django==5.2\ndjangorestframework>=3.14\n") == ["djangorestframework<3.17"]
+    assert installed(settings, "Django==5.2\ndjangorestframework==3.15.2\n") == []
+    assert installed('REST_FRAMEWORK = {"PAGE_SIZE": 10}\n', "Django==5.2\ndjangorestframework\n") == []
+
+
 def test_an_import_that_may_fail_is_not_told() -> None:
     settings = "try:\n    import MySQLdb\nexcept ImportError:\n    pass\n"
     assert told(settings, "Django==5.2\n") == []
