@@ -47,7 +47,7 @@ _ENV_FILES = frozenset(
     ("environ.Env.read_env", "environs.Env.read_env", "dotenv.load_dotenv", "dotenv.read_dotenv")
 )
 _ENV_DICTS = frozenset(("dotenv.dotenv_values", "dotenv.main.dotenv_values"))
-_MUST_BE_THERE = frozenset(("decouple.RepositoryEnv", "decouple.RepositoryIni"))
+_MUST_BE_THERE = "decouple.RepositoryEnv"
 _INCLUDES = frozenset(("split_settings.tools.include", "split_settings.include"))
 _OPTIONAL = frozenset(("split_settings.tools.optional", "split_settings.optional"))
 
@@ -77,7 +77,7 @@ class Beside:
         """What reads env files, or goes on in another file of settings."""
         if dotted in _ENV_DICTS:
             return self._env_dict(first, scope)
-        if dotted in _MUST_BE_THERE:
+        if dotted == _MUST_BE_THERE:
             self._repository(first, call.place)
         if dotted in _ENV_FILES:
             self.load_env_file(first, scope)
@@ -143,7 +143,7 @@ class Beside:
         if path and not is_ignored(tree, path):
             self._interpreter.take_in(read_env_text(tree.text(path)))
         elif made := self._to_be(named):
-            self._interpreter.miss(made, place)
+            self._interpreter.own_files.setdefault(made, place)
 
     def _to_be(self, named: Value) -> str:
         """Where a file that is not there would be, "" outside of the tree; seen from beside manage.py."""

@@ -56,7 +56,7 @@ def examples(files: Tree, folder: str) -> list[str]:
     found = [
         path
         for path in files.inside(folder)
-        if is_env_file(basename(path)) and not any(mark in basename(path) for mark in ("prod", "stag"))
+        if _is_env_file(basename(path)) and not any(mark in basename(path) for mark in ("prod", "stag"))
     ]
     return sorted(found, key=lambda path: (_remoteness(basename(path)), path))
 
@@ -67,8 +67,7 @@ def _remoteness(name: str) -> int:
     return 2 if any(mark in name for mark in ("test", "ci")) else 1
 
 
-def is_env_file(name: str) -> bool:
-    """Whether a file's name says that it holds variables, or an example of them."""
+def _is_env_file(name: str) -> bool:
     bare = name.lstrip(".")
     return bare.startswith("env") or bare.endswith((".env", ".env.example", ".env.sample"))
 

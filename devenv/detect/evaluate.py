@@ -75,6 +75,7 @@ class Interpreter:
     added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
     absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
     optional: dict[str, Place] = field(default_factory=dict)  # those that the settings can do without
+    own_files: dict[str, Place] = field(default_factory=dict)  # env files that have to be there
     of_files: dict[str, str] = field(default_factory=dict)  # variables that only an env file gives: its path
     from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
@@ -483,7 +484,7 @@ class Interpreter:
             self._miss_module(name, statement, scope)
         for alias in statement.names:
             if alias.name == "*":
-                self.unread |= {name} if found is None and _IS_SETTINGS.search(name) else set()
+                self._note_unread(name, found)
                 self._import_all(found, scope)
                 continue
             inner = self.module(f"{name}.{alias.name}")
@@ -509,6 +510,11 @@ class Interpreter:
             self._nowhere[name] = missing_module(name, self.roots, self.tree)
         if path := self._nowhere[name]:
             self.miss(path, Place(scope.path, statement.lineno))
+
+    def _note_unread(self, name: str, found: Namespace | None) -> None:
+        """All names of a package's settings are taken; a module that the project lacks is another matter."""
+        if found is None and _IS_SETTINGS.search(name) and not self.is_package(name.partition(".")[0]):
+            self.unread.add(name)
 
     def _import_all(self, found: Namespace | None, scope: Namespace) -> None:
         if found is None or found is scope:

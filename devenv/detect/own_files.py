@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from posixpath import basename
 
-from devenv.detect.env_files import is_env_file
 from devenv.detect.finding import Confidence, Finding
 from devenv.detect.proposal import Proposal, ProposedService
 from devenv.detect.reading import Reading
@@ -19,7 +17,7 @@ _HEADING = "# For development, by `devenv init`: the settings read this file, an
 
 def own_files(reading: Reading, samples: Mapping[str, str]) -> dict[str, str]:
     """Path and text of each. samples: what the project's own examples say."""
-    texts = {path: _HEADING for path in reading.absent if is_env_file(basename(path))}
+    texts = dict.fromkeys(reading.own_files, _HEADING)
     values = {**{name: text for name, text in samples.items() if text}, **reading.given}
     for name, path in reading.of_files.items():
         said = f"{name}={_quoted(values[name])}\n" if name in values else ""
@@ -40,7 +38,7 @@ def with_own_files(proposal: Proposal, reading: Reading, texts: Mapping[str, str
 def findings_on(texts: Iterable[str], reading: Reading) -> Iterator[Finding]:
     """Why each file is made."""
     for path in texts:
-        place = reading.absent.get(path)
+        place = reading.own_files.get(path)
         yield Finding(
             topic="file",
             value=path,

@@ -60,6 +60,7 @@ class Reading:
     modules: tuple[str, ...] = ()  # the files that were gone through
     apps: tuple[str, ...] = ()  # as installed
     added: tuple[str, ...] = ()  # those that the settings themselves put on sys.path
+    own_files: Mapping[str, Place] = field(default_factory=dict)  # env files that have to be there
     of_files: Mapping[str, str] = field(
         default_factory=dict
     )  # variables that only an env file gives: its path
@@ -114,6 +115,7 @@ def go_through(
         database=database,
         services=services,
         workers=workers,
+        own_files=interpreter.own_files,
         of_files=interpreter.of_files,
         unread=bool(interpreter.unread),
         given=given,

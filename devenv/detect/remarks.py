@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from posixpath import basename
 from typing import Any
 
 from devenv.detect.copies import model_of
 from devenv.detect.daemons import daemons
 from devenv.detect.database import kind_of_engine
-from devenv.detect.env_files import is_env_file, is_ignored
+from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.front_ends import front_ends
 from devenv.detect.reading import Reading
@@ -35,8 +34,6 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[Finding]:
     yield from _about_templates(around, reading)
     yield from _about_databases(reading)
     for path, place in reading.absent.items():
-        if is_env_file(basename(path)):
-            continue  # it is made
         model = model_of(path, around.files)
         beside = f"; {model} is its example" if model else ""
         yield _open(f"{path} is not in the repository", f"this line opens it{beside}", place)
