@@ -235,9 +235,10 @@ def _asgi_server(dependencies: Dependencies, served: str) -> str:
 
 def _sent(around: Surroundings, reading: Reading, copies: tuple[Copy, ...]) -> tuple[str, ...]:
     """The files of settings that git does not follow, nobody's repository has, and the containers need."""
-    paths = {*reading.modules, *(copy.path for copy in copies)}
+    own = {*reading.own_files, *reading.of_files.values()}
+    paths = {*reading.modules, *own, *(copy.path for copy in copies)}
     names = {basename(path) for path in paths if is_ignored(around.files, path)}
-    return tuple(sorted(names - _SENT_ANYWAY))
+    return tuple(sorted(name for name in names - _SENT_ANYWAY if not name.startswith(".env")))
 
 
 def _evidence(finding: Finding) -> str:

@@ -193,6 +193,7 @@ def _tried(
         for name, text in proposal.files.items():
             if not (root / name).exists():
                 made.append(root / name)
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text, encoding="utf-8")
         descriptor, trial_name = tempfile.mkstemp(prefix=".devenv-init-", suffix=".yaml", dir=root)
         os.close(descriptor)

@@ -93,6 +93,14 @@ def test_what_newer_versions_no_longer_have_holds_them_back() -> None:
     assert installed('REST_FRAMEWORK = {"PAGE_SIZE": 10}\n', "Django==5.2\ndjangorestframework\n") == []
 
 
+def test_an_env_file_that_is_made_is_sent_where_git_ignores_it() -> None:
+    settings = 'from dotenv import dotenv_values\nTITLE = dotenv_values("env/local.env")["TITLE"]\n'
+    files = tree({"manage.py": MANAGE, "settings.py": settings, ".gitignore": "*.env\n"})
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),)).proposal
+    assert found.files["env/local.env"].splitlines()[1:] == ["TITLE='development'"]
+    assert found.sent == ("local.env",)
+
+
 def test_an_import_that_may_fail_is_not_told() -> None:
     settings = "try:\n    import MySQLdb\nexcept ImportError:\n    pass\n"
     assert told(settings, "Django==5.2\n") == []
