@@ -68,6 +68,7 @@ def find_workers(
         celery = None
     if celery:
         module, place = celery
+        known = [replace(each, text=_runnable(each.text, module, files, folder)) for each in known]
         findings.append(Finding(topic="celery", value=module, why="it calls Celery(", evidence=(place,)))
         processes |= _workers(module, place, known)
         beats_itself = any({"-B", "--beat"} & {*each.value.split()} for each in processes.values())
@@ -181,6 +182,18 @@ def _workers(module: str, place: Place, commands: Iterable[Command]) -> dict[str
     if not are_names:
         names = [f"worker-{number}" for number in range(1, len(names) + 1)]
     return {name: _process(each) for name, each in zip(names, by_queues.values(), strict=True)}
+
+
+def _runnable(text: str, module: str, files: Tree, folder: str) -> str:
+    """A command of Celery that finds the app, though the file that has it names a module without one.
+
+    It changes no user either: devenv's is nobody who might.
+    """
+    named = option_of(text, "-A", "--app")
+    there = [path for path in _paths_of(named, folder) if files.has(path)] if named else []
+    if there and not any("celery" in files.text(path).lower() for path in there):
+        text = re.sub(rf"((?:-A|--app)[ =]){re.escape(named)}(?=\s|$)", rf"\g<1>{module}", text)
+    return re.sub(r"\s--[ug]id[ =]\S+", "", text) if "celery" in text else text
 
 
 def _process(said: Command) -> ProposedProcess:

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from devenv.config import templates_folder
+from devenv.detect.project import detect
+from devenv.detect.projects import find_projects
+from devenv.detect.service_kinds import load_kinds
+from tests.unit.detect.trees import tree
+
+MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\nimport django\n'
+KINDS = load_kinds(templates_folder())
+
+
+def worker_of(command: str, package: str = "") -> str:
+    """The worker of a project whose app is in queue_app.py, and whose compose file runs this."""
+    files = tree(
+        {
+            "manage.py": MANAGE,
+            "config/__init__.py": package,
+            "config/settings.py": 'CELERY_BROKER_URL = "redis://redis/0"\n',
+            "queue_app.py": 'from celery import Celery\napp = Celery("shop")\n',
+            "requirements.txt": "Django==5.2\ncelery==5.5.3\n",
+            "compose.yaml": f"services:\n  worker:\n    build: .\n    command: {command}\n",
+        }
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
+    return found.proposal.processes["worker"].value
+
+
+@pytest.mark.parametrize("option", ["-A config", "--app=config"])
+def test_a_worker_of_a_module_without_an_app_is_given_the_one_that_has_it(option: str) -> None:
+    assert worker_of(f"celery {option} worker -l info") == f"celery {option[:-6]}queue_app worker -l info"
+
+
+@pytest.mark.parametrize("named", ["queue_app", "elsewhere", "config"])
+def test_a_module_that_may_have_an_app_stays(named: str) -> None:
+    said = worker_of(f"celery -A {named} worker", "from queue_app import app as celery\n")
+    assert said == f"celery -A {named} worker"
+
+
+def test_a_worker_changes_no_user() -> None:
+    assert worker_of("celery -A queue_app worker --uid=nobody --gid nogroup -l info") == (
+        "celery -A queue_app worker -l info"
+    )
