@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import Any, Optional
 
-from . import control
+from . import control, limit
 from .checkpoints import Link
 from .control import Attached
 from .sessions import SESSIONS
@@ -32,14 +32,20 @@ def stop(folder: str, name: str, link: Link, frame: Any) -> None:
     _say("%s: breakpoint at %s: `devenv attach %s` opens it" % (name, place, name))
     _say("%s: it waits for %g s, then it goes on" % (name, WAIT_SECONDS))
     SESSIONS.begin(link)
+    resume_limit = limit.stand_still()
+
+    def end() -> None:
+        SESSIONS.end(link)
+        resume_limit()
+
     terminal = _offer(folder)
     if terminal is None:
         _say("%s: nobody attached; it goes on" % name)
-        SESSIONS.end(link)
+        end()
         return
     from .terminal_pdb import Debugger  # with pdb, which no process needs that is not debugged
 
-    Debugger(terminal, lambda: SESSIONS.end(link)).set_trace(frame)
+    Debugger(terminal, end).set_trace(frame)
 
 
 def _offer(folder: str) -> Optional[int]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from devenv.agent.attach import INTERRUPTED
+from devenv.agent.protocol import Reloaded
 from tests.contract.agents import AGENT, PATIENCE_SECONDS, Agent, Answer, running, write
 from tests.contract.test_agent_commands import wait_until
 from tests.contract.test_agent_servers import SERVERS, site
@@ -113,6 +114,24 @@ def test_a_view_is_stepped_through_while_others_are_served_and_new_code_too(agen
     assert [answer.text for answer in answers] == ["total 42"]
     assert re.search(r"breakpoint at shop/views\.py:\d+: `devenv attach web` opens it", agent.log.read_text())
     assert "killed" not in agent.log.read_text()
+
+
+def test_a_start_that_is_looked_into_has_all_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVENV_START_SECONDS", "5")
+    site(tmp_path / "app")
+    with running(tmp_path, "--wsgi", "site1.wsgi:application") as agent:
+        host = agent.ready()
+        host.commit({"shop/prices.py": "PRICE = 40\nbreakpoint()\nPRICE += 2\n"})
+        with attached(agent) as terminal:
+            terminal.sees("(pdb) ")
+            time.sleep(5.5)  # longer than a start may take
+            terminal.types("p PRICE")
+            terminal.sees("40")
+            terminal.types("c")
+            assert host.wait(Reloaded).action == "reload"
+        assert agent.get().text == "42"
 
 
 def test_a_terminal_that_is_closed_lets_the_request_go_on(agent: Agent) -> None:
