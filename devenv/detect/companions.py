@@ -6,7 +6,7 @@ Whoever installed the file when it was written got the versions of that day. A l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 
@@ -41,17 +41,25 @@ def _companions(packages: Mapping[str, str]) -> Iterator[Companion]:
             return
 
 
-def of_settings(rest_framework: object, packages: Mapping[str, str]) -> tuple[Companion, ...]:
+def of_settings(texts: Iterable[str], packages: Mapping[str, str]) -> tuple[Companion, ...]:
     """What has to be held back since the settings name what newer versions no longer have.
 
-    rest_framework: the setting of that name.
+    texts: every text that stands in the settings.
     """
-    named = str(rest_framework.get("DEFAULT_SCHEMA_CLASS", "")) if isinstance(rest_framework, dict) else ""
-    if "rest_framework.schemas.coreapi" not in named or packages.get("djangorestframework") != "":
-        return ()
-    return (Companion("djangorestframework<3.17", "the settings name its coreapi, which is gone since 3.17"),)
+    whole = "\n".join(texts)
+    return tuple(
+        Companion(
+            f"{package}<{version}", f"the settings name {name}, which is gone since {package} {version}"
+        )
+        for name, package, version in _NAMED
+        if name in whole and packages.get(package) == ""
+    )
 
 
+_NAMED = (
+    ("rest_framework.schemas.coreapi", "djangorestframework", "3.17"),
+    ("redis.connection.HiredisParser", "redis", "5"),
+)
 _WITH_PKG_RESOURCES = {  # what imports it and asks for nothing that brings it: the first version without
     "djangorestframework-simplejwt": (5, 3, 1),
     "drf-yasg": (1, 21, 8),

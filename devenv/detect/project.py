@@ -32,7 +32,7 @@ from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
 from devenv.detect.undeclared import not_listed, unlisted
-from devenv.detect.values import plain
+from devenv.detect.values import leaves, plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
@@ -66,7 +66,8 @@ def detect(
         lambda: map(package_of, _modules_of_others(around, first)),
         lambda: map(package_of, first.firm),
     )
-    beside = of_settings(plain(first.settings.values.get("REST_FRAMEWORK")), dependencies.packages)
+    texts = (known for value in first.settings.values.values() for known in map(plain, leaves(value)))
+    beside = of_settings((each for each in texts if isinstance(each, str)), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
     dependencies = installed_beside(dependencies, beside, files)
     reading, env = settle(around, dependencies.packages, kinds)
