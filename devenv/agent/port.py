@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+from typing import Iterator, Tuple
 
 BACKLOG = 4096
 DEFER_ACCEPT_SECONDS = 5
+LISTENING = "0A"
 
 
 def hold_port(port: int) -> socket.socket:
@@ -19,3 +21,22 @@ def hold_port(port: int) -> socket.socket:
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
+
+
+def is_listened_at(port: int) -> bool:
+    """Whether somebody in this container listens at the port, on whatever address."""
+    wanted = "%04X" % port
+    return any(address.endswith(":" + wanted) and state == LISTENING for address, state in _sockets())
+
+
+def _sockets() -> Iterator[Tuple[str, str]]:
+    """The address and the state of each, as the kernel writes them."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            with open(table) as file:
+                rows = file.read().splitlines()[1:]
+        except OSError:
+            continue  # there is no IPv6
+        for row in rows:
+            fields = row.split()
+            yield fields[1], fields[3]

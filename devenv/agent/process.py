@@ -35,7 +35,7 @@ from .idle import AwaitedIdle
 from .ladder import Ladder, Resumed
 from .limit import START_SECONDS
 from .loop import Loop
-from .port import hold_port
+from .port import hold_port, is_listened_at
 from .protocol import FIRST_START, Reloaded
 from .responder import begin_responder
 from .retries import EARLY_SECONDS, Retries
@@ -62,7 +62,7 @@ CHAIN_RUNG, COLD_RUNG = "chain", "cold"
 SPARE_SECONDS = 0.3  # after a start, when the requests that waited for it have been answered
 COMMAND_GRACE_SECONDS = 300.0
 EXCLUSIVE_GRACE_SECONDS = 10.0
-PORT_SECONDS = 0.2  # until a command that failed has left its port
+PORT_SECONDS = 0.2  # until a command has its port, or one that failed has left it
 
 
 class Watcher(NamedTuple):
@@ -333,7 +333,12 @@ class Process:
         return worker
 
     def _steady(self, worker: Worker) -> None:
-        if worker.phase == STARTING and worker is self._newest:
+        if worker.phase != STARTING or worker is not self._newest:
+            return
+        is_awaited = self.program.binds_port and time.monotonic() - worker.since < PATIENCE_SECONDS
+        if is_awaited and not is_listened_at(self.program.port):
+            self._loop.after(PORT_SECONDS, lambda: self._steady(worker))
+        else:
             self._serving(worker)
 
     # What the processes tell.
@@ -547,7 +552,7 @@ class Process:
                 "restarts it" % self.program.name
             )
             if not self._retries.ended_early:
-                self._serving(worker)
+                self._steady(worker)
 
     def _close(self, worker: Worker) -> None:
         if worker.channel is not None:

@@ -179,6 +179,10 @@ def test_a_command_that_binds_its_port_by_itself_starts_when_the_one_before_has_
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("__import__('os')._exit(3)", "web exited with code 3 while it started"),
+        (
+            "__import__('time').sleep(1.5) or __import__('os')._exit(3)",
+            "web exited with code 3 while it started",
+        ),
     ],
 )
 def test_the_failure_is_shown_at_a_port_that_a_command_binds_by_itself(
@@ -188,7 +192,7 @@ def test_the_failure_is_shown_at_a_port_that_a_command_binds_by_itself(
     with running(tmp_path, "--", "python", "server.py", PORT) as agent:
         host = agent.ready()
         wait_until(partial(answers, agent, "one"))
-        host.save("words.py", f"WORD = {broken}\n")
+        assert host.save("words.py", f"WORD = {broken}\n").action == "failed"
         page = until(partial(failure, agent, "text/html"))
         assert f"<title>{reason}</title>" in page
         assert ("devenv logs web" in page) == ("exited" in reason)
