@@ -61,6 +61,7 @@ _NAMED = (
     ("redis.connection.HiredisParser", "redis", "5"),
 )
 _WITH_PKG_RESOURCES = {  # what imports it and asks for nothing that brings it: the first version without
+    "django-silk": (5, 1),
     "djangorestframework-simplejwt": (5, 3, 1),
     "drf-yasg": (1, 21, 8),
     "razorpay": (1, 4, 2),

@@ -202,7 +202,7 @@ def _propose(
         port=_port(around.app_service),
         host_name=host_name(reading.settings) or LOCALHOST,
         processes=reading.workers.processes,
-        jobs=_jobs(around, reading),
+        jobs=_jobs(around, reading, dependencies.packages),
         remarks=(*remarks_on(around, reading), *not_listed(reading, dependencies)),
         sent=_sent(around, reading, copies),
         files={
@@ -263,12 +263,22 @@ def _port(app_service: ComposeService | None) -> int:
     return 8000
 
 
-def _jobs(around: Surroundings, reading: Reading) -> dict[str, Noted]:
+def _tables_of_old(packages: Mapping[str, str]) -> dict[str, Noted]:
+    """How a Django before 1.7 makes its tables: it has no migrations, but for those of South."""
+    jobs = {"tables": Noted("python manage.py syncdb --noinput", "Django before 1.7 has no migrations")}
+    if "south" in packages:
+        jobs["migrate"] = Noted("python manage.py migrate --noinput")
+    return jobs
+
+
+def _jobs(around: Surroundings, reading: Reading, packages: Mapping[str, str]) -> dict[str, Noted]:
     if reading.database.kind == "none":
         return {}
     jobs = {}
     if folders := missing_folders(reading.settings, around.files, around.project.folder):
         jobs["folders"] = Noted(f"mkdir -p {' '.join(folders)}", "LOGGING writes there")
+    if re.match(r"1\.[0-6](\.|$)", packages.get("django", "")):
+        return {**jobs, **_tables_of_old(packages)}
     folder = around.project.folder
     if apps := unmigrated(reading.settings, around.files, (folder, *reading.roots, *reading.added)):
         command = f"python manage.py makemigrations --noinput {' '.join(apps)}"

@@ -113,4 +113,7 @@ def test_who_names_no_packages_gets_the_django_whose_documentation_the_settings_
     files = tree({"manage.py": MANAGE, "settings.py": settings})
     found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14), (2, 7)))
     assert found.proposal.python.value == "2.7"
+    assert {name: job.value for name, job in found.proposal.jobs.items()} == {
+        "tables": "python manage.py syncdb --noinput"
+    }
     assert "Django~=1.6.0" in found.proposal.files["requirements.devenv.txt"].splitlines()
