@@ -47,15 +47,19 @@ def of_settings(texts: Iterable[str], packages: Mapping[str, str]) -> tuple[Comp
     texts: every text that stands in the settings.
     """
     whole = "\n".join(texts)
-    return tuple(
-        Companion(
-            f"{package}<{version}", f"the settings name {name}, which is gone since {package} {version}"
-        )
+    found = [
+        Companion(f"{package}<{version}", f"the settings name {name}, gone since {package} {version}")
         for name, package, version in _NAMED
         if name in whole and packages.get(package) == ""
-    )
+    ]
+    takes_any_kombu = "celery" in packages and "kombu" not in packages
+    takes_an_old_one = takes_any_kombu and _numbers(packages["celery"]) < (5, 5)
+    if _OLD_REDIS in {each.line for each in found} and takes_an_old_one:
+        found.append(Companion("kombu<5.5", "a newer one wants a newer redis"))
+    return tuple(found)
 
 
+_OLD_REDIS = "redis<5"
 _NAMED = (
     ("rest_framework.schemas.coreapi", "djangorestframework", "3.17"),
     ("redis.connection.HiredisParser", "redis", "5"),

@@ -93,6 +93,8 @@ def test_what_newer_versions_no_longer_have_holds_them_back() -> None:
     assert installed('REST_FRAMEWORK = {"PAGE_SIZE": 10}\n', "Django==5.2\ndjangorestframework\n") == []
     cache = 'CACHES = {"default": {"OPTIONS": {"PARSER_CLASS": "redis.connection.HiredisParser"}}}\n'
     assert installed(cache, "Django==5.2\nredis>=4.6\n") == ["redis<5"]
+    assert installed(cache, "Django==5.2\nredis>=4.6\ncelery>=5.3\n") == ["redis<5", "kombu<5.5"]
+    assert installed(cache, "Django==5.2\nredis>=4.6\ncelery==5.5.3\n") == ["redis<5"]
 
 
 def test_an_env_file_that_is_made_is_sent_where_git_ignores_it() -> None:
