@@ -59,6 +59,17 @@ def of_settings(texts: Iterable[str], packages: Mapping[str, str]) -> tuple[Comp
     return tuple(found)
 
 
+def of_broker(url: object, packages: Mapping[str, str]) -> tuple[Companion, ...]:
+    """The client of Celery's broker, where a list of all that is installed lacks it.
+
+    url: CELERY_BROKER_URL as the settings say it.
+    """
+    lists_all = "celery" in packages and "sqlparse" in packages  # what every Django has and nobody asks for
+    if not lists_all or "redis" in packages or not str(url).startswith(("redis://", "rediss://")):
+        return ()
+    return (Companion("redis", "Celery's broker is redis, and no file lists its client"),)
+
+
 _OLD_REDIS = "redis<5"
 _NAMED = (
     ("rest_framework.schemas.coreapi", "djangorestframework", "3.17"),

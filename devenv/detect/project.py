@@ -10,7 +10,7 @@ from textwrap import shorten
 from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
-from devenv.detect.companions import of_settings
+from devenv.detect.companions import of_broker, of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.dependencies import Dependencies, find_dependencies, installed_beside
@@ -68,6 +68,7 @@ def detect(
     )
     texts = (known for value in first.settings.values.values() for known in map(plain, leaves(value)))
     beside = of_settings((each for each in texts if isinstance(each, str)), dependencies.packages)
+    beside += of_broker(plain(first.settings.values.get("CELERY_BROKER_URL")), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
     dependencies = installed_beside(dependencies, beside, files)
     reading, env = settle(around, dependencies.packages, kinds)
