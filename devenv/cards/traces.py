@@ -14,6 +14,7 @@ _LINKS = (
     "The above exception was the direct cause of the following exception:",
     "During handling of the above exception, another exception occurred:",
 )
+_EXITS = ("SystemExit", "click.exceptions.Exit")  # that it ended, and not why
 _MAX_MESSAGE_LINES = 12
 
 
@@ -48,10 +49,15 @@ class Raised:
 
 
 def last_chain(lines: Sequence[str]) -> tuple[Raised, ...]:
-    """The exceptions of the last traceback, the first cause first; none where there is no traceback."""
+    """The exceptions of the last traceback, the first cause first; none where there is no traceback.
+
+    Celery logs what was raised, and then exits: the exit is passed over.
+    """
     chain: list[Raised] = []
     end = 0
     for start, raised, after in _tracebacks(lines):
+        if chain and raised.name in _EXITS:
+            continue
         linked = any(line.strip() in _LINKS for line in lines[end:start])
         chain = [*(chain if linked else []), raised]
         end = after
