@@ -30,8 +30,9 @@ def _notice(server: Server, found: tuple[Migration, ...]) -> Notice:
     ways = [
         f"`devenv db restore {snapshots[0]}`" if snapshots else "`devenv db reset` makes a new one",
         "switch back to the branch that has them",
-        f"`services.{server.service.name}.branches: true` keeps one for each branch",
     ]
+    if not server.database.branches:
+        ways.append(f"`services.{server.service.name}.branches: true` keeps one for each branch")
     is_one = len(found) == 1
     return Notice(
         f"the database of {server.service.name} is ahead of this code: {names} "
