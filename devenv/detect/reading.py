@@ -61,9 +61,7 @@ class Reading:
     apps: tuple[str, ...] = ()  # as installed
     added: tuple[str, ...] = ()  # those that the settings themselves put on sys.path
     own_files: Mapping[str, Place] = field(default_factory=dict)  # env files that have to be there
-    of_files: Mapping[str, str] = field(
-        default_factory=dict
-    )  # variables that only an env file gives: its path
+    of_files: Mapping[str, str] = field(default_factory=dict)  # path of the env file that alone gives each
     unread: bool = False  # part of the settings is a package's, which nobody reads here
     given: Mapping[str, str] = field(default_factory=dict)
     configuration: tuple[str, Place] | None = None  # the class whose attributes the settings are
