@@ -132,8 +132,12 @@ def version_mismatch(clues: Clues) -> Card | None:
 
 
 def _part_missing(clues: Clues) -> Card | None:
-    """A module inside of a package that is installed: its own code ran on the way there."""
-    raised = clues.raised("ModuleNotFoundError", "ImportError")
+    """A module inside of a package that is installed: its own code ran on the way there.
+
+    Where Django goes on to say which setting names it, that is the better word.
+    """
+    told = clues.told.kind if clues.told else ""
+    raised = None if told == "ImproperlyConfigured" else clues.raised("ModuleNotFoundError", "ImportError")
     name = missing_module(raised)
     top, dot, _ = name.partition(".")
     ran = any(f"/site-packages/{top}/" in frame.file for each in clues.chain for frame in each.frames)
