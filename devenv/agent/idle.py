@@ -8,7 +8,8 @@ from .control import AwaitIdle
 from .loop import Loop, Timer
 from .workers import LEAVING, Worker
 
-IDLE_SECONDS = 2.0  # a stream or a websocket may never end
+REQUEST_SECONDS = 2.0  # a stream or a websocket may never end
+TASK_SECONDS = 10.0
 
 
 class AwaitedIdle:
@@ -20,12 +21,12 @@ class AwaitedIdle:
         self._waiting: List[Callable[[], None]] = []
         self._overdue: Optional[Timer] = None
 
-    def of(self, workers: Iterable[Worker], then: Callable[[], None]) -> None:
-        """Call `then` when `workers`, which accept no more, are idle or gone; or after IDLE_SECONDS."""
+    def of(self, workers: Iterable[Worker], then: Callable[[], None], *, seconds: float) -> None:
+        """Call `then` when `workers`, which accept no more, are idle or gone, or after `seconds`."""
         self._at_work |= {each for each in workers if each.phase == LEAVING or each.tell(AwaitIdle())}
         self._waiting.append(then)
         if self._overdue is None:
-            self._overdue = self._loop.after(IDLE_SECONDS, self._end)
+            self._overdue = self._loop.after(seconds, self._end)
         self._end_if_idle()
 
     def ends_for(self, worker: Worker) -> None:

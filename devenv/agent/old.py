@@ -27,7 +27,7 @@ else:
     from binding import Binding
 
 MAX_TEXT = 20000
-IDLE_SECONDS = 2.0  # as in idle.py
+REQUEST_SECONDS = 2.0  # as in idle.py
 
 
 class Channel(object):
@@ -166,7 +166,7 @@ def obey(channel, binding):
 
     def tell_idle():
         # type: () -> None
-        binding.wait_until_idle(IDLE_SECONDS)
+        binding.wait_until_idle(REQUEST_SECONDS)
         channel.tell("Idle")
 
     name, fields = channel.hear()

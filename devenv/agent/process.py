@@ -28,10 +28,10 @@ from .control import (
     Visit,
     Warm,
 )
-from .decision import FOREIGN, WEB, Decision, decide
+from .decision import FOREIGN, PYTHON, WEB, Decision, decide
 from .door import Door
 from .history import COLD
-from .idle import AwaitedIdle
+from .idle import REQUEST_SECONDS, TASK_SECONDS, AwaitedIdle
 from .ladder import Ladder, Resumed
 from .limit import START_SECONDS
 from .loop import Loop
@@ -191,11 +191,12 @@ class Process:
     def hold(self, then: Callable[[], None]) -> None:
         """Call `then` once no request and no task is begun, and none is under way; see AwaitedIdle."""
         if self._listener is not None:
-            self.pause(lambda: self._idle.of(self._serving_or_leaving(), then))
+            self.pause(lambda: self._idle.of(self._serving_or_leaving(), then, seconds=REQUEST_SECONDS))
             return
-        if self.program.says_when_ready:
+        if self.kind == PYTHON:
             self._put_down()
-        self._idle.of([each for each in self._workers if each.phase == LEAVING], then)
+        leaving = [each for each in self._workers if each.phase == LEAVING]
+        self._idle.of(leaving, then, seconds=TASK_SECONDS)
 
     def _serving_or_leaving(self) -> List[Worker]:
         return [each for each in self._workers if each.phase in (SERVING, LEAVING)]

@@ -267,7 +267,7 @@ class Restart(NamedTuple):
 class Hold(NamedTuple):
     """Changes are put in place, but the process does not react until Release, or until the sender is gone.
 
-    requests: nor is a request or a task of celery begun: those that come wait.
+    requests: nor is a request or a task begun: those that come wait, and commands in Python stand still.
     """
 
     requests: bool

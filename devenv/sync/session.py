@@ -35,7 +35,7 @@ from devenv.sync.traces import Applied, Traces
 
 ANSWER_SECONDS = 8.0  # without a sign of life; who reads a large tree gives one every second
 HOLD_SECONDS = 2.0
-HELD_SECONDS = 5.0  # an agent ends who goes on accepting before that
+HELD_SECONDS = 15.0  # an agent waits for no request or task as long as that
 TICK_SECONDS = 0.1
 OTHERS_SECONDS = 5.0
 REACTIONS_SECONDS = 30.0
@@ -258,6 +258,10 @@ class SyncSession:
 
     def _settle(self) -> None:
         """All that was to be done is done: who waits for that goes on."""
+        if self._is_holding and self._gate.has_moved():
+            self._is_current = False  # no request is begun before all of that has arrived, too
+            self._compare_again()
+            return
         if self._is_holding:
             self._gate.arrived()
             self._is_holding = False

@@ -78,7 +78,7 @@ class BranchGate:
 
     def arrived(self) -> None:
         """The branch's own migrations run before its code is asked for anything."""
-        if not self.has_moved() and not self._is_astray():
+        if not self._is_astray():
             with failures_told(self._emit):
                 self._branched.catch_up()
 

@@ -63,7 +63,7 @@ WAITING = {
         @app.task(name="work", ignore_result=True)
         def work(name):
             pathlib.Path(name + "-begun").touch()
-            time.sleep(0.5)
+            time.sleep(2.5 if name == "first" else 0)
             pathlib.Path(name + "-ended").touch()
     """,
 }

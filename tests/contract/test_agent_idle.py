@@ -11,7 +11,7 @@ import pytest
 
 from devenv.agent.protocol import Held, Hold, Release
 from tests.contract.agents import PATIENCE_SECONDS, running, write
-from tests.contract.test_agent_commands import wait_until
+from tests.contract.test_agent_commands import BOT, WORDS, told, wait_until
 from tests.contract.test_agent_grace import STREAM
 from tests.contract.test_agent_servers import SERVERS, site
 
@@ -95,3 +95,20 @@ def test_a_stream_without_an_end_is_not_awaited(tmp_path: Path) -> None:
         host.send(Release(""))
         assert agent.get().text == "1"
         connection.close()
+
+
+def test_a_command_does_nothing_while_it_is_held(tmp_path: Path) -> None:
+    write(tmp_path / "app", {**BOT, "words.py": WORDS % "one"})
+    out = tmp_path / "out"
+    with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
+        host = agent.ready()
+        wait_until(lambda: [line[1] for line in told(out)] == ["begins"])
+
+        host.send(Hold(requests=True))
+        host.wait(Held)
+        assert [line[1] for line in told(out)] == ["begins", "ends"]
+        assert host.commit({"words.py": WORDS % "two"}).problems == []
+        assert [line[1] for line in told(out)] == ["begins", "ends"]
+
+        host.send(Release(""))
+        wait_until(lambda: [line[1:] for line in told(out)[2:]] == [["begins", "two"]])

@@ -6,6 +6,8 @@ import random
 import subprocess
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devenv.clock import SystemClock
@@ -78,3 +80,41 @@ def _code_and_data(root: Path, folder: Path) -> tuple[str, frozenset[str]]:
 def _git(root: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
     subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True)
+
+
+@dataclass
+class Overtaken:
+    """A gate of somebody who switches to yet another branch once the first one's code is there."""
+
+    host: Path
+    root: Path
+    seen: list[set[str]] = field(default_factory=list)
+    is_closed: bool = False
+
+    def enter(self, hold: Callable[[], None]) -> bool:
+        if self.is_closed:
+            return False
+        self.is_closed = True
+        hold()
+        return True
+
+    def has_moved(self) -> bool:
+        later = self.host / "later.py"
+        if later.exists() or not (self.root / "first.py").exists():
+            return False
+        later.touch()
+        return True
+
+    def arrived(self) -> None:
+        self.seen.append({path.name for path in self.root.glob("*.py")})
+
+    def leave(self) -> None:
+        pass
+
+
+def test_the_code_of_a_branch_has_arrived_when_another_one_overtook_it(stand: Stand) -> None:
+    (stand.host / "first.py").touch()
+    gate = Overtaken(stand.host, stand.root)
+    stand.begin(gate=gate)
+    await_true(lambda: gate.seen)
+    assert [{"first.py", "later.py"} - names for names in gate.seen] == [set()]
