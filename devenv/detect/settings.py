@@ -43,27 +43,23 @@ def choose_settings(
         sibling = _sibling(files, project, first.module)
     if sibling:
         why = f"the development module beside {first.module}, which {first.who} names"
-        place = Place(str(_path(files, project, sibling)))
-        return Finding(
-            topic="settings",
-            value=sibling,
-            why=why,
-            evidence=(place, first.place),
-            confidence=Confidence.LIKELY,
-        )
+        return _in_place_of(first, sibling, _path(files, project, sibling), why, Confidence.LIKELY)
     if whole := _imported_in_part(files, project, first.module):
         why = f"{first.module}, which {first.who} names, takes some names of it and has no ROOT_URLCONF"
-        place = Place(str(_path(files, project, whole)))
-        return Finding(
-            topic="settings",
-            value=whole,
-            why=why,
-            evidence=(place, first.place),
-            confidence=Confidence.GUESS,
-        )
+        return _in_place_of(first, whole, _path(files, project, whole), why, Confidence.GUESS)
     others = sorted({each.module for each in known} - {first.module})
     why = f"{first.who} names it" + (f"; not for development: {', '.join(others)}" if others else "")
     return Finding(topic="settings", value=first.module, why=why, evidence=(first.place,))
+
+
+def _in_place_of(
+    first: _Candidate, module: str, path: str | None, why: str, confidence: Confidence
+) -> Finding:
+    """A module that nothing names, taken instead of the one that is named."""
+    place = Place(str(path))
+    return Finding(
+        topic="settings", value=module, why=why, evidence=(place, first.place), confidence=confidence
+    )
 
 
 def _of_an_example(files: Tree, project: Project, named: list[_Candidate]) -> Finding | None:
