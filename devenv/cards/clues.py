@@ -10,15 +10,21 @@ from posixpath import join, normpath
 
 from devenv.cards.traces import Frame, Raised, last_chain
 from devenv.config.environment import Environment, Service
+from devenv.detect.as_of import AsOf
 from devenv.errors import Failure
 
+FindDay = Callable[[], AsOf | None]
 APP = "/app/"
 _FOREIGN = ("/site-packages/", "/.venv/")
 
 
+def of_no_day() -> None:
+    """Where versions are pinned, or nobody knows since when they are not."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clues:
-    """`find_modules`: looks for the project's own.
+    """`find_modules`: looks for the project's own. `find_day`: for the day that its list of packages is of.
 
     `chain`: the exceptions of the last traceback, the cause first.
     """
@@ -26,6 +32,7 @@ class Clues:
     failure: Failure
     environment: Environment
     find_modules: Callable[[], tuple[str, ...]] = tuple
+    find_day: FindDay = of_no_day
     lines: tuple[str, ...] = field(init=False)
     chain: tuple[Raised, ...] = field(init=False)
 

@@ -27,6 +27,18 @@ def add_packages(environment: Environment, packages: Iterable[str]) -> Edit:
     return add_entry(environment, "app", line)
 
 
+def set_day(environment: Environment, day: str) -> Edit:
+    """The day as of which packages are taken; `dependencies: requirements.txt` is written in full for it."""
+    origins, needs = _own(environment), environment.app.dependencies
+    key = "app.dependencies"
+    if key not in origins or any(each.startswith((f"{key}.file", f"{key}.as_of")) for each in origins):
+        return set_key(environment, f"{key}.as_of", f"as_of: {day}")
+    files = [scalar(file.path) for file in needs.files[: needs.roots]]
+    shown = files[0] if len(files) == 1 else f"[{', '.join(files)}]"
+    line = f"dependencies: {{file: {shown}, as_of: {day}}}"
+    return Edit(place=origins[key].place, lines=(_indented(line, origins[key].column),), follows=False)
+
+
 def set_key(environment: Environment, key: str, line: str) -> Edit:
     """The line of a key as it should be; below its parent where it is not there yet."""
     if origin := environment.origins.get(key):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from devenv.cards.clues import Clues, is_own, nearest, own_frame
-from devenv.cards.edits import add_packages, set_key
+from devenv.cards.edits import add_packages, set_day, set_key
 from devenv.cards.libraries import library_package
 from devenv.cards.old import removed_attribute, removed_module
 from devenv.cards.traces import Raised
@@ -163,11 +164,38 @@ def _mismatch(clues: Clues, raised: Raised, module: str, wanted: str) -> Card:
     last = raised.frames[-1].file if raised.frames else ""
     importer = _importer(raised)
     who = "your code" if is_own(last) or importer in {module, "django"} else importer  # a setting names it
-    return Card(
+    card = Card(
         cause=f"{who} expects another version of {package}: the installed one has no `{wanted}`",
         evidence=clues.evidence(raised),
         next_step=f"pin the version of {package} that {who} is written for, or bring {who} up to date",
     )
+    return _dated(clues, card) or card
+
+
+def _dated(clues: Clues, card: Card) -> Card | None:
+    """The card with the day whose versions the code was written with; None where nobody knows one."""
+    day = clues.find_day()
+    if day is None:
+        return None
+    act = f"take the packages as of {day.day} ({day.why}), whose versions nothing pins"
+    edit = set_day(clues.environment, str(day.day))
+    return replace(card, next_step="; or ".join(filter(None, (act, card.next_step))), edit=edit)
+
+
+def version_rot(clues: Clues) -> Card | None:
+    """What an installed package raises while it is imported, its version being the newest of today."""
+    raised = clues.told
+    if clues.is_build or raised is None or not raised.frames or is_own(raised.frames[-1].file):
+        return None
+    importing = [frame for frame in raised.frames if frame.function == "<module>"]
+    if not any("/site-packages/" in frame.file for frame in importing):
+        return None
+    last = raised.frames[-1]
+    card = Card(
+        cause=f"{_importer(raised)} fails while it is imported: {raised.text}",
+        evidence=(f"{clues.shown(last)}  {last.code}".rstrip(), *clues.evidence(raised)[:-1]),
+    )
+    return _dated(clues, card)
 
 
 _DRIVERS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from devenv.cards import builds, containers, database, fallback, imports, own_lines, servers, settings
-from devenv.cards.clues import Clues
+from devenv.cards.clues import Clues, FindDay, of_no_day
 from devenv.config.environment import Environment
 from devenv.errors import Card, Failure
 
@@ -66,16 +66,24 @@ KINDS: Mapping[str, Recogniser] = {
     "improperly-configured": settings.improperly_configured,
     "syntax-error": fallback.syntax_error,
     "command-error": fallback.command_error,
+    "version-rot": imports.version_rot,
     "exception": fallback.exception,
 }
 LAST_WORDS = "last-words"
 
 
 def card_for(
-    failure: Failure, environment: Environment, find_modules: Callable[[], tuple[str, ...]] = tuple
+    failure: Failure,
+    environment: Environment,
+    find_modules: Callable[[], tuple[str, ...]] = tuple,
+    find_day: FindDay = of_no_day,
 ) -> Card:
-    """The one card of a failure. find_modules: looks for the project's own, where one may be misspelt."""
-    clues = Clues(failure=failure, environment=environment, find_modules=find_modules)
+    """The one card of a failure.
+
+    find_modules: looks for the project's own, where one may be misspelt. find_day: for the day that its list
+    of packages is of, where that leaves versions open.
+    """
+    clues = Clues(failure=failure, environment=environment, find_modules=find_modules, find_day=find_day)
     for kind, recognise in KINDS.items():
         if card := recognise(clues):
             return replace(card, kind=kind)

@@ -15,7 +15,7 @@ from devenv.compiler import words
 from devenv.compiler.agent import agent_python
 from devenv.compiler.base_images import images_of, pin_images
 from devenv.compiler.packages import TABLE, system_packages
-from devenv.config.environment import App, DjangoProject, Environment, is_old
+from devenv.config.environment import App, Dependencies, DjangoProject, Environment, is_old
 from devenv.errors import ConfigError
 
 DEVELOPMENT_PARTS = ("base", "dependencies", "dev")
@@ -128,6 +128,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
             words.checked(extra, words.GROUP, "app.dependencies.extras", "the name of an extra")
             for extra in app.dependencies.extras
         ],
+        "as_of": last_moment(app.dependencies),
         "app_path": path_word(app.path, "app.path"),
         "working_dir": in_app(app.working_dir),
         "settings": app.settings
@@ -138,6 +139,14 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "build_args": _build_args(app),
         "own_folders": _own_folders(environment),
     }
+
+
+def last_moment(needs: Dependencies) -> str:
+    """Of the day as of which packages are taken, as uv has it in whatever time zone; "" for none."""
+    if not needs.as_of:
+        return ""
+    day = words.checked(needs.as_of, words.DAY, "app.dependencies.as_of", "a date such as 2022-03-01")
+    return f"{day}T23:59:59Z"
 
 
 def _socket_folders(environment: Environment) -> str:

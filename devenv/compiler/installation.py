@@ -10,7 +10,7 @@ from typing import Protocol
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
-from devenv.compiler.dockerfile import seeds_setuptools, server_of
+from devenv.compiler.dockerfile import last_moment, seeds_setuptools, server_of
 from devenv.config.environment import Dependencies, Environment, is_old
 
 INPUT = "app.dependencies."
@@ -56,7 +56,8 @@ def installation_of(environment: Environment) -> Installation:
         if seeds_setuptools(environment.python) and "setuptools" not in needs.packages:
             assumes.append("setuptools")
         files = [word for file in needs.files[: needs.roots] for word in ("--requirement", file.path)]
-        commands = (("uv", "pip", "install", "--exact", *files, *assumes),)
+        dated = ("--exclude-newer", moment) if (moment := last_moment(needs)) else ()
+        commands = (("uv", "pip", "install", "--exact", *dated, *files, *assumes),)
     return Installation(
         paths=tuple(file.path for file in needs.files),
         commands=commands,
@@ -113,6 +114,9 @@ def why_rebuilt(before: Described, after: Described) -> str:
         return ""
     if is_old(after.environment.python):
         return f"uv knows no Python {after.environment.python}"
+    was, is_now = (each.environment.app.dependencies.as_of for each in (before, after))
+    if was != is_now:  # an install keeps what fits, of whatever day
+        return f"they are {f'as of {is_now}' if is_now else f'no longer as of {was}'}"
     return "" if only_packages_differ(before, after) else _what_else(before.compiled, after.compiled)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from posixpath import normpath
 
@@ -16,24 +17,31 @@ from devenv.config.requirements import normalised, read_requirements
 
 KEY: Key = ("app", "dependencies")
 _UV = {("uv",), ("uv.lock",), ("pyproject.toml",)}
+_WITHOUT_A_DAY = {
+    "uv": "uv.lock says each version, of whatever day",
+    "none": "no file lists packages, so there is no version to choose",
+}
 
 
 def read_dependencies(section: DependenciesSection | None, app: Path, reading: Reading) -> Dependencies:
     """What `dependencies` asks for, or else what the app's folder has."""
-    if section is None:
-        if (app / "uv.lock").is_file():
-            return _uv(None, (), app, reading)
-        if (app / "requirements.txt").is_file():
-            return _requirements(("requirements.txt",), app, reading)
+    section = section or DependenciesSection()
+    files = section.file or _what_is_there(app)
+    if section.as_of and (why := _WITHOUT_A_DAY.get("uv" if files in _UV else files[0])):
+        reading.complain((*KEY, "as_of"), f"{why}; remove it")
+    if files == ("none",):
         return Dependencies(kind="none")
-    if section.file == ("none",):
-        return Dependencies(kind="none")
-    if section.file in _UV:
+    if files in _UV:
         return _uv(section.groups, section.extras, app, reading)
     for key in (key for key in ("groups", "extras") if getattr(section, key)):
         message = f"only pyproject.toml has {key}; list several requirements files instead"
         reading.complain((*KEY, key), message)
-    return _requirements(section.file, app, reading)
+    return replace(_requirements(files, app, reading), as_of=section.as_of or "")
+
+
+def _what_is_there(app: Path) -> tuple[str, ...]:
+    found = [file for file in ("uv.lock", "requirements.txt") if (app / file).is_file()]
+    return (*found, "none")[:1]
 
 
 def _file_key(reading: Reading, index: int) -> Key:

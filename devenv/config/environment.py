@@ -48,6 +48,7 @@ class Dependencies:
     is wanted everywhere beside the project's own dependencies.
     `packages`: normalised names of what the files list, as far as they tell ("psycopg2"): what decides
     the system packages that a build needs.
+    `as_of`: the last day ("2022-03-01", to its end in UTC) whose uploads to an index count, "" for all.
     """
 
     kind: Literal["requirements", "uv", "none"]
@@ -56,6 +57,7 @@ class Dependencies:
     extras: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     roots: int = 1
+    as_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

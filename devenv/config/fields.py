@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from posixpath import normpath
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -18,6 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from devenv.config.document import Scalar
 
 LONGEST_WORD_BYTES = 130_000
+FIRST_TO_BEGIN_A_DAY = timedelta(hours=14)  # ahead of UTC: where it is today already
 _OPERATORS = re.compile(r"[|&;<>\n]|^\s*\w+=")
 _PATH = re.compile(r"[\w.@+][\w./@+, -]*")  # no line break, quote or pattern: it is written into files
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
@@ -159,6 +161,20 @@ def _read_memory(value: object) -> str:
     return text.lower()
 
 
+def _read_day(value: object) -> str:
+    """A day that has begun somewhere, as it is written; YAML's own dates are text here."""
+    text, what = value.text if isinstance(value, Scalar) else str(value), "a date such as 2022-03-01"
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        raise expected(what)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise expected(what, "no month has such a day") from None
+    if day > (datetime.now(UTC) + FIRST_TO_BEGIN_A_DAY).date():
+        raise wrong(f"{text} is still to come; leave the key out to have what is newest")
+    return text
+
+
 def _below_root(path: str) -> str:
     """A place in a container, which mounting there does not make unusable."""
     if not re.fullmatch(r"/[^\0:]*", path) or ".." in path.split("/"):
@@ -254,6 +270,7 @@ Pattern: TypeAlias = Annotated[
 ]
 Cpus: TypeAlias = Annotated[str, BeforeValidator(_read_cpus), _written_as("number", "string")]
 Memory: TypeAlias = Annotated[str, BeforeValidator(_read_memory), _written_as("string")]
+Day: TypeAlias = Annotated[str, BeforeValidator(_read_day), _written_as("string", format="date")]
 MountPath: TypeAlias = Annotated[
     str, BeforeValidator(read_text), AfterValidator(_below_root), _text_matching(r"/.+")
 ]

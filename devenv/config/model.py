@@ -14,6 +14,7 @@ from devenv.config.container_model import VolumeSection, raw_keys
 from devenv.config.document import Path, Scalar, Tree
 from devenv.config.fields import (
     AptPackage,
+    Day,
     Env,
     EnvName,
     EnvText,
@@ -74,7 +75,8 @@ class DependenciesSection(Section):
     excludes: ClassVar = {"file": ("groups", "extras")}
 
     file: Annotated[OneOrMore[RelativePath], OneValue()] = Field(
-        description="requirements files, or pyproject.toml (with uv.lock beside it)",
+        default=(),
+        description="requirements files, or pyproject.toml (with uv.lock beside it); default: what is there",
         examples=["pyproject.toml"],
     )
     groups: OneOrMore[Text] | None = Field(
@@ -86,6 +88,11 @@ class DependenciesSection(Section):
         default=(),
         description="extras of pyproject.toml (optional-dependencies) that are installed as well",
         examples=[["postgres"]],
+    )
+    as_of: Day | None = Field(
+        default=None,
+        description="the day whose newest versions are taken, where requirements files leave them open",
+        examples=["2022-03-01"],
     )
 
 

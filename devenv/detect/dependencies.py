@@ -222,6 +222,22 @@ def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
     )
 
 
+def written_down(files: Tree, paths: tuple[str, ...]) -> Dependencies:
+    """What requirements files say that devenv.yaml names, one of them perhaps made by `devenv init`."""
+    made = next((path for path in paths if basename(path) == EXPORT), "")
+    text = files.text(made) if made else ""
+    source = re.match(rf"{MADE} from (\S+) \(", text)
+    folder = dirname(made) or "."
+    evidence = (Place(normpath(join(folder, source[1]))),) if source else ()
+    return Dependencies(
+        kind="requirements",
+        folder=folder,
+        files=paths,
+        export=text,
+        finding=Finding(topic="dependencies", value=", ".join(paths), evidence=evidence),
+    )
+
+
 def _beside(lines: Iterable[Companion], files: Tree, path: str) -> str:
     """A file that is installed with the project's own, "" where there is nothing to hold back."""
     said = "".join(f"\n# {each.why}\n{each.line}\n" for each in lines)

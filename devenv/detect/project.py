@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from posixpath import basename, commonpath, join, normpath, relpath
 from textwrap import shorten
 from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
+from devenv.detect.as_of import AsOf, History, as_of, dated, newest_python, no_history, with_python
 from devenv.detect.companions import of_broker, of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
@@ -50,12 +52,20 @@ class Detected:
 
 
 def detect(
-    files: Tree, project: Project, kinds: Kinds, *, name: str, pythons: tuple[Version, ...], python: str = ""
+    files: Tree,
+    project: Project,
+    kinds: Kinds,
+    *,
+    name: str,
+    pythons: tuple[Version, ...],
+    python: str = "",
+    history: History = no_history,
+    today: date = date.max,
 ) -> Detected:
     """Read one project of a tree.
 
     name: of the tree's folder. pythons: those that devenv has images for, the newest first. python: the one
-    that somebody chose, whatever the project says.
+    that somebody chose, whatever the project says. history: of the tree's files.
     """
     around, first, copies = _begin(files, project, kinds)
     files = around.files
@@ -66,17 +76,18 @@ def detect(
         lambda: map(package_of, _modules_of_others(around, first)),
         lambda: map(package_of, first.firm),
     )
+    day = as_of(dependencies, files, history, today)
     texts = (known for value in first.settings.values.values() for known in map(plain, leaves(value)))
     beside = of_settings((each for each in texts if isinstance(each, str)), dependencies.packages)
     beside += of_broker(plain(first.settings.values.get("CELERY_BROKER_URL")), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
     dependencies = installed_beside(dependencies, beside, files)
+    chosen = _python(around, dependencies, day, pythons, python)
+    if day is not (moved := with_python(day, chosen, history, today)):
+        day, chosen = moved, _python(around, dependencies, moved, pythons, python)
+    dependencies = dated(dependencies, day)
     reading, env = settle(around, dependencies.packages, kinds)
     served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
-    dockerfiles = dockerfiles_of(around)
-    chosen = choose_python(files, around.folders, dockerfiles, dependencies, pythons)
-    if python:
-        chosen = Finding(topic="python", value=python, why="as you said")
     proposal = _propose(
         around,
         reading,
@@ -86,6 +97,7 @@ def detect(
         served=served,
         python=chosen,
         name=name,
+        day=day,
     )
     made = own_files(reading, around.samples)
     proposal = with_own_files(proposal, reading, made)
@@ -99,6 +111,7 @@ def detect(
         served or without_server(project.folder),
         chosen,
         dependencies.finding,
+        *([day.finding] if day else []),
         *(copy.finding for copy in copies),
         *findings_on(made, reading),
         reading.database.finding,
@@ -110,6 +123,19 @@ def detect(
         *proposal.remarks,
     ]
     return Detected(findings=tuple(findings), proposal=proposal)
+
+
+def _python(
+    around: Surroundings, dependencies: Dependencies, day: AsOf | None, known: tuple[Version, ...], said: str
+) -> Finding:
+    """The Python that somebody chose, or else the one that goes with the packages of the day."""
+    if said:
+        return Finding(topic="python", value=said, why="as you said")
+    newest = newest_python(day.day) if day else None
+    dockerfiles = dockerfiles_of(around)
+    return choose_python(
+        around.files, around.folders, dockerfiles, dated(dependencies, day), known, newest=newest
+    )
 
 
 def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, Reading, tuple[Copy, ...]]:
@@ -176,6 +202,7 @@ def _propose(
     served: Finding | None,
     python: Finding,
     name: str,
+    day: AsOf | None,
 ) -> Proposal:
     folders = {around.project.folder, dependencies.folder, *reading.roots}
     path = "." if "." in folders or reading.roots else commonpath(folders) or "."
@@ -192,6 +219,7 @@ def _propose(
         if dependencies.kind == "uv"
         else tuple(relpath(each, path) for each in dependencies.files),
         dependencies_note=dependencies.finding.why if dependencies.export else "",
+        as_of=Noted(str(day.day), day.why) if day else None,
         groups=dependencies.groups,
         extras=dependencies.extras,
         system_packages=system_packages(

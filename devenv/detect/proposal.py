@@ -57,6 +57,7 @@ class Proposal:
     asgi: Noted | None = None
     dependencies: tuple[str, ...] = ()
     dependencies_note: str = ""
+    as_of: Noted | None = None
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     system_packages: tuple[Noted, ...] = ()

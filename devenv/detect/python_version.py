@@ -90,21 +90,26 @@ def choose_python(
     dockerfiles: Iterable[str],
     dependencies: Dependencies,
     known: tuple[Version, ...],
+    *,
+    newest: Version | None = None,
 ) -> Finding:
     """The version that the project pins, else the newest that its requires-python, Django and packages allow.
 
-    known: those that devenv has images for, the newest first.
+    known: those that devenv has images for, the newest first. newest: of the day that packages are taken of.
     """
     packages = dependencies.packages
     folders = tuple(folders)
     pins = [each for each in _pins(files, folders, dockerfiles) if each.pinned]
     ranges = list(_ranges(files, folders))
-    oldest, newest = _djangos(packages.get("django", ""))
+    oldest, of_django = _djangos(packages.get("django", ""))
     fitting = [each for each in pins if _fits(each.pinned, ranges, oldest)]
     others = ", ".join(f"{each.who} says {_shown(each.pinned)}" for each in pins if each not in fitting)
     if fitting:
         return _pinned(fitting, others, known)
-    return _newest(dependencies, ranges, djangos=(oldest, newest), others=others, known=known)
+    if newest:
+        least = min((each for each in known if _fits(each, ranges, oldest)), default=newest)
+        of_django = min(of_django, max(newest, least))
+    return _newest(dependencies, ranges, djangos=(oldest, of_django), others=others, known=known)
 
 
 def _pinned(fitting: list[_Said], others: str, known: tuple[Version, ...]) -> Finding:

@@ -64,14 +64,16 @@ def _app(proposal: Proposal) -> Iterator[str]:
 
 
 def _dependencies(proposal: Proposal) -> Iterator[str]:
-    if proposal.groups or proposal.extras:
+    if proposal.groups or proposal.extras or proposal.as_of:
         yield "  dependencies:"
-        yield f"    file: {_flow(proposal.dependencies)}"
+        yield _line(f"    file: {_flow(proposal.dependencies)}", proposal.dependencies_note)
         if proposal.groups:
             groups = ", ".join(map(scalar, proposal.groups))
             yield _line(f"    groups: [{groups}]", "what the settings need is in them")
         if proposal.extras:
             yield _line(f"    extras: [{', '.join(map(scalar, proposal.extras))}]", "the code imports them")
+        if proposal.as_of:
+            yield _line(f"    as_of: {proposal.as_of.value}", proposal.as_of.note)
         return
     yield _line(f"  dependencies: {_flow(proposal.dependencies)}", proposal.dependencies_note)
 

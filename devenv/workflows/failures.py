@@ -14,6 +14,7 @@ from devenv.detect.tree import load_tree
 from devenv.errors import Card, DevenvError, Failure
 from devenv.events import Emit, Event, Failed, ProcessReloaded
 from devenv.workflows.checkout import Checkout
+from devenv.workflows.dated import day_of
 from devenv.workflows.project import Project
 
 _VERDICT = re.compile(r"^devenv: \S+ (?:ready in|does not start) .*$\n?", re.MULTILINE)
@@ -84,7 +85,8 @@ def log_of(project: Project, process: str) -> str:
 
 def explain(checkout: Checkout, failure: Failure) -> Card:
     """The card of a failure in this checkout."""
-    return card_for(failure, checkout.environment, cache(lambda: own_modules(checkout)))
+    find_modules, find_day = cache(lambda: own_modules(checkout)), cache(lambda: day_of(checkout))
+    return card_for(failure, checkout.environment, find_modules, find_day)
 
 
 def own_modules(checkout: Checkout) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +27,7 @@ from devenv.detect.tree import Tree, load_tree
 from devenv.errors import ConfigError, DevenvError, Refused, UsageError
 from devenv.workflows.checkout import load_checkout
 from devenv.workflows.config import environment_values
+from devenv.workflows.dated import history_of, today
 from devenv.workflows.schema import MODELINE, refresh_schema, write_schema
 
 PYTHONS = tuple((int(major), int(minor)) for major, minor in (each.split(".") for each in SUPPORTED))
@@ -78,13 +80,23 @@ def read_project(seen: Survey, ask: Ask) -> Detected:
     project = seen.projects[folders.index(chosen)]
     kinds = load_kinds(templates_folder())
     name = seen.root.resolve().name
+    read = partial(
+        detect,
+        seen.files,
+        project,
+        kinds,
+        name=name,
+        pythons=PYTHONS,
+        history=history_of(seen.root),
+        today=today(),
+    )
     with _uncollected():
-        detected = detect(seen.files, project, kinds, name=name, pythons=PYTHONS)
+        detected = read()
     python = _asked(detected, ask)
     if python == detected.proposal.python.value:
         return detected
     with _uncollected():
-        return detect(seen.files, project, kinds, name=name, pythons=PYTHONS, python=python)
+        return read(python=python)
 
 
 @contextmanager
@@ -158,6 +170,8 @@ def _differs(each: Difference) -> bool:
     """Of variables what counts is that they are set: the value is the user's."""
     if each.path.startswith("app.env."):
         return None in (each.written, each.found)
+    if each.path == "app.dependencies.as_of":  # a newer commit of the list is no reason to change what works
+        return bool(each.found) and not each.written
     return each.written != each.found
 
 

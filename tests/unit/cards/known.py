@@ -9,13 +9,16 @@ a compiler; uv05: uv 0.5.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
+from devenv.cards.clues import of_no_day
 from devenv.cards.kinds import card_for
 from devenv.config import load_environment, templates_folder
 from devenv.config.environment import Environment
 from devenv.dashboard.words import card_lines
+from devenv.detect.as_of import AsOf, Committed
 from devenv.errors import Card, Failure
 
 HERE = Path(__file__).parent
@@ -35,6 +38,12 @@ MODULES = (
 BUILDS = ("apt", "pip", "uv", "image-build")
 OLDER = ("newer",)  # what was built for an older Python than that of devenv.yaml
 OWN_LINES = ("own",)  # built with lines of one's own
+OF_ITS_TIME = ("floating",)  # of a list without versions, committed then
+FLOATING = AsOf(
+    day=date(2020, 5, 12),
+    open=("django",),
+    committed=Committed(path="requirements.txt", day=date(2020, 5, 12)),
+)
 
 
 @cache
@@ -52,7 +61,8 @@ def card_of(log: Path) -> Card:
         told = replace(told, app=replace(told.app, dockerfile={"base": "RUN apt-get \\\n instal jq"}))
     subject = "build" if log.stem.startswith(BUILDS) else "worker"
     failure = Failure(subject=subject, log=log.read_text("utf-8"), exit_code=1)
-    return card_for(failure, told, lambda: MODULES)
+    find_day = (lambda: FLOATING) if log.stem.endswith(OF_ITS_TIME) else of_no_day
+    return card_for(failure, told, lambda: MODULES, find_day)
 
 
 def text_of(card: Card) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from devenv.cards.edits import set_day
 from devenv.cards.kinds import KINDS, LAST_WORDS, card_for, runtime_card
+from devenv.config import load_environment, templates_folder
 from devenv.config.environment import Dependencies, DependencyFile
 from devenv.errors import Card, Edit, Failure
-from tests.unit.cards.known import LOGS, card_of, environment, text_of
+from tests.unit.cards.known import FLOATING, LOGS, card_of, environment, text_of
 
 
 @pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.parent.name}-{log.stem}")
@@ -129,3 +131,51 @@ def test_failing_checks_heal_with_a_save_where_it_is_a_process_that_they_keep_fr
         "save the correction",
         "correct it, then `devenv up`; the command is that of `migrate`",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "edit"),
+    [
+        ("", Edit(place="devenv.yaml:5", lines=("  dependencies:", "    as_of: 2020-05-12"))),
+        (
+            "  dependencies: requirements.txt\n",
+            Edit(
+                place="devenv.yaml:6",
+                lines=("  dependencies: {file: requirements.txt, as_of: 2020-05-12}",),
+                follows=False,
+            ),
+        ),
+        (
+            "  dependencies: [requirements.txt, more.txt]\n",
+            Edit(
+                place="devenv.yaml:6",
+                lines=("  dependencies: {file: [requirements.txt, more.txt], as_of: 2020-05-12}",),
+                follows=False,
+            ),
+        ),
+        (
+            "  dependencies:\n    file: requirements.txt\n",
+            Edit(place="devenv.yaml:7", lines=("    as_of: 2020-05-12",)),
+        ),
+    ],
+)
+def test_the_day_of_the_packages_is_written_where_devenv_yaml_has_them(
+    written: str, edit: Edit, tmp_path: Path
+) -> None:
+    for name in ("manage.py", "requirements.txt", "more.txt"):
+        (tmp_path / name).touch()
+    file = tmp_path / "devenv.yaml"
+    file.write_text(f'name: x\npython: "3.13"\nprocesses: {{a: sleep 1}}\napp:\n  settings: x\n{written}')
+    told = load_environment(file, templates_folder())
+    assert set_day(told, "2020-05-12") == edit
+    lines = file.read_text().splitlines()
+    at = int(edit.place.rpartition(":")[2])
+    lines[at if edit.follows else at - 1 : at] = edit.lines
+    file.write_text("\n".join(lines))
+    assert load_environment(file, templates_folder()).app.dependencies.as_of == "2020-05-12"
+
+
+def test_an_error_of_the_projects_own_is_no_rot() -> None:
+    log = traceback("AttributeError: 'Settings' object has no attribute 'SHOP'")
+    failure = Failure(subject="web", log=log, exit_code=1)
+    assert card_for(failure, environment(), lambda: ("shop",), lambda: FLOATING).kind == "exception"

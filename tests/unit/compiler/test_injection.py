@@ -93,6 +93,7 @@ PLACES = {
     "app.dependencies": lambda word: _app(dependencies=_requirements(word)),
     "app.dependencies.groups": lambda word: _app(dependencies=Dependencies(kind="uv", groups=(word,))),
     "app.dependencies.extras": lambda word: _app(dependencies=Dependencies(kind="uv", extras=(word,))),
+    "app.dependencies.as_of": lambda word: _app(dependencies=replace(APP.dependencies, as_of=word)),
     "app.env": lambda word: _app(env={word: "x"}),
     "app.env_file": lambda word: _app(env_files=(word,)),
     "service": lambda word: replace(SHOP, services=(replace(DB, name=word),)),

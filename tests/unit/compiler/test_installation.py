@@ -39,6 +39,13 @@ def shop(*packages: str, digest: str = "aa", files: tuple[str, ...] = REQUIREMEN
     return replace(SHOP, app=replace(APP, dependencies=needs))
 
 
+def dated(day: str, digest: str = "aa") -> Environment:
+    """The shop with its packages as of a day."""
+    environment = shop(digest=digest)
+    needs = replace(environment.app.dependencies, as_of=day)
+    return replace(environment, app=replace(environment.app, dependencies=needs))
+
+
 def locked(digest: str = "aa", groups: tuple[str, ...] = ("dev",)) -> Environment:
     files = (DependencyFile("pyproject.toml", "pp"), DependencyFile("uv.lock", digest))
     needs = Dependencies(kind="uv", files=files, groups=groups)
@@ -106,6 +113,34 @@ def test_requirements_are_installed_exactly_and_what_they_include_is_only_beside
     assert installation.commands == (
         ("uv", "pip", "install", "--exact", "--requirement", "requirements/dev.txt"),
     )
+
+
+def test_packages_are_taken_as_of_the_same_day_as_in_the_image() -> None:
+    environment = dated("2022-03-01")
+    assert installation_of(environment).commands == (
+        (
+            *("uv", "pip", "install", "--exact", "--exclude-newer", "2022-03-01T23:59:59Z"),
+            *("--requirement", "requirements.txt"),
+        ),
+    )
+    assert (
+        "uv pip install --exclude-newer 2022-03-01T23:59:59Z --requirement requirements.txt"
+        in (described(environment).compiled.files["Dockerfile"])
+    )
+    assert differ(environment, dated("2022-03-01", digest="bb"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("", "2022-03-01", "they are as of 2022-03-01"),
+        ("2022-03-01", "2022-03-02", "they are as of 2022-03-02"),
+        ("2022-03-01", "", "they are no longer as of 2022-03-01"),
+    ],
+)
+def test_another_day_is_another_image(before: str, after: str, why: str) -> None:
+    assert not differ(dated(before), dated(after))
+    assert reason(dated(before), dated(after)) == why
 
 
 def test_what_the_image_has_beside_the_files_stays() -> None:

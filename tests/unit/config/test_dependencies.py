@@ -109,3 +109,42 @@ def test_a_requirements_file_that_powershell_wrote_is_named(project: Project) ->
         "devenv.yaml:3:1 app.dependencies: requirements.txt: "
         "is UTF-16 (PowerShell's `>` writes that); save it as UTF-8"
     ]
+
+
+def test_packages_as_of_a_day_need_no_file_to_be_named(project: Project) -> None:
+    project.write_all({"requirements.txt": "django\n"})
+    expected = Dependencies(
+        kind="requirements",
+        files=(file("requirements.txt", "django\n"),),
+        packages=("django",),
+        as_of="2022-03-01",
+    )
+    assert dependencies(project, "{as_of: 2022-03-01}") == expected
+    assert dependencies(project, "{file: requirements.txt, as_of: '2022-03-01'}") == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("2022-3-1", 'expected a date such as 2022-03-01, got "2022-3-1"'),
+        ("20220301", "expected a date such as 2022-03-01, got the number 20220301"),
+        ("2022-02-30", 'expected a date such as 2022-03-01, got "2022-02-30"; no month has such a day'),
+        ("yesterday", 'expected a date such as 2022-03-01, got "yesterday"'),
+        ("2999-01-01", "2999-01-01 is still to come; leave the key out to have what is newest"),
+        ("", "expected a date such as 2022-03-01, got nothing; give it a value or remove the key"),
+    ],
+)
+def test_a_day_is_one_of_the_calendar_that_has_begun(project: Project, written: str, problem: str) -> None:
+    project.write_all({"requirements.txt": "django\n"})
+    assert project.problems(f"{HEAD}app:\n  dependencies:\n    as_of: {written}\n") == [
+        f"devenv.yaml:5:5 app.dependencies.as_of: {problem}"
+    ]
+
+
+def test_a_day_that_decides_nothing_is_refused(project: Project) -> None:
+    written = f"{HEAD}app:\n  dependencies: {{as_of: 2022-03-01}}\n"
+    place = "devenv.yaml:4:18 app.dependencies.as_of:"
+    nothing = f"{place} no file lists packages, so there is no version to choose; remove it"
+    assert project.problems(written) == [nothing]
+    project.write_all({"pyproject.toml": PYPROJECT, "uv.lock": LOCK})
+    assert project.problems(written) == [f"{place} uv.lock says each version, of whatever day; remove it"]

@@ -126,7 +126,10 @@ APP = {
     "wsgi": "a.wsgi",
     "asgi": "a.asgi",
     "env": {"A": ("'x'", "8000", "~"), "B": "y"},
-    "dependencies": ("uv", {"file": LISTS, "groups": LISTS, "extras": LISTS}),
+    "dependencies": (
+        "uv",
+        {"file": LISTS, "groups": LISTS, "extras": LISTS, "as_of": ("2022-03-01", "2019-12-31")},
+    ),
 }
 WHOLES = {"services": {"db": (SERVICE, SERVICE, "redis", "redis:8", "~"), "c": "x"}, "app": APP}
 RANDOMS = st.randoms(use_true_random=True)  # hypothesis' own draws seldom say the same key in all three
