@@ -25,6 +25,8 @@ CONTEXTS = ("devenv-agent",)  # what the build is given beside the app's folder
 # Settings often refuse to load without these; collecting static files needs none of them to be true.
 HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collectstatic"}
 
+_UPLOADED_ANEW = "atomicwrites=2022-12-31T23:59:59Z"  # what an older pytest needs was removed for a day
+
 FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
 
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY", re.IGNORECASE)
@@ -129,6 +131,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
             for extra in app.dependencies.extras
         ],
         "as_of": last_moment(app.dependencies),
+        "dated": () if is_old(environment.python) else dated_words(app.dependencies),
         "app_path": path_word(app.path, "app.path"),
         "working_dir": in_app(app.working_dir),
         "settings": app.settings
@@ -147,6 +150,12 @@ def last_moment(needs: Dependencies) -> str:
         return ""
     day = words.checked(needs.as_of, words.DAY, "app.dependencies.as_of", "a date such as 2022-03-01")
     return f"{day}T23:59:59Z"
+
+
+def dated_words(needs: Dependencies) -> tuple[str, ...]:
+    """What holds uv to that moment."""
+    moment = last_moment(needs)
+    return ("--exclude-newer", moment, "--exclude-newer-package", _UPLOADED_ANEW) if moment else ()
 
 
 def _socket_folders(environment: Environment) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
-from devenv.compiler.dockerfile import last_moment, seeds_setuptools, server_of
+from devenv.compiler.dockerfile import dated_words, seeds_setuptools, server_of
 from devenv.config.environment import Dependencies, Environment, is_old
 
 INPUT = "app.dependencies."
@@ -56,8 +56,7 @@ def installation_of(environment: Environment) -> Installation:
         if seeds_setuptools(environment.python) and "setuptools" not in needs.packages:
             assumes.append("setuptools")
         files = [word for file in needs.files[: needs.roots] for word in ("--requirement", file.path)]
-        dated = ("--exclude-newer", moment) if (moment := last_moment(needs)) else ()
-        commands = (("uv", "pip", "install", "--exact", *dated, *files, *assumes),)
+        commands = (("uv", "pip", "install", "--exact", *dated_words(needs), *files, *assumes),)
     return Installation(
         paths=tuple(file.path for file in needs.files),
         commands=commands,

@@ -24,7 +24,7 @@ from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.own_files import findings_on, own_files, with_own_files
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
-from devenv.detect.python_version import Version, choose_python
+from devenv.detect.python_version import Version, choose_python, compiled_at_all
 from devenv.detect.reading import Reading, go_through, settle, values_in
 from devenv.detect.remarks import LOCALHOST, host_name, remarks_on
 from devenv.detect.service_kinds import Kinds
@@ -131,7 +131,7 @@ def _python(
     """The Python that somebody chose, or else the one that goes with the packages of the day."""
     if said:
         return Finding(topic="python", value=said, why="as you said")
-    newest = newest_python(day.day) if day else None
+    newest = newest_python(day.day, compiled_at_all(day.open)) if day else None
     dockerfiles = dockerfiles_of(around)
     return choose_python(
         around.files, around.folders, dockerfiles, dated(dependencies, day), known, newest=newest

@@ -179,6 +179,11 @@ def compiled(packages: Mapping[str, str], python: Version) -> Mapping[str, tuple
     return found
 
 
+def compiled_at_all(packages: Iterable[str]) -> bool:
+    """Whether one of the packages is compiled where it has no wheel for a Python."""
+    return not _WHEELS.keys().isdisjoint(packages)
+
+
 def _djangos(version: str) -> tuple[Version, Version]:
     numbers = _numbers(version)[:2]
     if not version:

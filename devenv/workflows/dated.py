@@ -22,7 +22,9 @@ def history_of(root: Path) -> History:
         if paths not in known:
             found = last_commit(root, paths)
             known[paths] = (
-                Committed(path=found.path, day=found.day, is_first=found.is_first) if found else None
+                Committed(path=found.path, day=found.day, is_first=found.is_first, later=found.later)
+                if found
+                else None
             )
         return known[paths]
 
@@ -41,4 +43,6 @@ def day_of(checkout: Checkout) -> AsOf | None:
         return None
     files = load_tree(checkout.app_folder)
     written = written_down(files, tuple(file.path for file in needs.files[: needs.roots]))
-    return as_of(written, files, history_of(checkout.app_folder), today(), MIN_AGE)
+    return as_of(
+        written, files, history_of(checkout.app_folder), today(), min_age=MIN_AGE, even_if_active=True
+    )

@@ -18,7 +18,6 @@ _OPTIONS = (
     "-c",
     "log.showSignature=false",
     "--no-pager",
-    "--literal-pathspecs",
 )
 _ENVIRON = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _HASHES = {40: hashlib.sha1, 64: hashlib.sha256}  # by the length of an object's name
@@ -28,12 +27,14 @@ _HASHES = {40: hashlib.sha1, 64: hashlib.sha256}  # by the length of an object's
 class LastCommit:
     """`path`: of several files the one that was committed last. `day`: of that commit, in UTC.
 
-    `is_first`: a shallow clone's history begins with it: the file may be older.
+    `is_first`: a shallow clone's history begins with it: the file may be older. `later`: the days of later
+    commits of Python code, the first one first.
     """
 
     path: str
     day: date
     is_first: bool = False
+    later: tuple[date, ...] = ()
 
 
 def last_commit(root: Path, paths: Iterable[str]) -> LastCommit | None:
@@ -43,17 +44,30 @@ def last_commit(root: Path, paths: Iterable[str]) -> LastCommit | None:
     """
     found: list[tuple[int, str, str]] = []
     for path in paths:
-        said = _git(root, "log", "-1", "--format=%ct %H", "HEAD", "--", path)
+        said = _git(root, "log", "-1", "--format=%ct %H", "HEAD", "--", f":(literal){path}")
         if said is None or not _is_committed(root, path):
             return None
         if said.strip():
-            seconds, commit = said.split()
-            found.append((int(seconds), path, commit))
+            when, commit = said.split()
+            found.append((int(when), path, commit))
     if not found:
         return None
-    last, path, commit = max(found)
-    day = datetime.fromtimestamp(last, UTC).date()
-    return LastCommit(path=path, day=day, is_first=commit in _first_of_a_shallow_clone(root))
+    seconds, path, commit = max(found)
+    return LastCommit(
+        path=path,
+        day=_day(seconds),
+        is_first=commit in _first_of_a_shallow_clone(root),
+        later=_later(root, seconds),
+    )
+
+
+def _later(root: Path, since: int) -> tuple[date, ...]:
+    said = _git(root, "log", "--format=%ct", f"--since={since}", "HEAD", "--", ":(glob)**/*.py") or ""
+    return tuple(sorted({_day(int(each)) for each in said.split()} - {_day(since)}))
+
+
+def _day(seconds: int) -> date:
+    return datetime.fromtimestamp(seconds, UTC).date()
 
 
 def _is_committed(root: Path, path: str) -> bool:

@@ -120,6 +120,7 @@ def test_packages_are_taken_as_of_the_same_day_as_in_the_image() -> None:
     assert installation_of(environment).commands == (
         (
             *("uv", "pip", "install", "--exact", "--exclude-newer", "2022-03-01T23:59:59Z"),
+            *("--exclude-newer-package", "atomicwrites=2022-12-31T23:59:59Z"),  # it was uploaded anew
             *("--requirement", "requirements.txt"),
         ),
     )

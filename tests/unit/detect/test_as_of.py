@@ -91,6 +91,27 @@ def test_of_a_shallow_clone_the_day_is_a_guess() -> None:
     )
 
 
+def active(first: str, *later: str) -> History:
+    """The list was committed once, the code on later days, too."""
+    days = tuple(map(date.fromisoformat, later))
+    return lambda paths: Committed(path=paths[0], day=date.fromisoformat(first), later=days)
+
+
+def test_the_day_is_that_on_which_work_ended() -> None:
+    found = detected(
+        {"requirements.txt": "Django\n"}, active("2020-09-23", "2020-11-25", "2021-04-13", "2025-11-09")
+    )
+    assert found.proposal.as_of == Noted(
+        "2021-04-13", "the code was committed until then, requirements.txt on 2020-09-23"
+    )
+
+
+def test_code_that_is_being_worked_on_goes_with_what_is_newest() -> None:
+    every_year = [f"{year}-05-01" for year in range(2021, 2027)]
+    for later in (every_year, ["2026-10-01"]):
+        assert detected({"requirements.txt": "Django\n"}, active("2020-09-23", *later)).proposal.as_of is None
+
+
 def test_a_lock_needs_no_day() -> None:
     lock = '[[package]]\nname = "django"\nversion = "3.2"\n'
     assert detected({"pyproject.toml": "", "uv.lock": lock}, committed("2022-03-01")).proposal.as_of is None
@@ -158,8 +179,10 @@ def test_a_python_that_was_not_there_yet_moves_the_day_to_when_it_was_named() ->
         ("Django>=2.2,<4\n", "2020-09-23", "3.1", "3.8"),
         ("Django<3\n", "2021-09-23", "2.2", "3.9"),
         ("Django~=3.2.4\n", "2022-09-23", "3.2.4", "3.10"),
-        ("Django\n", "2019-11-27", "2.2", "3.7"),
-        ("Django\n", "2019-11-28", "2.2", "3.8"),
+        ("Django\n", "2019-03-31", "2.1", "3.7"),
+        ("Django\n", "2019-04-01", "2.2", "3.8"),
+        ("Django\npillow\n", "2019-11-27", "2.2", "3.7"),
+        ("Django\npillow\n", "2019-11-28", "2.2", "3.8"),
         ("Django\n", "2016-02-01", "1.9", "3.5"),
         ("Django\n", "2012-05-01", "1.4", "2.7"),
     ],
