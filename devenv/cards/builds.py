@@ -167,6 +167,21 @@ _UNKNOWN = (
 )
 
 
+def index_without_dates(clues: Clues) -> Card | None:
+    """An index that does not tell when files were uploaded, asked for those of a day."""
+    found = clues.search(
+        r"is missing an upload date, but user provided|does not provide upload-time metadata"
+    )
+    if found is None or not clues.is_build:
+        return None
+    return Card(
+        cause="the index does not tell when files were uploaded, so there are no packages as of a day",
+        evidence=(shortened(found.string),),
+        next_step="take an index that does, such as the usual one, for `app.dependencies.as_of`; or remove "
+        f"that key, and pin the versions in {_files(clues)}",
+    )
+
+
 def unknown_requirement(clues: Clues) -> Card | None:
     """A requirement that there is not: the name or the version is wrong."""
     found = next((found for pattern in _UNKNOWN if (found := clues.search(pattern))), None)

@@ -22,6 +22,7 @@ KINDS: Mapping[str, Recogniser] = {
     "git-missing": builds.git_missing,
     "git-unreachable": builds.git_unreachable,
     "network-unreachable": builds.network_unreachable,
+    "index-without-dates": builds.index_without_dates,
     "needs-newer-python": builds.needs_newer_python,
     "no-wheel": builds.no_wheel,
     "unknown-requirement": builds.unknown_requirement,
