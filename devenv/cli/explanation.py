@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 FOLDER = ".devenv"
 SHOWN_RUNS = 40
 SHOWN_COLUMNS = 160
+_DOCUMENT = re.compile(r"<<-?[\"']?(?P<end>\w+)")  # a text in a Dockerfile, up to the line that is its end
 
 
 def explanation_text(found: Explanation) -> str:
@@ -76,8 +78,11 @@ def _cut(text: str) -> str:
 
 
 def _goes_on(block: list[GeneratedLine], line: GeneratedLine) -> bool:
-    """Whether a line belongs to the block: it follows, and lies below the first or continues it."""
+    """Whether a line belongs to the block: it follows, and goes on with the first by indent or as its text."""
     first, last = block[0], block[-1]
+    document = _DOCUMENT.search(first.text)
+    if document and line.file == first.file and all(each.text != document["end"] for each in block):
+        return True
     if (line.file, line.number) != (last.file, last.number + 1):
         return False
     return _indent(line) > _indent(first) or last.text.endswith("\\")

@@ -27,6 +27,7 @@ HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collects
 
 _UPLOADED_ANEW = "atomicwrites=2022-12-31T23:59:59Z"  # what an older pytest needs was removed for a day
 
+OUT_OF_REACH = ("2.7", "3.5")  # Pythons whose Debian no mirror has
 FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
 
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY", re.IGNORECASE)
@@ -118,7 +119,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "installer": "pip" if is_old(environment.python) else "uv",
         "agent_python": agent_python(environment.python),
         "runtime_packages": packages.runtime,
-        "build_packages": packages.build,
+        "build_packages": sorted({*packages.build, *_compiler(environment)}),
         "dependencies": app.dependencies.kind,
         "dependency_files": [path_word(file.path, "app.dependencies") for file in app.dependencies.files],
         "installed_files": [file.path for file in app.dependencies.files[: app.dependencies.roots]],
@@ -150,6 +151,12 @@ def last_moment(needs: Dependencies) -> str:
         return ""
     day = words.checked(needs.as_of, words.DAY, "app.dependencies.as_of", "a date such as 2022-03-01")
     return f"{day}T23:59:59Z"
+
+
+def _compiler(environment: Environment) -> tuple[str, ...]:
+    """What compiles packages of a day with fewer wheels; not where apt reaches nothing any more."""
+    needs = environment.app.dependencies
+    return ("gcc", "libc6-dev") if needs.as_of and environment.python not in OUT_OF_REACH else ()
 
 
 def dated_words(needs: Dependencies) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ _PACKAGES: Mapping[str, str] = {
     "bs4": "beautifulsoup4",
     "cacheops": "django-cacheops",
     "channels": "channels[daphne]",
+    "channels_redis": "channels-redis",
     "ckeditor": "django-ckeditor",
     "ckeditor_uploader": "django-ckeditor",
     "cloudinary_storage": "django-cloudinary-storage",

@@ -15,10 +15,11 @@ from devenv.detect.as_of import AsOf, History, as_of, dated, newest_python, no_h
 from devenv.detect.companions import of_broker, of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
-from devenv.detect.dependencies import Dependencies, find_dependencies, installed_beside
+from devenv.detect.database import DRIVERS
+from devenv.detect.dependencies import Dependencies, find_dependencies, installed_beside, normalised
 from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.known_packages import imported_modules, package_of
+from devenv.detect.known_packages import imported_modules, is_known, package_of
 from devenv.detect.migrations import unmigrated
 from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.own_files import findings_on, own_files, with_own_files
@@ -38,6 +39,7 @@ from devenv.detect.values import leaves, plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
+_DRIVERS = {"postgres": "psycopg2-binary", "mysql": "mysqlclient"}  # where no file names one
 _WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # what `startproject` writes
 _SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
@@ -77,8 +79,7 @@ def detect(
         lambda: map(package_of, first.firm),
     )
     day = as_of(dependencies, files, history, today)
-    texts = (known for value in first.settings.values.values() for known in map(plain, leaves(value)))
-    beside = of_settings((each for each in texts if isinstance(each, str)), dependencies.packages)
+    beside = of_settings(_texts(first), dependencies.packages)
     beside += of_broker(plain(first.settings.values.get("CELERY_BROKER_URL")), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
     dependencies = installed_beside(dependencies, beside, files)
@@ -172,12 +173,23 @@ def _variable(name: str, said: Noted, reading: Reading) -> Finding:
     )
 
 
+def _texts(reading: Reading) -> list[str]:
+    """Every text that stands in the settings."""
+    known = (plain(leaf) for value in reading.settings.values.values() for leaf in leaves(value))
+    return [each for each in known if isinstance(each, str)]
+
+
 def _imported(around: Surroundings, reading: Reading) -> dict[str, str]:
     """The packages that the code imports or installs as apps; Django by the release of the settings."""
     own = [path for path in around.files.paths if path.endswith(".py")]
     local = {part for path in own for part in path.removesuffix(".py").split("/")}
     modules = _modules_of_others(around, reading)
     found = {package: "" for name in modules if name not in local and (package := package_of(name))}
+    named = {each.partition(".")[0] for each in _texts(reading) if re.fullmatch(r"\w+(\.\w+)+", each)}
+    found |= {package_of(name): "" for name in sorted(named - local) if is_known(name)}
+    drivers = DRIVERS.get(reading.database.kind, ())
+    if drivers and not {normalised(each.partition("[")[0]) for each in found} & {*drivers}:
+        found[_DRIVERS[reading.database.kind]] = ""
     written = re.search(_WRITTEN_BY, around.files.text(reading.settings.path))
     found["Django"] = f"~={written[1]}.0" if written else ""
     return found

@@ -137,6 +137,19 @@ def test_a_list_that_init_makes_of_imports_is_of_the_day_of_the_code() -> None:
     assert found.as_of == Noted("2021-06-01", "the code was last committed then")
 
 
+def test_a_list_that_init_makes_has_what_the_settings_only_name() -> None:
+    settings = (
+        'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": "db"}}\n'
+        'CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://cache/1"}}\n'
+        'CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}\n'
+    )
+    made = detected({"settings.py": settings}, committed("2021-06-01")).proposal.files[
+        "requirements.devenv.txt"
+    ]
+    lines = [line for line in made.splitlines() if not line.startswith("#")]
+    assert lines == ["channels-redis", "Django", "django-redis", "psycopg2-binary"]
+
+
 def test_what_an_included_file_says_counts_and_what_is_installed_beside_does_not() -> None:
     files = {"requirements.txt": "-r base.txt\nDjango==3.2\n", "base.txt": "environs==9.3\n"}
     found = detected(files, committed("2021-06-01")).proposal
