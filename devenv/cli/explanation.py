@@ -78,7 +78,7 @@ def _cut(text: str) -> str:
 
 
 def _goes_on(block: list[GeneratedLine], line: GeneratedLine) -> bool:
-    """Whether a line belongs to the block: it follows, and goes on with the first by indent or as its text."""
+    """Whether a line belongs to the block: it follows, and goes on with the first, or is its text."""
     first, last = block[0], block[-1]
     document = _DOCUMENT.search(first.text)
     if document and line.file == first.file and all(each.text != document["end"] for each in block):
