@@ -27,6 +27,7 @@ HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collects
 
 _UPLOADED_ANEW = "atomicwrites=2022-12-31T23:59:59Z"  # what an older pytest needs was removed for a day
 
+MOST_HAVE_WHEELS = "2022-01-01"
 OUT_OF_REACH = ("2.7", "3.5")  # Pythons whose Debian no mirror has
 FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
 
@@ -155,8 +156,9 @@ def last_moment(needs: Dependencies) -> str:
 
 def _compiler(environment: Environment) -> tuple[str, ...]:
     """What compiles packages of a day with fewer wheels; not where apt reaches nothing any more."""
-    needs = environment.app.dependencies
-    return ("gcc", "libc6-dev") if needs.as_of and environment.python not in OUT_OF_REACH else ()
+    day = environment.app.dependencies.as_of
+    is_needed = day and day < MOST_HAVE_WHEELS and environment.python not in OUT_OF_REACH
+    return ("gcc", "libc6-dev") if is_needed else ()
 
 
 def dated_words(needs: Dependencies) -> tuple[str, ...]:
