@@ -29,9 +29,9 @@ def add_packages(environment: Environment, packages: Iterable[str]) -> Edit:
 
 def set_day(environment: Environment, day: str) -> Edit:
     """The day as of which packages are taken; `dependencies: requirements.txt` is written in full for it."""
-    origins, needs = _own(environment), environment.app.dependencies
-    key = "app.dependencies"
-    if key not in origins or any(each.startswith((f"{key}.file", f"{key}.as_of")) for each in origins):
+    origins, needs, key = _own(environment), environment.app.dependencies, "app.dependencies"
+    inside = [origins[each].line for each in origins if each.startswith((f"{key}.file", f"{key}.as_of"))]
+    if key not in origins or (inside and min(inside) > origins[key].line):
         return set_key(environment, f"{key}.as_of", f"as_of: {day}")
     files = [scalar(file.path) for file in needs.files[: needs.roots]]
     shown = files[0] if len(files) == 1 else f"[{', '.join(files)}]"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from posixpath import basename
+from typing import NamedTuple
 
 from devenv.detect.dependencies import EXPORT, Dependencies, included, normalised, pinned_version
 from devenv.detect.finding import Confidence, Finding, Place
@@ -17,6 +18,7 @@ from devenv.detect.tree import Tree
 
 TOPIC = "as of"
 MIN_AGE = timedelta(days=365)  # what is younger mostly comes up with what is newest
+MIN_AGE_TO_TRY = timedelta(days=90)  # where that failed
 _SILENCE = timedelta(days=365)
 _MANY = 3  # names that are told
 _WHEELS_FOLLOW = timedelta(days=180)  # a Python's release, until packages have wheels for it
@@ -90,36 +92,55 @@ class AsOf:
         return f"{said} last committed then"
 
 
-def as_of(
-    dependencies: Dependencies,
-    files: Tree,
-    history: History,
-    today: date,
-    *,
-    min_age: timedelta = MIN_AGE,
-    even_if_active: bool = False,
-) -> AsOf | None:
-    """The day to take packages of, where a list leaves versions open and is old; else None.
+def as_of(dependencies: Dependencies, files: Tree, history: History, today: date) -> AsOf | None:
+    """The day to take packages of, where a list leaves versions open and work on it has ended; else None.
 
-    None too where the code was committed lately, unless `even_if_active`, and where the list asks for a
-    Django that was not there yet: then the commit's date tells nothing.
+    None too where the list asks for a Django that was not there yet: then the commit's date tells nothing.
     """
-    if dependencies.kind != "requirements":
-        return None
-    open_names = tuple(
-        dict.fromkeys(name for name, spec in _requirements(files, dependencies) if _is_open(spec))
-    )
-    if not open_names or _is_held_elsewhere(files, dependencies):
-        return None
-    committed = history(_sources(files, dependencies))
+    names = _open_names(files, dependencies)
+    committed = history(_sources(files, dependencies)) if names else None
     if committed is None:
         return None
-    last = committed.day if even_if_active else max((committed.day, *committed.later))
-    end = AsOf(day=_end_of_work(committed), open=open_names, committed=committed)
-    found = _not_before_its_django(end, files)
-    django = [spec for name, spec in _requirements(files, dependencies) if name == "django"]
-    is_recent = max(last, found.day) > today - min_age
-    return None if is_recent or any(_least(spec) > django_of(found.day) for spec in django) else found
+    found = _not_before_its_django(_by_commits(committed, names), files)
+    last = max((found.day, *committed.later))
+    return found if last <= today - MIN_AGE and _had_its_django(found, files, dependencies) else None
+
+
+def day_to_try(dependencies: Dependencies, files: Tree, history: History, today: date) -> AsOf | None:
+    """The same for a list whose packages fail: whoever works on the code again may have begun just now.
+
+    Where git does not tell (an archive, a history that was begun anew), the last migration does.
+    """
+    names = _open_names(files, dependencies)
+    committed = history(_sources(files, dependencies)) if names else None
+    candidates = [_not_before_its_django(_by_commits(committed, names), files)] if committed else []
+    candidates += [_by_migration(max(made), names) for made in [_migrations(files)] if made and names]
+    return next(
+        (
+            each
+            for each in candidates
+            if each.day <= today - MIN_AGE_TO_TRY and _had_its_django(each, files, dependencies)
+        ),
+        None,
+    )
+
+
+def _open_names(files: Tree, dependencies: Dependencies) -> tuple[str, ...]:
+    """The packages of which no version is said; none where something else may say it."""
+    if dependencies.kind != "requirements" or _is_held_elsewhere(files, dependencies):
+        return ()
+    said = _requirements(files, dependencies)
+    return tuple(dict.fromkeys(name for name, specifier in said if _is_open(specifier)))
+
+
+def _had_its_django(found: AsOf, files: Tree, dependencies: Dependencies) -> bool:
+    """Whether the Django that the list asks for was there that day."""
+    asked = [said for name, said in _requirements(files, dependencies) if name == "django"]
+    return all(_least(said) <= django_of(found.day) for said in asked)
+
+
+def _by_commits(committed: Committed, names: tuple[str, ...]) -> AsOf:
+    return AsOf(day=_end_of_work(committed), open=names, committed=committed)
 
 
 def _end_of_work(committed: Committed) -> date:
@@ -134,16 +155,28 @@ def _end_of_work(committed: Committed) -> date:
 
 def _not_before_its_django(found: AsOf, files: Tree) -> AsOf:
     """The day of the last migration by a Django that was not there yet when the list was committed."""
-    made = [
-        (day, path, head[1])
-        for path in files.paths
-        if "/migrations/0" in path and (head := _MADE_BY.search(files.text(path)[:_HEAD]))
-        if _least(f"=={head[1]}") > django_of(found.day) and (day := _day(head[2]))
-    ]
-    if not made:
-        return found
-    day, path, version = max(made)
-    return AsOf(day=day, open=found.open, committed=Committed(path=path, day=day), made_with=version)
+    made = [each for each in _migrations(files) if _least(f"=={each.django}") > django_of(found.day)]
+    return _by_migration(max(made), found.open) if made else found
+
+
+class _Made(NamedTuple):
+    """A migration, as its first line tells of it."""
+
+    day: date
+    path: str
+    django: str
+
+
+def _migrations(files: Tree) -> list[_Made]:
+    heads = (
+        (path, _MADE_BY.search(files.text(path)[:_HEAD])) for path in files.paths if "/migrations/0" in path
+    )
+    return [_Made(day, path, head[1]) for path, head in heads if head and (day := _day(head[2]))]
+
+
+def _by_migration(made: _Made, names: tuple[str, ...]) -> AsOf:
+    committed = Committed(path=made.path, day=made.day)
+    return AsOf(day=made.day, open=names, committed=committed, made_with=made.django)
 
 
 def _day(text: str) -> date | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from devenv.detect.as_of import AsOf, Committed, History, as_of
+from devenv.detect.as_of import AsOf, Committed, History, day_to_try
 from devenv.detect.dependencies import written_down
 from devenv.detect.tree import load_tree
 from devenv.workflows.checkout import Checkout
 from devenv.workspace.git_dates import last_commit
-
-MIN_AGE = timedelta(days=90)  # of a list whose packages fail: younger than what `init` asks for
 
 
 def history_of(root: Path) -> History:
@@ -37,12 +35,11 @@ def today() -> date:
 
 
 def day_of(checkout: Checkout) -> AsOf | None:
-    """The day to try; None where devenv.yaml names one, every version is said, or nobody knows."""
+    """The day to try; None where devenv.yaml names it or a later one, or nobody knows."""
     needs = checkout.environment.app.dependencies
-    if needs.kind != "requirements" or needs.as_of:
+    if needs.kind != "requirements":
         return None
     files = load_tree(checkout.app_folder)
     written = written_down(files, tuple(file.path for file in needs.files[: needs.roots]))
-    return as_of(
-        written, files, history_of(checkout.app_folder), today(), min_age=MIN_AGE, even_if_active=True
-    )
+    found = day_to_try(written, files, history_of(checkout.app_folder), today())
+    return found if found and str(found.day) > needs.as_of else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devenv.workflows.init import read_project, survey, write_environment
 from devenv.workspace.git_dates import LastCommit, last_commit
 
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
@@ -95,3 +96,16 @@ def test_nothing_that_a_repository_names_is_run(root: Path) -> None:
     assert found is not None
     assert found.day == date(2019, 5, 1)
     assert not (root / "sprung").exists()
+
+
+def test_init_takes_the_packages_of_an_old_project_as_of_that_time(root: Path) -> None:
+    (root / "manage.py").write_text(
+        'import django, os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "conf")\n'
+    )
+    (root / "conf.py").touch()
+    commit(root, "2022-06-02T00:00:00Z", requirements="Django\n")
+    seen = survey(root)
+    detected = read_project(seen, lambda _question, _answers, default: default)
+    write_environment(seen, detected.proposal)
+    lines = [line.partition("#")[0].strip() for line in (root / "devenv.yaml").read_text().splitlines()]
+    assert {'python: "3.10"', "as_of: 2022-06-02"} <= {*lines}

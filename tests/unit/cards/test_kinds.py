@@ -157,6 +157,18 @@ def test_failing_checks_heal_with_a_save_where_it_is_a_process_that_they_keep_fr
             "  dependencies:\n    file: requirements.txt\n",
             Edit(place="devenv.yaml:7", lines=("    as_of: 2020-05-12",)),
         ),
+        (
+            "  dependencies:\n    as_of: 2019-01-01\n",
+            Edit(place="devenv.yaml:7", lines=("    as_of: 2020-05-12",), follows=False),
+        ),
+        (
+            "  dependencies: {as_of: 2019-01-01, file: more.txt}\n",
+            Edit(
+                place="devenv.yaml:6",
+                lines=("  dependencies: {file: more.txt, as_of: 2020-05-12}",),
+                follows=False,
+            ),
+        ),
     ],
 )
 def test_the_day_of_the_packages_is_written_where_devenv_yaml_has_them(

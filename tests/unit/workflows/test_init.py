@@ -37,6 +37,21 @@ def names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_day_for_the_packages_is_missed_where_devenv_yaml_has_none_and_no_other_one_told(
+    tmp_path: Path,
+) -> None:
+    seen = copied("pipfile_without_lock", tmp_path)
+    proposal = read_project(seen, likeliest).proposal
+    of_a_day = replace(proposal, as_of=Noted("2021-06-01"))
+    write_environment(seen, of_a_day)
+    assert check_environment(seen, of_a_day) == ()
+    assert check_environment(seen, replace(proposal, as_of=Noted("2022-01-01"))) == ()
+    assert check_environment(seen, proposal) == ()
+    (seen.root / "devenv.yaml").unlink()
+    write_environment(seen, proposal)
+    assert check_environment(seen, of_a_day) == (Difference("app.dependencies.as_of", "", "2021-06-01"),)
+
+
 def test_nothing_but_the_new_files_is_written(tmp_path: Path) -> None:
     seen = copied("poetry", tmp_path)
     before = names(seen.root)
