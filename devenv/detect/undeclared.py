@@ -19,7 +19,7 @@ from devenv.detect.tree import Tree
 
 MIN_ALIKE = 3  # letters of a name that another may be made of
 _OF_DJANGO = "sqlparse"  # what every Django has and nobody asks for: who lists it lists all
-_ADDRESS = re.compile(r"\w+://|^-e\b")  # of a package whose modules no name tells
+_ADDRESS = re.compile(r"\w://|^-e\b")  # of a package whose modules no name tells
 _OTHERS = {"corsheaders": frozenset(("django-cors-middleware",))}  # that have it under a name of their own
 _OFTEN_BROUGHT = frozenset(
     (

@@ -79,6 +79,10 @@ def test_no_day_is_proposed_where_it_decides_nothing_or_cannot_be(requirements: 
     assert as_of(requirements, day) is None
 
 
+def test_a_line_without_end_is_read_as_fast_as_any_other() -> None:
+    assert as_of("Django==3.0\n" + "a" * 1_000_000 + "@\n" + "b " * 500_000 + "@\n", "2020-06-12") is not None
+
+
 def test_what_is_in_no_repository_has_no_day() -> None:
     found = detected({"requirements.txt": "Django\n"}, no_history)
     assert (found.proposal.as_of, found.proposal.python.value) == (None, "3.14")
