@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 READ_TIMEOUT_SECONDS = 10.0
+IMAGES_TIMEOUT_SECONDS = 60.0  # a thousand of them, read from a busy disk, took more than ten
 ACT_TIMEOUT_SECONDS = 120  # stopping waits for the container's own grace period
 START_MARGIN_SECONDS = 0.25  # StartedAt is taken after the process began, and it may have printed by then
 EVENT_ACTIONS = ("start", "die", "health_status", "destroy", "oom")
@@ -60,12 +61,12 @@ class DockerEngine:
         """The images that are here under any of `references` ("redis:8")."""
         if not references:
             return ()
-        answer = self._get("/images/json", {"filters": json.dumps({"reference": list(references)})})
+        answer = self._images({"reference": list(references)})
         return tuple(api_facts.image_facts(item) for item in answer)
 
     def labelled_images(self, labels: Sequence[str]) -> tuple[ImageFacts, ...]:
         """The images that carry every one of `labels`, those that lost their name included."""
-        answer = self._get("/images/json", {"filters": json.dumps({"label": list(labels)})})
+        answer = self._images({"label": list(labels)})
         return tuple(api_facts.image_facts(item) for item in answer)
 
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
@@ -234,6 +235,9 @@ class DockerEngine:
             body = {"Detach": False, "Tty": False}
             connection = unix_api.upgrade(socket_path, f"{path}/start", body, READ_TIMEOUT_SECONDS)
         return SocketStream(*connection), lambda: _exit_code(self._get(f"{path}/json", {}))
+
+    def _images(self, filters: Mapping[str, list[str]]) -> Any:
+        return self._get("/images/json", {"filters": json.dumps(filters)}, IMAGES_TIMEOUT_SECONDS)
 
     def _inspect(self, container_id: str) -> Any:
         return self._get(f"/containers/{container_id}/json", {})

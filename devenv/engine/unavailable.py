@@ -14,13 +14,18 @@ _START = {
     "linux": "start the engine: `sudo systemctl start docker` (rootless: `systemctl --user start docker`)",
 }
 
+_BUSY = "it is busy or hangs: wait until what it builds or removes is done and try again; then restart it"
+
 
 def unavailable(endpoint: Endpoint, reason: str, platform: str = sys.platform) -> EngineUnavailable:
     """The error for an engine at `endpoint` that did not answer, because of `reason`."""
+    is_busy = endpoint.socket_path is not None and "timed out" in reason
     return EngineUnavailable(
-        "no container engine answers",
+        "the container engine is there and does not answer in time"
+        if is_busy
+        else "no container engine answers",
         details=f"tried {endpoint.host} ({endpoint.source}): {reason}",
-        hint=_advice(endpoint, reason, platform),
+        hint=_BUSY if is_busy else _advice(endpoint, reason, platform),
     )
 
 

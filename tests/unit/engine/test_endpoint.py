@@ -111,3 +111,14 @@ def test_an_unavailable_engine_answers_every_question_with_the_reason() -> None:
     with pytest.raises(EngineUnavailable) as caught:
         UnavailableEngine(error).containers([])
     assert caught.value is error
+
+
+def test_an_engine_that_is_slow_is_not_told_to_be_missing() -> None:
+    error = unavailable(DEFAULT, "timed out", "linux")
+    assert error.summary == "the container engine is there and does not answer in time"
+    assert "try again" in error.hint
+
+
+def test_an_engine_far_away_that_never_answers_is_missing() -> None:
+    far = Endpoint(host="tcp://10.0.0.1:2375", source="DOCKER_HOST")
+    assert unavailable(far, "timed out", "linux").summary == "no container engine answers"
