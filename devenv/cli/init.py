@@ -15,7 +15,8 @@ from devenv.cli.invocation import invocation_of, print_text
 if TYPE_CHECKING:
     from devenv.detect.finding import Finding
     from devenv.detect.proposal import Proposal
-    from devenv.workflows.init import Difference, Survey
+    from devenv.workflows.differences import Difference
+    from devenv.workflows.init import Survey
 
 MAX_EVIDENCE = 3
 
@@ -63,7 +64,10 @@ def init(
     detected = read_project(seen, _default if yes or check or not sys.stdin.isatty() else _ask)
     if len(seen.projects) > 1 and not quiet:
         folders = [project.folder for project in seen.projects]
-        _say(f"several Django projects ({', '.join(folders)}); this is {detected.findings[0].value}")
+        taken = detected.findings[0].value
+        _say(f"several Django projects ({', '.join(folders)}); this is {taken}")
+        if yes or not sys.stdin.isatty():
+            _say("`devenv init <folder>` takes another one")
     if not quiet:
         _say(findings_text(detected.findings))
     if check:

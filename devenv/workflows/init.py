@@ -6,7 +6,7 @@ import gc
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -26,14 +26,12 @@ from devenv.detect.service_kinds import load_kinds
 from devenv.detect.tree import Tree, load_tree
 from devenv.errors import ConfigError, DevenvError, Refused, UsageError
 from devenv.workflows.checkout import load_checkout
-from devenv.workflows.config import environment_values
 from devenv.workflows.dated import history_of, today
+from devenv.workflows.differences import Difference, differences
 from devenv.workflows.schema import MODELINE, refresh_schema, write_schema
 
 PYTHONS = tuple((int(major), int(minor)) for major, minor in (each.split(".") for each in SUPPORTED))
 _NAME_MARK = "{{ name }}"
-
-_FOUND = frozenset(("python", "app", "services", "processes", "jobs"))  # the rest no project tells
 
 Ask = Callable[[str, Sequence[str], str], str]
 """A question, the answers to choose from (none: free text), the default -> the answer."""
@@ -46,15 +44,6 @@ class Survey:
     root: Path
     files: Tree
     projects: tuple[Project, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A value of devenv.yaml that differs from what the project says now; None where one has none."""
-
-    path: str
-    written: object
-    found: object
 
 
 def survey(root: Path) -> Survey:
@@ -157,22 +146,12 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
         raise ConfigError(f"there is no {FILE_NAME} in {seen.root} to check", hint="`devenv init` writes one")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DEVENV")}
     shared = load_checkout(target, Choice(environ=environ, with_local=False))
-    written = _values(shared.environment)
-    with _tried(seen.root, proposal, keep=False) as (_, _, environment):
-        found = _values(environment)
-    paths = [path for path in {**written, **found} if path.partition(".")[0] in _FOUND]
-    stale = [Difference(file.name, "what was", "something newer") for file, _ in _stale(seen.root, proposal)]
-    values = [Difference(path, written.get(path), found.get(path)) for path in paths]
-    return (*stale, *(each for each in values if _differs(each)))
-
-
-def _differs(each: Difference) -> bool:
-    """Of variables what counts is that they are set: the value is the user's."""
-    if each.path.startswith("app.env."):
-        return None in (each.written, each.found)
-    if each.path == "app.dependencies.as_of":  # a newer commit of the list is no reason to change what works
-        return bool(each.found) and not each.written
-    return each.written != each.found
+    stale = [
+        Difference(path=file.name, written="what was", found="something newer")
+        for file, _ in _stale(seen.root, proposal)
+    ]
+    with _tried(seen.root, proposal, keep=False) as (_, _, found):
+        return (*stale, *differences(shared.environment, found))
 
 
 def _refuse(target: Path) -> NoReturn:
@@ -232,19 +211,6 @@ def _loaded(trial: Path) -> Environment:
             details=error.details.replace(trial.name, FILE_NAME),
             hint="please report it: devenv should have known",
         ) from error
-
-
-def _values(environment: Environment) -> dict[str, object]:
-    """Every single value by its dotted path."""
-    return dict(_flat("", environment_values(environment)))
-
-
-def _flat(path: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from _flat(f"{path}.{name}" if path else str(name), inner)
-    else:
-        yield path, value
 
 
 def begin_project(folder: Path, starter: str) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from devenv.cli.init import differences_text
 from devenv.cli.main import run
-from devenv.workflows.init import Difference
+from devenv.workflows.differences import Difference
 
 PROJECTS = Path(__file__).parents[2] / "projects"
 
@@ -29,8 +29,9 @@ def test_what_was_found_is_talk_and_nothing_else_is_printed(
     assert run(["init", "--yes", str(folder)]) == 0
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.splitlines()[:2] == [
+    assert said.err.splitlines()[:3] == [
         "several Django projects (backend, examples/demo); this is backend",
+        "`devenv init <folder>` takes another one",
         "project       backend: has manage.py (backend/manage.py)",
     ]
     assert said.err.splitlines()[-2:] == ["wrote devenv.yaml", f"next: `devenv up` in {folder}"]
@@ -68,8 +69,13 @@ def test_on_a_terminal_it_asks_until_the_answer_is_one_of_those_that_can_be(
 
 
 def test_a_value_that_one_side_lacks_is_told_as_nothing() -> None:
-    told = differences_text([Difference("app.env.DEBUG", None, "True"), Difference("services", "db", {})])
+    told = differences_text(
+        [
+            Difference(path="app.env.DEBUG", written=None, found="True"),
+            Difference(path="services.db", written="postgres:17", found=None),
+        ]
+    )
     assert told.splitlines() == [
         "app.env.DEBUG: devenv.yaml has nothing, the project says True",
-        "services: devenv.yaml has db, the project says nothing",
+        "services.db: devenv.yaml has postgres:17, the project says nothing",
     ]

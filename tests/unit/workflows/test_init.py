@@ -12,8 +12,8 @@ from devenv.config import load_environment, templates_folder
 from devenv.detect.finding import Finding
 from devenv.detect.proposal import Noted
 from devenv.errors import ConfigError, Refused, UsageError
+from devenv.workflows.differences import Difference
 from devenv.workflows.init import (
-    Difference,
     Survey,
     begin_project,
     check_environment,
@@ -84,8 +84,24 @@ def test_check_says_what_the_project_says_otherwise(tmp_path: Path) -> None:
     write_environment(seen, proposal)
     before = names(seen.root)
     newer = replace(proposal, python=Noted("3.12"))
-    assert check_environment(seen, newer) == (Difference("python", "3.11", "3.12"),)
+    assert check_environment(seen, newer) == (Difference(path="python", written="3.11", found="3.12"),)
     assert names(seen.root) == before
+
+
+def test_check_names_a_service_that_only_one_side_has_and_what_differs_in_the_others(tmp_path: Path) -> None:
+    seen = copied("hosts_with_spaces", tmp_path)
+    proposal = read_project(seen, likeliest).proposal
+    write_environment(seen, proposal)
+    file = seen.root / "devenv.yaml"
+    image = proposal.services[0].image
+    own = re.sub(r"image: postgres:\d+", "image: postgres:11", file.read_text())
+    own = own.replace("services:\n", "services:\n  mine: redis:8\n")
+    file.write_text(f"{own}  seed: python manage.py seed\n")
+    assert check_environment(seen, proposal) == (
+        Difference(path="services.mine", written="redis:8", found=None),
+        Difference(path="services.db.image", written="postgres:11", found=image),
+        Difference(path="jobs.seed", written="python manage.py seed", found=None),
+    )
 
 
 def test_check_leaves_to_the_user_what_no_project_tells(tmp_path: Path) -> None:
@@ -105,7 +121,7 @@ def test_a_lock_that_changed_is_told_and_its_requirements_are_made_anew(tmp_path
     lock.write_text(lock.read_text().replace("5.1.4", "5.1.5"))
     newer = survey(seen.root)
     proposal = read_project(newer, likeliest).proposal
-    stale = Difference("requirements.devenv.txt", "what was", "something newer")
+    stale = Difference(path="requirements.devenv.txt", written="what was", found="something newer")
     assert check_environment(newer, proposal)[0] == stale
     assert write_environment(newer, proposal) == (seen.root / "requirements.devenv.txt",)
     assert "django==5.1.5\n" in (seen.root / "requirements.devenv.txt").read_text()
