@@ -24,6 +24,7 @@ _WRAPPERS = (
     ("opentelemetry-instrument",),
 )
 _TO_A_FILE = frozenset(("-f", "--logfile", "--pidfile"))
+_SCHEDULE = "/tmp/celerybeat-schedule"  # noqa: S108 - in a container of its own
 _ASSIGNMENT = re.compile(r"\w+=\S*")
 
 
@@ -68,6 +69,13 @@ def option_of(text: str, *names: str) -> str:
         if equals and name in names:
             return value
     return ""
+
+
+def with_schedule(beat: str) -> str:
+    """Beat's command with its file where its user may write, not only root, as in /var/run."""
+    if not option_of(beat, "-s", "--schedule"):
+        return f"{beat} --schedule {_SCHEDULE}"
+    return re.sub(r"(\s(?:-s|--schedule)[ =])/(?!tmp/)\S+", rf"\g<1>{_SCHEDULE}", beat)
 
 
 def _in_front(words: list[str]) -> list[str]:

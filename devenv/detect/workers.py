@@ -10,7 +10,7 @@ from posixpath import join, normpath
 from typing import Any
 
 from devenv.config.fields import RESERVED_NAMES
-from devenv.detect.commands import Command, celery_commands, option_of
+from devenv.detect.commands import Command, celery_commands, option_of, with_schedule
 from devenv.detect.daemons import daemons, run_by
 from devenv.detect.finding import Finding, Place
 from devenv.detect.proposal import Noted, ProposedProcess
@@ -20,7 +20,6 @@ from devenv.detect.values import UNKNOWN, Namespace, plain
 
 _SKIPPED = re.compile(r"(^|/)(tests?|docs?|examples?|migrations)/|(^|/)(test_\w+|conftest)\.py$")
 _MADE = re.compile(r"\w*Celery(App)?\(")  # some libraries bring a class of their own
-_SCHEDULE = "/tmp/celerybeat-schedule"  # noqa: S108 - in a container of its own
 _QUEUES: Mapping[str, tuple[str, str]] = {
     "django_q": ("qcluster", "python manage.py qcluster"),
     "django_rq": ("worker", "python manage.py rqworker"),
@@ -218,8 +217,8 @@ def _beat(
     text = said.text if said else f"celery -A {module} beat --loglevel info"
     text = _without_absent_scheduler(text, settings)
     in_database = "DatabaseScheduler" in scheduler + text or "redbeat" in scheduler.lower() + text.lower()
-    if not in_database and not re.search(r"(^|\s)(-s|--schedule)\b", text):
-        text += f" --schedule {_SCHEDULE}"
+    if not in_database:
+        text = with_schedule(text)
     return ProposedProcess(text, str(place), env=_process(said).env if said else {})
 
 

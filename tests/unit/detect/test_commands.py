@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from devenv.detect.commands import Command, celery_commands, option_of
+from devenv.detect.commands import Command, celery_commands, option_of, with_schedule
 from devenv.detect.finding import Place
 
 HERE = Place("Procfile", 1)
@@ -24,3 +24,12 @@ def test_an_option_has_its_value_behind_it_or_in_it() -> None:
     assert option_of("celery worker -Q a,b", "-Q", "--queues") == "a,b"
     assert option_of("celery worker --queues=c", "-Q", "--queues") == "c"
     assert option_of("celery worker", "-Q", "--queues") == option_of("celery -Q", "-Q") == ""
+
+
+def test_beat_keeps_its_schedule_where_the_user_of_the_container_may_write() -> None:
+    beat = "celery -A shop beat"
+    assert with_schedule(beat) == f"{beat} --schedule /tmp/celerybeat-schedule"
+    assert with_schedule(f"{beat} -s /var/run/beat -l info") == f"{beat} -s /tmp/celerybeat-schedule -l info"
+    assert with_schedule(f"{beat} --schedule=/run/beat") == f"{beat} --schedule=/tmp/celerybeat-schedule"
+    for own in (f"{beat} -s /tmp/mine", f"{beat} --schedule var/beat"):
+        assert with_schedule(own) == own

@@ -49,7 +49,9 @@ def test_a_day_for_the_packages_is_missed_where_devenv_yaml_has_none_and_no_othe
     assert check_environment(seen, proposal) == ()
     (seen.root / "devenv.yaml").unlink()
     write_environment(seen, proposal)
-    assert check_environment(seen, of_a_day) == (Difference("app.dependencies.as_of", "", "2021-06-01"),)
+    assert check_environment(seen, of_a_day) == (
+        Difference(path="app.dependencies.as_of", written="", found="2021-06-01"),
+    )
 
 
 def test_nothing_but_the_new_files_is_written(tmp_path: Path) -> None:
