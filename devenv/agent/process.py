@@ -204,6 +204,7 @@ class Process:
     def _put_down(self) -> None:
         """End what begins tasks by itself; the next start is asked for."""
         worker, self._is_put_down = self._newest, True
+        self._after_exit = None
         self._retries.cancel()
         if worker is not None and worker.phase == STARTING:
             self._end_start(worker)
@@ -279,6 +280,7 @@ class Process:
         if self._newest is not None and self._newest.phase == STARTING:
             self._end_start(self._newest)
         if self._kind_overlaps_not() and self._workers:
+            self._ladder.drop_after(position)  # another change may come before that start
             self._after_exit = (position, cause)
             for worker in list(self._workers):
                 self._retire(worker)

@@ -43,7 +43,7 @@ class TerminalView:
         self._quiet = quiet
         self._verbose = verbose
         self._status: Status | None = None
-        self._last_details = ""
+        self._failed: dict[str, tuple[int, str]] = {}  # by process: since which generation, and how
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
@@ -60,16 +60,16 @@ class TerminalView:
         line = line_of(event)
         if self._quiet and line.tone not in {"bad", "warning"}:
             return
+        if not self._verbose and is_told_otherwise(event):
+            return
         match event:
             case StepStarted() | Waiting():
                 self._spin(line)
             case OutputLine(source, text) if source in TOOLS and not self._verbose:
                 if self._console.is_terminal or _is_progress(source, text):
                     self._spin(line)
-            case ProcessState(_, state) if state in PASSING_STATES and not self._verbose:
-                return
-            case Synced() | ProcessReloaded() if not self._verbose and is_told_otherwise(event):
-                return
+            case ProcessReloaded() if not self._verbose:
+                self._print_reload(event, line)
             case SaveServed():
                 self._print(replace(line, details=""))
                 if self._verbose or event.action != "none":
@@ -79,6 +79,18 @@ class TerminalView:
                 self._print(line)
             case _:
                 self._print(line)
+
+    def _print_reload(self, event: ProcessReloaded, line: Line) -> None:
+        """web, worker and beat fail alike, and each is tried again: why is told once for each save."""
+        if event.action != "failed":
+            self._failed.pop(event.process, None)
+            self._print(line)
+            return
+        failure = (event.generation, line.details)
+        if self._failed.get(event.process) != failure:  # else it was tried again in vain
+            is_known = failure in self._failed.values()
+            self._failed[event.process] = failure
+            self._print(replace(line, details="") if is_known else line)
 
     def _spin(self, line: Line) -> None:
         text = _fitted(line.text, self._console.width - 4)
@@ -98,14 +110,21 @@ class TerminalView:
 
     def _print(self, line: Line) -> None:
         self._console.print(escape(line.text), style=STYLES[line.tone], highlight=False, soft_wrap=True)
-        if line.details and line.details != self._last_details:  # web, worker and beat fail alike
+        if line.details:
             self._console.print(escape(line.details.rstrip("\n")), highlight=False, soft_wrap=True)
-        self._last_details = line.details
 
 
-def is_told_otherwise(event: Synced | ProcessReloaded) -> bool:
-    """Whether a save's own line says it; what a process need not do is not told either."""
-    return event.is_traced or (isinstance(event, ProcessReloaded) and event.action == "none")
+def is_told_otherwise(event: Event) -> bool:
+    """Whether another line says it: a save's own, or what came of a state; or nothing need be said."""
+    match event:
+        case ProcessState(_, state):
+            return state in PASSING_STATES
+        case ProcessReloaded(action="none"):
+            return True
+        case Synced() | ProcessReloaded():
+            return event.is_traced
+        case _:
+            return False
 
 
 def _fitted(text: str, width: int) -> str:

@@ -55,6 +55,7 @@ def _bring_up(
 
     ready: services that are ready afterwards, also where no step is about them.
     """
+    steps = [step for step in steps if step.action is not Action.RUN or room.is_due(step)]
     if not (steps or ready):
         return
     for step in steps:

@@ -39,6 +39,7 @@ class Room:
     """Where a plan is executed: one project on one engine, told to one listener.
 
     `before_jobs`: what is done, beside the start of services, before the first job starts.
+    `is_due`: asked of each job when its turn comes; false where it ran since the plan was made.
     `on_data`: takes and tells a step on the data of a database that runs.
     """
 
@@ -48,6 +49,7 @@ class Room:
     emit: Emit
     clock: Clock
     before_jobs: Callable[[], None] | None = None
+    is_due: Callable[[Step], bool] = lambda _: True
     on_data: Callable[[Step], None] = lambda _: None
 
 
@@ -85,11 +87,13 @@ class Startup:
 
     def _run(self) -> None:
         while self._pending or self._underway:
+            jobs_may = self._beside.is_done()  # before the look: it may have made containers anew
             observed = self._observe()
             waiting = [
                 text for service in [*self._underway.values()] if (text := self._look(service, observed))
             ]
-            self._start([service for service in self._pending.values() if self._may_start(service)], observed)
+            may = [each for each in self._pending.values() if self._may_start(each, jobs_may=jobs_may)]
+            self._start(may, observed)
             if waiting:
                 self._tell("; ".join(waiting))
             if self._pending or self._underway:
@@ -151,7 +155,7 @@ class Startup:
         self._probes[container.service] = (self._room.clock.monotonic(), probe)
         return probe.passed
 
-    def _may_start(self, service: CompiledService) -> bool:
+    def _may_start(self, service: CompiledService, *, jobs_may: bool) -> bool:
         waits_for = self._pending.keys() | {
             name
             for name, condition in service.depends_on.items()
@@ -159,19 +163,23 @@ class Startup:
         }
         if any(name in waits_for for name in service.depends_on):
             return False
-        return service.role is not Role.JOB or self._beside.is_done()
+        return service.role is not Role.JOB or jobs_may
 
     def _start(self, batch: list[CompiledService], observed: Mapping[str, ObservedContainer]) -> None:
         if not batch:
             return
+        due = [each for each in batch if self._is_due(each)]
         with ThreadPoolExecutor(max_workers=len(batch)) as pool:
-            list(pool.map(lambda service: self._start_one(service, observed.get(service.name)), batch))
+            list(pool.map(lambda service: self._start_one(service, observed.get(service.name)), due))
         for service in batch:
             del self._pending[service.name]
             self._underway[service.name] = service
             self._steady_since[service.name] = self._room.clock.monotonic()
-            if service.role is Role.JOB:
+            if service.role is Role.JOB and service in due:
                 self._logs[service.name] = FollowedLog(self._room.engine, observed[service.name].container_id)
+
+    def _is_due(self, service: CompiledService) -> bool:
+        return service.role is not Role.JOB or self._room.is_due(self._steps[service.name])
 
     def _start_one(self, service: CompiledService, container: ObservedContainer | None) -> None:
         if container is None:

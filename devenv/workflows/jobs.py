@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
@@ -58,6 +59,14 @@ def carry_out(
     environment = project.checkout.environment
     sends_source = sends_source and bool(environment.processes) and environment.sync.mode == "volume"
     jobs = {str(step): step.subject for step in plan.steps if step.action is Action.RUN}
+    earlier = read_runs(project.checkout.folder).keys()
+
+    def is_due(step: Step) -> bool:
+        """A branch's own jobs run when it is switched to, which may be a step of this very plan."""
+        if step.subject not in _ran_since(project, earlier):
+            return True
+        jobs.pop(str(step), None)  # on what it ran is known
+        return False
 
     def tell(event: Event) -> None:
         if isinstance(event, StepFinished) and event.step in jobs:
@@ -75,7 +84,7 @@ def carry_out(
         def on_data(step: Step) -> None:
             take_on_data(project, step, emit, consent=consent)
 
-        room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data)
+        room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data, is_due=is_due)
         execute(plan, project.compose, room)
 
 
@@ -96,6 +105,12 @@ def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:
         emit(Notice(f"waiting for the job or migration that runs (process {holder})"))
 
     return data_held(project.checkout.folder, project.machine.clock, on_wait=tell)
+
+
+def _ran_since(project: Project, earlier: AbstractSet[str]) -> set[str]:
+    """The jobs that ended well in containers that are not among `earlier`."""
+    since = read_runs(project.checkout.folder).keys() - earlier
+    return {each.service for each in project.observe().containers if each.container_id in since}
 
 
 def _remember(project: Project, job: str, inputs: JobInputs) -> None:

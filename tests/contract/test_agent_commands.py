@@ -17,8 +17,19 @@ from pathlib import Path
 import pytest
 
 from devenv.agent.limit import TOLD
-from devenv.agent.protocol import VERSION, Decoder, Hello, Reloaded, State, Welcome, encode
-from tests.contract.agents import AGENT, PATIENCE_SECONDS, PORT, Agent, django_project, running, write
+from devenv.agent.protocol import (
+    VERSION,
+    Decoder,
+    Held,
+    Hello,
+    Hold,
+    Release,
+    Reloaded,
+    State,
+    Welcome,
+    encode,
+)
+from tests.contract.agents import AGENT, PATIENCE_SECONDS, PORT, Agent, Host, django_project, running, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
 
@@ -146,6 +157,65 @@ def test_an_exclusive_process_is_never_there_twice(tmp_path: Path) -> None:
     assert [line[2] for line in lines] == ["one", "one", "two", "two", "three", "three", "four", "four"]
 
 
+SLOW = {
+    "bot.py": """
+        import os, signal, sys, time
+        import early
+        import late
+        def end(*_):
+            while not os.path.exists(sys.argv[1] + ".may-end"):
+                time.sleep(0.01)
+            sys.exit(0)
+        signal.signal(signal.SIGTERM, end)
+        with open(sys.argv[1], "a") as file:
+            file.write("%s begins %s %s\\n" % (os.getpid(), early.WORD, late.WORD))
+        while True:
+            time.sleep(0.02)
+    """,
+    "early.py": "WORD = 'one'\n",
+    "late.py": "WORD = 'one'\n",
+}
+
+
+def edited(agent: Agent, out: Path) -> Host:
+    """A connection, once there are checkpoints before both modules, and the process ends when it may."""
+    host, may_end = agent.ready(), Path(f"{out}.may-end")
+    may_end.touch()
+    for module in ("early", "late"):
+        host.save(f"{module}.py", "WORD = 'one'  # edited\n")
+    wait_until(lambda: len(told(out)) == 3)
+    may_end.unlink()
+    return host
+
+
+def test_what_is_saved_while_an_exclusive_process_ends_is_not_all_that_is_new(tmp_path: Path) -> None:
+    write(tmp_path / "app", SLOW)
+    out = tmp_path / "out"
+    with running(tmp_path, "--exclusive", "--", "python", "bot.py", str(out)) as agent:
+        host = edited(agent, out)
+        host.commit({"early.py": "WORD = 'two'\n"})
+        saved = host.commit({"late.py": "WORD = 'two'\n"})
+        (tmp_path / "out.may-end").touch()
+        assert host.wait(Reloaded, generation=saved.generation).rung == "chain"
+    assert [line[2:] for line in told(out)][2:] == [["one", "one"], ["two", "two"]]
+
+
+def test_an_exclusive_process_that_is_held_while_its_predecessor_ends_waits(tmp_path: Path) -> None:
+    write(tmp_path / "app", SLOW)
+    out = tmp_path / "out"
+    with running(tmp_path, "--exclusive", "--", "python", "bot.py", str(out)) as agent:
+        host = edited(agent, out)
+        saved = host.commit({"early.py": "WORD = 'two'\n"})
+        host.send(Hold(True))
+        (tmp_path / "out.may-end").touch()
+        host.wait(Held)
+        time.sleep(0.3)  # in which it would have begun
+        assert len(told(out)) == 3
+        host.send(Release(""))
+        assert host.wait(Reloaded, generation=saved.generation).rung == "chain"
+    assert [line[2:] for line in told(out)][2:] == [["one", "one"], ["two", "one"]]
+
+
 SERVER = {
     "server.py": """
         import http.server, sys
@@ -248,7 +318,7 @@ def test_a_file_that_a_command_did_not_load_leaves_it_alone(tmp_path: Path) -> N
     with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
         host = agent.ready()
         assert host.save("other.py", "X = 1\n").action == "none"
-        assert len(told(out)) == 1
+        assert len(told(out)) == 3
 
 
 def test_another_program_is_restarted_on_any_code_change(tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
     _upgrade(scenario, project, bookstore)
     _plan_branches(scenario, project, bookstore.root)
     _switch_branches(scenario, project, bookstore)
+    _switch_unwatched(scenario, project, bookstore)
+    _tell_what_is_ahead(scenario, project, bookstore)
 
 
 def _upgrade(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
@@ -179,6 +181,22 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
             _switch(bookstore.root, "main")
             _eventually_lists(project, "written with 15")
 
+
+def _switch_unwatched(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
+    with scenario.step("nobody watches: `up` brings the branch's data, and its job runs once"):
+        _commit_elsewhere(bookstore, "stranger")
+        _switch(bookstore.root, "stranger")
+        assert [step[:2] for step in _steps(project)] == [("switch", "db"), ("run", "migrate")]
+        said = project.devenv("up", "-d").stderr
+        assert said.count("Running migrations:") == 1
+        assert "0004_shelf" in _applied(project)
+        assert _steps(project) == []
+        _switch(bookstore.root, "main")
+        project.devenv("up", "-d")
+        assert "written with 15" in checks.titles(project)
+
+
+def _tell_what_is_ahead(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
     with scenario.step("a database that is ahead of the code is told, with the ways out"):
         (bookstore.root / "catalog/migrations/0003_series.py").unlink()
         said = project.devenv("up", "-d").stderr

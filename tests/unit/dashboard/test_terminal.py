@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -133,3 +134,31 @@ def test_programs_get_one_json_object_a_line() -> None:
     assert [json.loads(line) for line in stream.getvalue().splitlines()] == [
         {"event": "Notice", "text": "ä port\nmoved", "hint": ""}
     ]
+
+
+def failed(process: str, generation: int, *, cause: str = "views.py") -> ProcessReloaded:
+    return ProcessReloaded(
+        process=process,
+        generation=generation,
+        action="failed",
+        rung="chain",
+        cause=cause,
+        milliseconds=30,
+        traceback="NameError: name 'x' is not defined",
+    )
+
+
+def test_why_nothing_starts_is_told_once_for_each_save() -> None:
+    retried = failed("web", 7, cause="it did not start")
+    assert shown(failed("web", 7), retried, failed("worker", 7), retried, failed("web", 8)) == [
+        "web: does not start: views.py",
+        "NameError: name 'x' is not defined",
+        "worker: does not start: views.py",
+        "web: does not start: views.py",
+        "NameError: name 'x' is not defined",
+    ]
+
+
+def test_what_started_and_fails_again_is_told_again() -> None:
+    started = replace(failed("web", 7), action="reload", cause="it ended", traceback="")
+    assert len(shown(failed("web", 7), started, failed("web", 7))) == 2 + 1 + 2
