@@ -11,6 +11,7 @@ from devenv.agent.tree import FOLDER
 from devenv.config.lock import FILE_NAME as LOCK_FILE
 from devenv.engine.endpoint import locate_endpoint
 from devenv.engine.observed import familiar, image_references
+from devenv.engine.unix_api import ApiError
 from devenv.sync.ignore import load_rules
 from devenv.sync.scan import HostTree
 from devenv.workflows.branches import branched_services
@@ -51,6 +52,11 @@ def record_settled(project: Project, begun: Moment, addresses: Mapping[str, str]
     names = (*read_state(checkout.folder).written, FILE_NAME, INSTALLED_FILE, RUNS_FILE)
     ours = (checkout.folder / path for path in names)
     references = image_references(checkout.compiled, project.name)
+    try:
+        containers, found = listed(socket, project.name), images(socket, map(familiar, references))
+    except (OSError, ApiError):  # a busy engine; without a record the next `up` looks for itself
+        forget(checkout.folder)
+        return
     settled = Settled(
         files={str(path): signature_of(path) for path in outside},
         generated={str(path): signature_of(path) for path in ours},
@@ -58,11 +64,8 @@ def record_settled(project: Project, begun: Moment, addresses: Mapping[str, str]
         surroundings=surroundings_of(environ, INSTALLED),
         socket=socket,
         project=project.name,
-        containers={
-            item["Id"]: "running" if item["State"] == "running" else "done"
-            for item in listed(socket, project.name)
-        },
-        images=images(socket, map(familiar, references)),
+        containers={item["Id"]: "running" if item["State"] == "running" else "done" for item in containers},
+        images=found,
         answer="nothing to do: everything runs as devenv.yaml says"
         + "".join(f"; {name}: {url}" for name, url in addresses.items()),
     )

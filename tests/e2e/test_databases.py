@@ -169,7 +169,7 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
             assert "Traceback" not in watch.said()
 
         with scenario.step("somebody else's branch: its migration is applied before its code is asked"):
-            _commit_elsewhere(bookstore, "colleague")
+            _commit_elsewhere(bookstore, "colleague", "shelf")
             with asking(
                 f"http://{project.address('web')}/api/books/", connections=2, pause_seconds=0.1
             ) as client:
@@ -184,12 +184,12 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
 
 def _switch_unwatched(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
     with scenario.step("nobody watches: `up` brings the branch's data, and its job runs once"):
-        _commit_elsewhere(bookstore, "stranger")
+        _commit_elsewhere(bookstore, "stranger", "binding")
         _switch(bookstore.root, "stranger")
         assert [step[:2] for step in _steps(project)] == [("switch", "db"), ("run", "migrate")]
         said = project.devenv("up", "-d").stderr
         assert said.count("Running migrations:") == 1
-        assert "0004_shelf" in _applied(project)
+        assert "0004_binding" in _applied(project)
         assert _steps(project) == []
         _switch(bookstore.root, "main")
         project.devenv("up", "-d")
@@ -255,12 +255,12 @@ def _add_field(bookstore: Bookstore, field: str, *, before: str, number: str = "
     bookstore.edit("catalog/models.py", TITLE, TITLE + model)
 
 
-def _commit_elsewhere(bookstore: Bookstore, branch: str) -> None:
+def _commit_elsewhere(bookstore: Bookstore, branch: str, field: str) -> None:
     """A branch of `feature`, with a migration that no database here has seen."""
     elsewhere = bookstore.root.parent / branch
     _git(bookstore.root, "worktree", "add", "--quiet", "-b", branch, str(elsewhere), "feature")
-    _add_field(replace(bookstore, root=elsewhere), "shelf", number="0004", before="0003_subtitle")
-    _commit(elsewhere, "a shelf")
+    _add_field(replace(bookstore, root=elsewhere), field, number="0004", before="0003_subtitle")
+    _commit(elsewhere, f"a {field}")
     _git(bookstore.root, "worktree", "remove", str(elsewhere))
 
 
