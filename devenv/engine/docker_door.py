@@ -38,7 +38,7 @@ from devenv.errors import DevenvError, NotRunning, StartFailed
 if TYPE_CHECKING:
     from docker import APIClient
 
-READ_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 30.0  # a busy disk holds an engine up for more than ten
 IMAGES_TIMEOUT_SECONDS = 60.0  # a thousand of them, read from a busy disk, took more than ten
 ACT_TIMEOUT_SECONDS = 120  # stopping waits for the container's own grace period
 START_MARGIN_SECONDS = 0.25  # StartedAt is taken after the process began, and it may have printed by then

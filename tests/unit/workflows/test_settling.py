@@ -26,6 +26,7 @@ processes:
 
 def test_an_engine_that_does_not_answer_in_time_leaves_no_record_and_fails_nothing(tmp_path: Path) -> None:
     (tmp_path / "devenv.yaml").write_text(YAML)
+    (tmp_path / "manage.py").touch()
     record = tmp_path / ".devenv" / FILE_NAME
     record.parent.mkdir()
     record.write_text("what an earlier `up` left")
