@@ -100,9 +100,12 @@ class DockerEngine:
             content: bytes = self._sdk.logs(container_id, tail=tail, since=since)
         return tuple(content.decode("utf-8", "replace").splitlines())
 
-    def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
-        """Lines of the container's last run (`from_now`: only what comes), until it stops."""
-        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": self._last_run(container_id)}
+    def follow_log(
+        self, container_id: str, *, from_now: bool = False, of_last_run: bool = True
+    ) -> Iterator[str]:
+        """Lines of the container's last run (`from_now`: only what comes), or all, until it stops."""
+        since = self._last_run(container_id) if of_last_run and not from_now else None
+        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": since}
         with self._translated():
             yield from _lines(self._sdk.logs(container_id, stream=True, follow=True, **begin))
 
