@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from devenv.compiler.agent import agent_command
 from devenv.engine.client import ByteStream
 from devenv.errors import NotRunning
-from devenv.events import Emit, Event, Notice, Pulled, StepFinished, StepStarted, SyncProblem
+from devenv.events import (
+    Emit,
+    Event,
+    Failed,
+    Notice,
+    OutputLine,
+    Pulled,
+    StepFinished,
+    StepStarted,
+    SyncProblem,
+    Waiting,
+)
 from devenv.sync.convergence import DEFAULT_PULL, Comparison
 from devenv.sync.session import SyncSession
 from devenv.workflows.branch_gate import gate_of
@@ -19,6 +30,8 @@ from devenv.workflows.project import Project
 from devenv.workflows.rules import reacting
 
 SYNC_CACHE = "digests.json"
+OF_FILES = (Pulled, SyncProblem)
+OF_JOBS = (StepStarted, Waiting, OutputLine, StepFinished, Notice, Failed)
 CARRIER = ("run", "--name", "carrier", "--", "sleep", "infinity")
 
 
@@ -93,10 +106,10 @@ def agreeing(project: Project, emit: Emit, also_pull: Sequence[str] = ()) -> Ite
 
 
 def _of_files(emit: Emit) -> Emit:
-    """`emit` for what happens to files and data alone: nobody asked what processes do."""
+    """`emit` for what happens to files and data, a branch's jobs too: nobody asked what processes do."""
 
     def tell(event: Event) -> None:
-        if isinstance(event, Pulled | SyncProblem | Notice | StepStarted | StepFinished):
+        if isinstance(event, OF_FILES + OF_JOBS):
             emit(event)
 
     return tell
