@@ -337,7 +337,7 @@ def find_obstacle(own: Set[str]) -> str:
     if len(os.listdir("/proc/self/task")) > 1:
         names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
         return "a thread was started" + (" (%s)" % ", ".join(names) if names else "")
-    for number in open_files() - own:
+    for number in sorted(open_files() - own, key=int):  # the same answer from every process
         obstacle = _describe_file(int(number))
         if obstacle:
             return obstacle
