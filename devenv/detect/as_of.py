@@ -132,7 +132,7 @@ def _open_names(files: Tree, dependencies: Dependencies) -> tuple[str, ...]:
     if dependencies.kind != "requirements" or _is_held_elsewhere(files, dependencies):
         return ()
     said = _requirements(files, dependencies)
-    return tuple(dict.fromkeys(name for name, specifier in said if _is_open(specifier)))
+    return tuple(dict.fromkeys(name for name, specifier in said if not pinned_version(specifier)))
 
 
 def _had_its_django(found: AsOf, files: Tree, dependencies: Dependencies) -> bool:
@@ -236,10 +236,6 @@ def _own(files: Tree, dependencies: Dependencies) -> list[str]:
     """The project's requirements files; what init makes beside or in place of them is none of them."""
     paths = included(files, dependencies.files)
     return [path for path in paths if files.has(path) and basename(path) != EXPORT]
-
-
-def _is_open(specifier: str) -> bool:
-    return not pinned_version(specifier)
 
 
 def _is_held_elsewhere(files: Tree, dependencies: Dependencies) -> bool:

@@ -226,10 +226,8 @@ class Engine(Protocol):
         """The last `tail` lines of stdout and stderr, of the container's last run or of all its runs."""
         ...
 
-    def follow_log(
-        self, container_id: str, *, from_now: bool = False, of_last_run: bool = True
-    ) -> Iterator[str]:
-        """Lines of the container's last run (`from_now`: only what comes), or all, until it stops."""
+    def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
+        """Lines of the container's last run (`from_now`: only what comes), until it stops."""
         ...
 
     def start(self, container_id: str) -> None:

@@ -38,8 +38,7 @@ from devenv.errors import DevenvError, NotRunning, StartFailed
 if TYPE_CHECKING:
     from docker import APIClient
 
-READ_TIMEOUT_SECONDS = 30.0  # a busy disk holds an engine up for more than ten
-IMAGES_TIMEOUT_SECONDS = 60.0  # a thousand of them, read from a busy disk, took more than ten
+READ_TIMEOUT_SECONDS = 30.0  # a thousand images, read from a busy disk, took more than ten
 ACT_TIMEOUT_SECONDS = 120  # stopping waits for the container's own grace period
 START_MARGIN_SECONDS = 0.25  # StartedAt is taken after the process began, and it may have printed by then
 EVENT_ACTIONS = ("start", "die", "health_status", "destroy", "oom")
@@ -61,12 +60,12 @@ class DockerEngine:
         """The images that are here under any of `references` ("redis:8")."""
         if not references:
             return ()
-        answer = self._images({"reference": list(references)})
+        answer = self._get("/images/json", {"filters": json.dumps({"reference": list(references)})})
         return tuple(api_facts.image_facts(item) for item in answer)
 
     def labelled_images(self, labels: Sequence[str]) -> tuple[ImageFacts, ...]:
         """The images that carry every one of `labels`, those that lost their name included."""
-        answer = self._images({"label": list(labels)})
+        answer = self._get("/images/json", {"filters": json.dumps({"label": list(labels)})})
         return tuple(api_facts.image_facts(item) for item in answer)
 
     def volumes(self, labels: Sequence[str]) -> tuple[VolumeFacts, ...]:
@@ -100,12 +99,9 @@ class DockerEngine:
             content: bytes = self._sdk.logs(container_id, tail=tail, since=since)
         return tuple(content.decode("utf-8", "replace").splitlines())
 
-    def follow_log(
-        self, container_id: str, *, from_now: bool = False, of_last_run: bool = True
-    ) -> Iterator[str]:
-        """Lines of the container's last run (`from_now`: only what comes), or all, until it stops."""
-        since = self._last_run(container_id) if of_last_run and not from_now else None
-        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": since}
+    def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
+        """Lines of the container's last run (`from_now`: only what comes), until it stops."""
+        begin: dict[str, Any] = {"tail": 0} if from_now else {"since": self._last_run(container_id)}
         with self._translated():
             yield from _lines(self._sdk.logs(container_id, stream=True, follow=True, **begin))
 
@@ -238,9 +234,6 @@ class DockerEngine:
             body = {"Detach": False, "Tty": False}
             connection = unix_api.upgrade(socket_path, f"{path}/start", body, READ_TIMEOUT_SECONDS)
         return SocketStream(*connection), lambda: _exit_code(self._get(f"{path}/json", {}))
-
-    def _images(self, filters: Mapping[str, list[str]]) -> Any:
-        return self._get("/images/json", {"filters": json.dumps(filters)}, IMAGES_TIMEOUT_SECONDS)
 
     def _inspect(self, container_id: str) -> Any:
         return self._get(f"/containers/{container_id}/json", {})

@@ -13,12 +13,12 @@ LAST_LINES_SECONDS = 2.0
 
 
 class FollowedLog:
-    """The lines of the container's last run, or (not `of_last_run`) all, as they come."""
+    """The lines of the container's last run as they come."""
 
-    def __init__(self, engine: Engine, container_id: str, *, of_last_run: bool) -> None:
+    def __init__(self, engine: Engine, container_id: str) -> None:
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._thread = threading.Thread(
-            target=self._follow, args=(engine, container_id, of_last_run), name="job-log", daemon=True
+            target=self._follow, args=(engine, container_id), name="job-log", daemon=True
         )
         self._thread.start()
 
@@ -35,9 +35,9 @@ class FollowedLog:
         self._thread.join(LAST_LINES_SECONDS)
         yield from self.new_lines()
 
-    def _follow(self, engine: Engine, container_id: str, of_last_run: bool) -> None:
+    def _follow(self, engine: Engine, container_id: str) -> None:
         try:
-            for line in engine.follow_log(container_id, of_last_run=of_last_run):
+            for line in engine.follow_log(container_id):
                 self._lines.put(line)
         except DevenvError:
             return  # the container or the engine went away; the one who waits for it finds that out

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from devenv.clock import Clock
 from devenv.compiler.compiled import CompiledProject, CompiledService, Role
 from devenv.engine.beside import Beside
-from devenv.engine.client import Engine, Health, HealthProbe, State
+from devenv.engine.client import Engine, Health, HealthProbe
 from devenv.engine.followed_log import FollowedLog
 from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedContainer, ObservedProject, observe_containers
@@ -76,7 +76,6 @@ class Startup:
         self._crashes: dict[str, int] = {}
         self._crashes_before: dict[str, int] = {}
         self._steady_since: dict[str, float] = {}
-        self._new: set[str] = set()  # they had never run before
         self._told = ""
         self._beside = Beside(None)
 
@@ -172,16 +171,12 @@ class Startup:
         due = [each for each in batch if self._is_due(each)]
         with ThreadPoolExecutor(max_workers=len(batch)) as pool:
             list(pool.map(lambda service: self._start_one(service, observed.get(service.name)), due))
-        self._new |= {name for name, each in observed.items() if each.state is State.CREATED}
         for service in batch:
             del self._pending[service.name]
             self._underway[service.name] = service
             self._steady_since[service.name] = self._room.clock.monotonic()
             if service.role is Role.JOB and service in due:
-                container = observed[service.name]
-                self._logs[service.name] = FollowedLog(
-                    self._room.engine, container.container_id, of_last_run=service.name not in self._new
-                )
+                self._logs[service.name] = FollowedLog(self._room.engine, observed[service.name].container_id)
 
     def _is_due(self, service: CompiledService) -> bool:
         return service.role is not Role.JOB or self._room.is_due(self._steps[service.name])
@@ -221,9 +216,8 @@ class Startup:
     def _failure(
         self, service: CompiledService, container: ObservedContainer, found: Readiness
     ) -> StartFailed:
-        # The run that is told of may be over, and the next one have said nothing yet. And a busy engine
-        # notes a start late: of what had never run, all is of that run.
-        is_one_run = service.name not in self._crashes and service.name not in self._new
+        # The run that is told of may be over, and the next one have said nothing yet.
+        is_one_run = service.name not in self._crashes
         lines = [*self._room.engine.log_lines(container.container_id, READ_LINES, of_last_run=is_one_run)]
         if service.name in self._probes:
             lines.append(f"health check: {self._probes[service.name][1].output}")

@@ -332,9 +332,7 @@ class MemoryEngine:
         words = self._get(container_id).behaviour.value.split("; ")
         return tuple(word.removeprefix("echo ") for word in words if word.startswith("echo "))[-tail:]
 
-    def follow_log(
-        self, container_id: str, *, from_now: bool = False, of_last_run: bool = True
-    ) -> Iterator[str]:
+    def follow_log(self, container_id: str, *, from_now: bool = False) -> Iterator[str]:
         return iter(self.log_lines(container_id, 1000))
 
     def start(self, container_id: str) -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from devenv.engine.client import State
+from devenv.engine.execute import execute
 from devenv.engine.plan import plan_down, plan_restart, plan_stop
+from devenv.engine.step import Action, Plan, Step
 from devenv.errors import StartFailed
 from devenv.events import Event, OutputLine, StepFinished, StepStarted
 from tests.contract.engine_world import DB, MIGRATE, PIECES, WEB, WORKER, Behaviour, Project
@@ -98,6 +100,25 @@ def test_a_failed_job_stops_what_it_prepares_and_shows_its_log(project: Project)
         "no such table",
     )
     assert project.states() == {"db": State.RUNNING, "migrate": State.EXITED, "web": State.CREATED}
+
+
+def test_a_job_that_ran_before_its_turn_came_does_not_run_again(project: Project) -> None:
+    project.up(*PIECES)
+    compiled = project.compiled(PIECES)
+    plan = Plan((Step(action=Action.RUN, subject="migrate"),))
+    ran: list[str] = []
+    events: list[Event] = []
+
+    def run_it() -> None:  # as a switch to another branch does
+        project.execute(plan, compiled)
+        ran.append(project.ids()["migrate"])
+
+    room = project.room(compiled, events.append)
+    room = replace(room, before_jobs=run_it, is_due=lambda _: not ran)
+    execute(plan, project.world.compose(compiled), room)
+    assert ran == [project.ids()["migrate"]]
+    assert [event for event in events if isinstance(event, OutputLine) and event.source == "migrate"] == []
+    assert steps_of(StepFinished, events) == ["run migrate"]
 
 
 def test_the_up_after_a_failed_job_finishes_what_was_begun(project: Project) -> None:

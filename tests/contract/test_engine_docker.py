@@ -249,7 +249,6 @@ def test_only_the_last_run_is_in_the_log(engine: DockerEngine, run_container: Ru
     assert (len(first), len(second), first[1], second[1]) == (2, 2, "end", "end")
     assert first[0] < second[0]
     assert engine.log_lines(container_id, 1) == ("end",)
-    assert tuple(engine.follow_log(container_id, of_last_run=False)) == first + second
 
 
 def test_events_tell_the_life_of_a_container(any_engine: DockerEngine, run_container: RunContainer) -> None:
