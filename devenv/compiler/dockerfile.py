@@ -25,7 +25,8 @@ CONTEXTS = ("devenv-agent",)  # what the build is given beside the app's folder
 # Settings often refuse to load without these; collecting static files needs none of them to be true.
 HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collectstatic"}
 
-_UPLOADED_ANEW = "atomicwrites=2022-12-31T23:59:59Z"  # what an older pytest needs was removed for a day
+_UPLOADED_ANEW = "atomicwrites"  # what an older pytest needs; it was gone for a day
+_THERE_AGAIN = "2022-12-31T23:59:59Z"
 
 MOST_HAVE_WHEELS = "2022-01-01"
 OUT_OF_REACH = ("2.7", "3.5")  # Pythons whose Debian no mirror has
@@ -133,6 +134,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
             for extra in app.dependencies.extras
         ],
         "as_of": last_moment(app.dependencies),
+        "uploaded_anew": _UPLOADED_ANEW,
         "dated": () if is_old(environment.python) else dated_words(app.dependencies),
         "app_path": path_word(app.path, "app.path"),
         "working_dir": in_app(app.working_dir),
@@ -164,7 +166,8 @@ def _compiler(environment: Environment) -> tuple[str, ...]:
 def dated_words(needs: Dependencies) -> tuple[str, ...]:
     """What holds uv to that moment."""
     moment = last_moment(needs)
-    return ("--exclude-newer", moment, "--exclude-newer-package", _UPLOADED_ANEW) if moment else ()
+    anew = ("--exclude-newer-package", f"{_UPLOADED_ANEW}={_THERE_AGAIN}")
+    return ("--exclude-newer", moment, *anew) if moment else ()
 
 
 def _socket_folders(environment: Environment) -> str:
