@@ -15,7 +15,7 @@ from .errorpage import page_for
 from .injection import script_tag
 from .news import Mark
 from .visits import hand_over
-from .workers import SERVING, Program, Worker, become_child
+from .workers import SERVING, Program, Worker, fork
 
 MAX_HEAD_BYTES = 1 << 16
 READ_SECONDS = 2.0
@@ -35,11 +35,10 @@ def begin_responder(failed: Failed, program: Program, listener: socket.socket, g
 def _fork(
     failed: Failed, program: Program, channel: socket.socket, listener: socket.socket, generation: int
 ) -> int:
-    pid = os.fork()
+    pid = fork()
     if pid:
         return pid
     try:
-        become_child()
         own = os.dup(channel.fileno()), os.dup(listener.fileno())
         _close_others(set(own))
         link = Link(socket.socket(fileno=own[0]), socket.socket(fileno=own[1]), generation, program.boot)

@@ -248,11 +248,10 @@ def execute_old(program: Program, channel: socket.socket, listener: Optional[soc
 
 def execute(argv: List[str], kept: List[socket.socket]) -> int:
     """A fresh process in a session of its own; its pid. An argv that cannot run exits with 127."""
-    pid = os.fork()
+    pid = fork()
     if pid:
         return pid
     try:
-        become_child()
         for file in kept:
             os.set_inheritable(file.fileno(), True)
         os.execvp(argv[0], argv)
@@ -262,8 +261,24 @@ def execute(argv: List[str], kept: List[socket.socket]) -> int:
         os._exit(127)
 
 
-def become_child() -> None:
-    """Leave the agent's session and signals behind."""
+def fork() -> int:
+    """As os.fork, and the child has left the agent's session and signals behind before any signal reaches it.
+
+    Until then it has the agent's handlers, and the file that wakes the agent: who is ended as soon as it is
+    there would end the agent.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _leave_agent()
+        except BaseException:
+            os._exit(127)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return pid
+
+
+def _leave_agent() -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     for name in RESET_SIGNALS:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -98,7 +99,8 @@ class RunningAgent:
         self.process.kill()
         self.process.wait()
         for pid in family:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # one that was ending
+                os.kill(pid, signal.SIGKILL)
 
     def restart(self) -> None:
         self.socket_path.unlink(missing_ok=True)
