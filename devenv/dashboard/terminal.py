@@ -44,6 +44,7 @@ class TerminalView:
         self._verbose = verbose
         self._status: Status | None = None
         self._failed: dict[str, tuple[int, str]] = {}  # by process: since which generation, and how
+        self._states: dict[str, ProcessState] = {}  # what came of their last starts
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
@@ -60,7 +61,8 @@ class TerminalView:
         line = line_of(event)
         if self._quiet and line.tone not in {"bad", "warning"}:
             return
-        if not self._verbose and is_told_otherwise(event):
+        is_broken_still = self._is_broken_still(event)
+        if not self._verbose and (is_broken_still or is_told_otherwise(event)):
             return
         match event:
             case StepStarted() | Waiting():
@@ -79,6 +81,14 @@ class TerminalView:
                 self._print(line)
             case _:
                 self._print(line)
+
+    def _is_broken_still(self, event: Event) -> bool:
+        """Whether a process was started again in vain, as it is from time to time."""
+        if not isinstance(event, ProcessState) or event.state == "starting":
+            return False
+        known = self._states.get(event.process)
+        self._states[event.process] = event
+        return event.state == "broken" and event == known
 
     def _print_reload(self, event: ProcessReloaded, line: Line) -> None:
         """web, worker and beat fail alike, and each is tried again: why is told once for each save."""

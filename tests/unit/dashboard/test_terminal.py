@@ -162,3 +162,13 @@ def test_why_nothing_starts_is_told_once_for_each_save() -> None:
 def test_what_started_and_fails_again_is_told_again() -> None:
     started = replace(failed("web", 7), action="reload", cause="it ended", traceback="")
     assert len(shown(failed("web", 7), started, failed("web", 7))) == 2 + 1 + 2
+
+
+def test_a_process_that_is_broken_still_is_not_told_again() -> None:
+    starting, ready = (ProcessState("web", state, "") for state in ("starting", "ready"))
+    broken = ProcessState("web", "broken", "NameError")
+    told = ["web: broken (NameError)"]
+    assert shown(broken, starting, broken, broken) == told
+    assert shown(broken, starting, ready, broken) == told * 2
+    assert shown(broken, replace(broken, detail="TypeError")) == [*told, "web: broken (TypeError)"]
+    assert len(shown(broken, starting, broken, verbose=True)) == 3
