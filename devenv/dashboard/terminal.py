@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 STYLES: dict[Tone, str] = {"plain": "", "good": "green", "quiet": "dim", "warning": "yellow", "bad": "red"}
 
 
-PASSING_STATES = frozenset({"starting", "ready"})  # what came of them is told by ProcessReloaded
 TOOLS = frozenset({"build", "pull", "compose"})
 
 
@@ -44,7 +43,7 @@ class TerminalView:
         self._verbose = verbose
         self._status: Status | None = None
         self._failed: dict[str, tuple[int, str]] = {}  # by process: since which generation, and how
-        self._states: dict[str, ProcessState] = {}  # what came of their last starts
+        self._states: dict[str, ProcessState] = {}  # what was heard of them last, by process
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
@@ -61,8 +60,7 @@ class TerminalView:
         line = line_of(event)
         if self._quiet and line.tone not in {"bad", "warning"}:
             return
-        is_broken_still = self._is_broken_still(event)
-        if not self._verbose and (is_broken_still or is_told_otherwise(event)):
+        if not self._verbose and (is_told_otherwise(event) or not self._is_news(event)):
             return
         match event:
             case StepStarted() | Waiting():
@@ -82,13 +80,21 @@ class TerminalView:
             case _:
                 self._print(line)
 
-    def _is_broken_still(self, event: Event) -> bool:
-        """Whether a process was started again in vain, as it is from time to time."""
-        if not isinstance(event, ProcessState) or event.state == "starting":
-            return False
+    def _is_news(self, event: Event) -> bool:
+        """Not a passing state, what came of which is told, nor one that a vain start left as it was."""
+        if not isinstance(event, ProcessState):
+            return True
         known = self._states.get(event.process)
-        self._states[event.process] = event
-        return event.state == "broken" and event == known
+        was_away = known is not None and known.state == "unreachable"
+        if was_away or event.state != "starting":
+            self._states[event.process] = event
+        match event.state:
+            case "starting":
+                return False
+            case "ready":  # at once, where nobody heard how it started
+                return was_away
+            case _:
+                return event != known
 
     def _print_reload(self, event: ProcessReloaded, line: Line) -> None:
         """web, worker and beat fail alike, and each is tried again: why is told once for each save."""
@@ -125,10 +131,8 @@ class TerminalView:
 
 
 def is_told_otherwise(event: Event) -> bool:
-    """Whether another line says it: a save's own, or what came of a state; or nothing need be said."""
+    """Whether a save's own line says it, or nothing need be said."""
     match event:
-        case ProcessState(_, state):
-            return state in PASSING_STATES
         case ProcessReloaded(action="none"):
             return True
         case Synced() | ProcessReloaded():

@@ -172,3 +172,10 @@ def test_a_process_that_is_broken_still_is_not_told_again() -> None:
     assert shown(broken, starting, ready, broken) == told * 2
     assert shown(broken, replace(broken, detail="TypeError")) == [*told, "web: broken (TypeError)"]
     assert len(shown(broken, starting, broken, verbose=True)) == 3
+
+
+def test_a_process_that_was_away_and_is_ready_is_told_where_nobody_heard_how_it_started() -> None:
+    away, starting, ready = (ProcessState("web", state, "") for state in ("unreachable", "starting", "ready"))
+    assert shown(away, ready, ready) == ["web: unreachable", "web: ready"]
+    assert shown(away, starting, ready) == ["web: unreachable"]  # "started in" comes
+    assert shown(starting, ready) == []
