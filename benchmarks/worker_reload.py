@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import statistics
 import subprocess
 import time
@@ -18,13 +19,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.save_to_served import STYLES
 from benchmarks.setups import devenv
 from benchmarks.trace import listening
 
 CONTAINER = "dvt-bench-devenv-{}-1"
 PYTHON = "/opt/venv/bin/python"
 LIMIT_SECONDS = 60.0
-BETWEEN_SAVES_SECONDS = 0.7
+BETWEEN_SAVES_SECONDS = (0.5, 1.5)
 KINDS = ("early", "late")
 TASKS = """
 
@@ -37,7 +39,8 @@ def _note(kind, number):
     time.sleep(0.01)
     with Redis.from_url(settings.REDIS_URL) as redis:
         redis.hincrby("bench:" + kind, number, 1)
-        redis.hsetnx("bench:editions", "EDITION", began)
+        if redis.hsetnx("bench:editions", "EDITION", began):
+            redis.rpush("bench:EDITION", began)
 
 
 @shared_task(name="bench.early", ignore_result=True)
@@ -69,16 +72,14 @@ print(json.dumps({name: redis.hgetall("bench:" + name) for name in ("early", "la
 
 
 WATCHER = """
-import sys, time
+import sys
 from django.conf import settings
 from redis import Redis
 redis = Redis.from_url(settings.REDIS_URL, decode_responses=True)
 for line in sys.stdin:
-    deadline = time.monotonic() + LIMIT
-    while not (began := redis.hget("bench:editions", line.strip())) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    print(began or "never", flush=True)
-""".replace("LIMIT", str(LIMIT_SECONDS))
+    _, began = redis.blpop("bench:" + line.strip(), timeout=LIMIT) or ("", "never")
+    print(began, flush=True)
+""".replace("LIMIT", str(int(LIMIT_SECONDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,9 @@ def measure(file: Path, reloads: int) -> tuple[list[float], dict[str, Counts]]:
     with talking_to(SENDER) as sender, talking_to(WATCHER) as watcher:
         run_of("first", watcher)
         for number in range(reloads):
-            time.sleep(BETWEEN_SAVES_SECONDS)
+            time.sleep(random.uniform(*BETWEEN_SAVES_SECONDS))
             saved_at = time.monotonic()
-            file.write_text(original + TASKS.replace("EDITION", f"e{number}"), encoding="utf-8")
+            STYLES[number % 2](file, original + TASKS.replace("EDITION", f"e{number}"))
             served.append(1000 * (run_of(f"e{number}", watcher) - saved_at))
         answer, _ = sender.communicate("\n", timeout=LIMIT_SECONDS)
     return served, {kind: counts_of(kind, int(answer)) for kind in KINDS}

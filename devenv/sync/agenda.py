@@ -13,7 +13,7 @@ from enum import StrEnum
 QUIET_SECONDS = 0.2
 LONGEST_WRITE_SECONDS = 2.0
 VANISHED_SECONDS = 0.02
-FREE_TURNS = 5
+FREE_TURNS = 20  # who saves a file again and again, a person or a program, waits for none of them
 TURN_SECONDS = 1.0
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from devenv.sync.agenda import FREE_TURNS, Agenda, Sign
+from devenv.sync.agenda import FREE_TURNS, TURN_SECONDS, Agenda, Sign
 
 
 def test_the_first_change_is_due_at_once() -> None:
@@ -60,7 +60,15 @@ def test_a_path_that_never_stops_has_a_turn_a_second_and_delays_no_other() -> No
         taken += [now] if "a.log" in due else []
         assert ("a.py" in due) is (tick == 150)
     assert len(taken) == FREE_TURNS + 19
-    assert agenda.next_due() is None or agenda.next_due() == 30.0
+    assert (agenda.next_due() or 0) <= taken[-1] + TURN_SECONDS
+
+
+def test_who_saves_a_file_again_and_again_waits_for_nothing() -> None:
+    agenda = Agenda()
+    for save in range(FREE_TURNS):
+        now = 10.0 + 0.3 * save
+        agenda.note("views.py", Sign.SETTLED, at=now)
+        assert agenda.take(now) == {"views.py": now}
 
 
 def test_a_path_that_was_quiet_has_its_free_turns_again() -> None:
