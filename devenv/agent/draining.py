@@ -8,6 +8,7 @@ nothing is given to a pool process, and then the worker is asked to end as `kill
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -19,6 +20,7 @@ from .control import Paused, Stop
 
 CONFIRM_SECONDS = 2.0
 LOOK_SECONDS = 0.005
+KOMBU = "kombu.transport.virtual.base"
 
 
 def listen(link: Link, hub: Any, consumer: Any) -> None:
@@ -34,23 +36,35 @@ def listen(link: Link, hub: Any, consumer: Any) -> None:
         if isinstance(message, Stop):
             link.tell(Paused())
             _let_go(consumer)
-            _when_confirmed(hub, consumer, time.monotonic() + CONFIRM_SECONDS, _end)
+            _when_clear(hub, consumer, time.monotonic() + CONFIRM_SECONDS, _end)
 
     hub.add_reader(link.channel.fileno(), heard)
 
 
 def _let_go(consumer: Any) -> None:
-    """What was fetched and waits is put back when the worker ends; celery forgets it in the same way."""
+    """Take nothing more; what waits for a pool process is the broker's again."""
     try:
         consumer.task_consumer.cancel()
-        consumer.controller.semaphore.clear()
+        if _is_popping(consumer):
+            consumer.task_consumer.channel.qos.prefetch_count = 0  # who has enough would not look at it
+            logging.getLogger(KOMBU).setLevel(logging.ERROR)  # it warns of what it puts back
+        _put_back(consumer.controller.semaphore)
     except Exception:  # the broker may be gone, and then nothing can be put back anyway
         pass
 
 
-def _when_confirmed(hub: Any, consumer: Any, deadline: float, then: Callable[[], None]) -> None:
-    if _unconfirmed(consumer) and time.monotonic() < deadline:
-        hub.call_later(LOOK_SECONDS, _when_confirmed, hub, consumer, deadline, then)
+def _put_back(semaphore: Any) -> None:
+    """The last one first: each becomes the next one. Pools without a semaphore let nothing wait."""
+    waiting = list(getattr(semaphore, "_waiting", ()))
+    if waiting:
+        semaphore.clear()
+    for _, (request, *_), *_ in reversed(waiting):
+        request.reject(requeue=True)
+
+
+def _when_clear(hub: Any, consumer: Any, deadline: float, then: Callable[[], None]) -> None:
+    if (_unconfirmed(consumer) or _is_popping(consumer)) and time.monotonic() < deadline:
+        hub.call_later(LOOK_SECONDS, _when_clear, hub, consumer, deadline, then)
     else:
         then()
 
@@ -59,6 +73,11 @@ def _unconfirmed(consumer: Any) -> bool:
     """Whether the pool was given a task that none of its processes has confirmed."""
     jobs = getattr(getattr(consumer.pool, "_pool", None), "_cache", {})
     return any(not getattr(job, "_accepted", True) for job in list(jobs.values()))
+
+
+def _is_popping(consumer: Any) -> bool:
+    """Whether redis was asked for the next task and has not answered; kombu puts back what nobody awaits."""
+    return bool(getattr(getattr(consumer.task_consumer, "channel", None), "_in_poll", False))
 
 
 def _end() -> None:

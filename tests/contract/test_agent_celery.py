@@ -68,6 +68,22 @@ WAITING = {
     """,
 }
 
+LONG = {
+    "proj/__init__.py": """
+        import pathlib, time
+        from celery import Celery
+        app = Celery("proj", broker="{broker}")
+        app.conf.task_acks_late = {late}
+        @app.task(name="work", ignore_result=True)
+        def work(name):
+            pathlib.Path(name + "-begun").touch()
+            while name == "long" and not pathlib.Path("enough").exists():
+                time.sleep(0.05)
+            with open(name + "-ended", "a") as file:
+                file.write("{edition}\\n")
+    """,
+}
+
 
 @pytest.fixture
 def broker() -> Iterator[str]:
@@ -128,6 +144,44 @@ def test_tasks_wait_while_they_are_held(tmp_path: Path, broker: str) -> None:
         host.send(Release(""))
         _until(lambda: is_there("second-ended"))
         assert "was killed" not in agent.log.read_text()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_waits_behind_a_long_task_is_run_by_the_new_worker(
+    tmp_path: Path, broker: str, late: bool
+) -> None:
+    def project(edition: str) -> dict[str, str]:
+        texts = {"broker": broker, "late": str(late), "edition": edition}
+        return {path: text.format(**texts) for path, text in LONG.items()}
+
+    write(tmp_path / "app", project("old"))
+    write(tmp_path / "next", project("new"))
+    celery_command = str(Path(sys.executable).with_name("celery"))
+    command = (celery_command, "-A", "proj", "worker", "--concurrency", "1", "--loglevel", "warning")
+    with running(tmp_path, "--", *command) as agent:
+        host, sender = agent.ready(), celery.Celery("sender", broker=broker)
+
+        def editions(name: str) -> list[str]:
+            return _text(agent.root / f"{name}-ended").split()
+
+        sender.send_task("work", ["long"])
+        _until(lambda: (agent.root / "long-begun").exists())
+        for name in ("second", "third"):
+            sender.send_task("work", [name])
+        host.save("proj/__init__.py", (tmp_path / "next/proj/__init__.py").read_text())
+        sender.send_task("work", ["fourth"])
+
+        _until(lambda: all(editions(name) for name in ("second", "third", "fourth")))
+        assert editions("long") == []
+        (agent.root / "enough").touch()
+        _until(lambda: editions("long"))
+        assert agent.log.read_text().count("No consumers") == 0
+    assert {name: editions(name) for name in ("second", "third", "fourth", "long")} == {
+        "second": ["new"],
+        "third": ["new"],
+        "fourth": ["new"],
+        "long": ["old"],
+    }
 
 
 def _runs(notes: Path) -> Counter[str]:
