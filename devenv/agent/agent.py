@@ -108,7 +108,7 @@ class Agent:
             listener=_listener(program),
             loop=self.loop,
             watcher=Watcher(
-                self._reloaded, self._warm, self._state_changed, log, self._refresh.visitors.welcome
+                self._reloaded, self._warm, self._state_changed, log, show, self._refresh.visitors.welcome
             ),
         )
         self._testing = Testing(program, self.loop)
@@ -401,7 +401,12 @@ def _listener(program: Program) -> Optional[socket.socket]:
 
 def log(text: str) -> None:
     """One line of the agent's own in the container's log."""
-    sys.stderr.write("devenv: %s\n" % text)
+    show("devenv: %s\n" % text)
+
+
+def show(text: str) -> None:
+    """Lines in the container's log, such as a traceback as Python would have it."""
+    sys.stderr.write(text)
     sys.stderr.flush()
 
 

@@ -150,7 +150,6 @@ def _report(error: BaseException, root: str, trail: Trail, link: Link) -> int:
     failed = (
         error.failed if isinstance(error, ChecksFailed) else failure.describe(_cause_of(error, trail), root)
     )
-    failure.print_failure(failed)
     trail.flush()
     link.tell(failed)
     return 1

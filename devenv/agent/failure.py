@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import linecache
 import os
-import sys
 import traceback
 from typing import Any, List, Optional, Set
 
@@ -73,9 +72,3 @@ def frame_of(file: str, line: int, function: str, root: str) -> List[Any]:
     lines = [linecache.getline(file, number).rstrip("\n")[:300] for number in range(first, line + around + 1)]
     shown = os.path.relpath(path, root) if in_project else path
     return [shown, line, function, first, lines, in_project]
-
-
-def print_failure(failed: Failed) -> None:
-    """The traceback in the container's log, as Python would have it."""
-    sys.stderr.write(failed.traceback)
-    sys.stderr.flush()

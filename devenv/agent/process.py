@@ -72,6 +72,7 @@ class Watcher(NamedTuple):
     warm: Callable[[int], None]
     state_changed: Callable[[], None]
     log: Callable[[str], None]
+    show: Callable[[str], None]
     visited: Callable[[socket.socket, bytes], None]
 
 
@@ -437,6 +438,9 @@ class Process:
             self._show_failure(worker, failed)
             self._retries.after_failure(lambda: self._begin_again("it did not start"))
             return
+        if self.kind != WEB:
+            self._watcher.show(failed.traceback)  # a command that was at work; that it ended, is told next
+            return
         # Django's checks failed, a moment after it began to serve. A change that is under way comes first.
         self._checks_first = True
         if worker.on_paused is None and not worker.paused:
@@ -452,6 +456,8 @@ class Process:
             self._show(failed, self._listener)
         elif self.program.binds_port:
             self._show_at_free_port(failed)
+        if not self.program.cold and self._retries.is_news(failed.traceback):
+            self._watcher.show(failed.traceback)
         self._set_state("broken", failed.summary)
         self._report("failed", worker.cause, self._stages, worker, failed.traceback)
 

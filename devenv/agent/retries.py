@@ -17,6 +17,7 @@ class Retries:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._in_vain = 0
+        self._failure = ""
         self._next: Optional[Timer] = None
 
     @property
@@ -26,7 +27,12 @@ class Retries:
 
     def forget(self) -> None:
         """Something was changed: what comes has not been tried."""
-        self._in_vain = 0
+        self._in_vain, self._failure = 0, ""
+
+    def is_news(self, failure: str) -> bool:
+        """Whether a start failed for another reason, a traceback, than the one before it."""
+        before, self._failure = self._failure, failure
+        return failure != before
 
     def cancel(self) -> None:
         """Somebody else starts it, or nobody."""

@@ -18,6 +18,7 @@ from devenv.workflows.dated import day_of
 from devenv.workflows.project import Project
 
 _VERDICT = re.compile(r"^devenv: \S+ (?:ready in|does not start) .*$\n?", re.MULTILINE)
+_IN_VAIN = "(it did not start)"  # the agent's words for a start that only time asked for
 _NO_NEWS = re.compile(r"^devenv: \S+: (?:unchanged|reset) .*$\n?", re.MULTILINE)
 LOG_LINES = 300  # the cause of a failure may be far above its last line
 TOLD_LINES = 30
@@ -66,9 +67,15 @@ def _end(log: str) -> str:
 
 
 def last_attempt(log: str) -> str:
-    """What was printed since the agent last said what came of a start."""
-    parts = _VERDICT.split(_NO_NEWS.sub("", log).rstrip())
-    return next((part for part in reversed(parts) if part.strip()), "")
+    """What was printed since the agent last said what came of a start, or by the last start that told why.
+
+    A start that is tried again, and fails as before, leaves it out.
+    """
+    log = _NO_NEWS.sub("", log).rstrip()
+    parts, verdicts = _VERDICT.split(log), [*_VERDICT.findall(log), ""]
+    attempts = [each for each in zip(parts, verdicts, strict=True) if each[0].strip()]
+    told = [part for part, verdict in attempts if _IN_VAIN not in verdict or "Traceback" in part]
+    return next(reversed(told), attempts[-1][0] if attempts else "")
 
 
 def verdict(log: str) -> str:

@@ -312,6 +312,35 @@ def test_an_exception_of_a_command_is_told_and_heals(tmp_path: Path) -> None:
         wait_until(said(out, "begins", "well"))
 
 
+def test_a_command_that_was_at_work_and_raised_is_told_and_started_again(tmp_path: Path) -> None:
+    bot = (
+        "import os, time\n"
+        "with open('runs', 'a') as file:\n"
+        "    file.write('run\\n')\n"
+        "while not os.path.exists('lost'):\n"
+        "    time.sleep(0.02)\n"
+        "os.unlink('lost')\n"
+        "raise OSError('the server went away')\n"
+    )
+    write(tmp_path / "app", {"bot.py": bot})
+    with running(tmp_path, "--", "python", "bot.py") as agent:
+        agent.ready()
+        (agent.root / "lost").touch()
+        wait_until(lambda: len(told(agent.root / "runs")) == 2)
+        assert agent.log.read_text().count("OSError: the server went away\n") == 1
+        agent.connect().wait(State, state="ready")
+
+
+def test_why_a_start_fails_is_told_once_while_it_is_tried_again(tmp_path: Path) -> None:
+    write(tmp_path / "app", {"bot.py": "import words\n", "words.py": "raise OSError('no %s' % 'disk')\n"})
+    with running(tmp_path, "--", "python", "bot.py") as agent:
+        host = agent.connect()
+        wait_until(lambda: agent.log.read_text().count("web does not start (it did not start)") == 2)
+        assert agent.log.read_text().count("OSError: no disk") == 1
+        host.save("words.py", "raise OSError('no %s' % 'disk')  # still\n")
+        wait_until(lambda: agent.log.read_text().count("OSError: no disk") == 2)
+
+
 def test_a_file_that_a_command_did_not_load_leaves_it_alone(tmp_path: Path) -> None:
     write(tmp_path / "app", {**BOT, "other.py": ""})
     out = tmp_path / "out"

@@ -35,6 +35,15 @@ def test_what_came_after_the_last_word_is_the_newest_attempt() -> None:
     assert last_attempt(f"old\n{READY}\nnew") == "new"
 
 
+def test_a_start_that_failed_again_leaves_out_why() -> None:
+    again = "devenv: worker does not start (it did not start)"
+    first = "loading\nTraceback (most recent call last):\nKeyError: 'OLD'\n"
+    assert last_attempt(f"{first}{BROKEN}\nloading\n{again}\n{again}\nloading\n{again}\n") == first
+    assert last_attempt(f"{again}\nloading\n{again}\n") == "loading\n"
+    other = "Traceback (most recent call last):\nKeyError: 'NEW'\n"
+    assert last_attempt(f"{first}{BROKEN}\n{other}{again}\nloading\n{again}\n") == other
+
+
 def test_nothing_is_said_of_silence() -> None:
     assert last_attempt("") == ""
 
