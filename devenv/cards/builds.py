@@ -8,6 +8,7 @@ from devenv.cards.clues import Clues, shortened
 from devenv.cards.edits import add_packages, set_key
 from devenv.cards.libraries import BUILD
 from devenv.cards.old import removed_module
+from devenv.cards.own_lines import own_line
 from devenv.errors import Card, Edit
 
 _PACKAGE = (
@@ -283,7 +284,9 @@ _NETWORK = (
     r"NewConnectionError|Failed to establish a new connection|Could not connect to",
 )
 _CERTIFICATE = (
-    r"(?i)UnknownIssuer|certificate[_ ]verify[_ ]failed|x509: certificate|self[- ]signed certificate"
+    r"(?i)UnknownIssuer|certificate[_ ]verify[_ ]failed|x509: certificate|self[- _]signed[_ ]cert"
+    r"|unable[_ ]to[_ ](?:get[_ ](?:local[_ ])?issuer|verify[_ ]the[_ ]first)[_ ]cert|UNABLE_TO_VERIFY_LEAF"
+    r"|certificate verification failed|certificate of .* is not trusted"
 )
 
 
@@ -292,11 +295,20 @@ def certificate_unknown(clues: Clues) -> Card | None:
     found = clues.search(_CERTIFICATE)
     if found is None:
         return None
+    told = "set SSL_CERT_FILE to a file with that proxy's certificate: builds and containers get it"
+    shown = "; `devenv doctor` shows which are given"
+    if line := own_line(clues):
+        return Card(
+            cause=f"a line of app.dockerfile.{line.stage} does not trust a certificate: as a rule a company's "
+            "proxy stands between",
+            evidence=(line.command, shortened(found.string)),
+            next_step=f"{told}{shown}. If it is there already, tell this tool: in that line of yours "
+            f"({line.place}) $SSL_CERT_FILE is its path",
+        )
     return Card(
         cause="a certificate is not trusted: as a rule a company's proxy stands between",
         evidence=(shortened(found.string),),
-        next_step="set SSL_CERT_FILE to a file with that proxy's certificate: builds and containers get it; "
-        "`devenv doctor` shows which are given",
+        next_step=f"{told}{shown}",
     )
 
 

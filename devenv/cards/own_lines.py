@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from devenv.cards.clues import Clues
 from devenv.errors import Card
 
@@ -27,21 +30,47 @@ def raw_key_refused(clues: Clues) -> Card | None:
     )
 
 
-def own_line_failed(clues: Clues) -> Card | None:
-    """A RUN of app.dockerfile that ended with another code than 0."""
-    found = clues.search(r'process "(?:/bin/sh -c )?(.*)" did not complete successfully: exit code: (\d+)')
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A RUN of app.dockerfile that failed: its begin, and where in devenv.yaml the text of its stage is."""
+
+    stage: str
+    command: str
+    exit_code: str
+    place: str
+
+
+def own_line(clues: Clues) -> OwnLine | None:
+    """The one that ended the build."""
+    found = clues.search(
+        r'process "(?:/bin/sh -c |/dev/devenv/run (?:-c )?)?(.*)" did not complete successfully: '
+        r"exit code: (\d+)"
+    )
     if found is None or not clues.is_build:
         return None
-    begun = "".join(found[1].split())[:_ENOUGH]
+    begun = _bare(found[1])[:_ENOUGH]
     for stage, text in clues.environment.app.dockerfile.items():
-        if begun in "".join(text.replace("\\\n", "").split()):
+        if begun in _bare(text.replace("\\\n", "")):
             origin = clues.environment.origin_of(f"app.dockerfile.{stage}")
-            return Card(
-                cause=f"a line of app.dockerfile.{stage} ended with exit code {found[2]}: {found[1][:100]}",
-                evidence=(_last_output(clues) or found[0],),
-                next_step=f"correct it in {origin.place}" if origin else "correct it",
-            )
+            return OwnLine(stage, found[1][:100], found[2], origin.place if origin else "")
     return None
+
+
+def _bare(command: str) -> str:
+    """Without what the builder shows otherwise: spaces, quotes and what escapes them."""
+    return re.sub(r"[\s\"'\\,\[\]]", "", command)
+
+
+def own_line_failed(clues: Clues) -> Card | None:
+    """It ended with another code than 0."""
+    line = own_line(clues)
+    if line is None:
+        return None
+    return Card(
+        cause=f"a line of app.dockerfile.{line.stage} ended with exit code {line.exit_code}: {line.command}",
+        evidence=(_last_output(clues) or f"exit code: {line.exit_code}",),
+        next_step=f"correct it in {line.place}" if line.place else "correct it",
+    )
 
 
 def _last_output(clues: Clues) -> str:

@@ -14,11 +14,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from devenv.compiler import words
 from devenv.compiler.agent import agent_python
 from devenv.compiler.base_images import images_of, pin_images
+from devenv.compiler.own_lines import needs_stage, with_certificates
 from devenv.compiler.packages import TABLE, system_packages
 from devenv.config.environment import App, Dependencies, DjangoProject, Environment, is_old
 from devenv.errors import ConfigError
 
 DEVELOPMENT_PARTS = ("base", "dependencies", "dev")
+OWN_LINES = "own_lines"
 PARTS = (*DEVELOPMENT_PARTS, "production")
 CONTEXTS = ("devenv-agent",)  # what the build is given beside the app's folder
 
@@ -69,15 +71,17 @@ def render_dockerfile(
         lstrip_blocks=True,
     )
     # Lines of the user's own stay as they are, empty ones too: they are put in last.
-    own = {f"\0{stage}\0": text for stage, text in environment.app.dockerfile.items()}
-    lines = {stage: f"\0{stage}\0" for stage in environment.app.dockerfile}
+    fragments = environment.app.dockerfile
+    own = {f"\0{stage}\0": with_certificates(text) for stage, text in fragments.items()}
+    lines = {stage: f"\0{stage}\0" for stage in fragments}
     quoting = {"json_words": words.json_words, "json_lines": words.json_lines, "shell_word": shlex.quote}
     jinja.globals.update(values, lines=lines, **quoting)
-    rendered = {part: _with_lines(_render(jinja, f"{part}.j2"), own) for part in PARTS}
+    first = (OWN_LINES,) if needs_stage(fragments) else ()
+    rendered = {part: _with_lines(_render(jinja, f"{part}.j2"), own) for part in (*first, *PARTS)}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
     system = tuple(sorted({*values["build_packages"], *values["runtime_packages"]}))
     text = "\n\n".join([comment.rstrip("\n"), *rendered.values()]) + "\n"
-    development_text = "\n\n".join(rendered[part] for part in DEVELOPMENT_PARTS)
+    development_text = "\n\n".join(rendered[part] for part in (*first, *DEVELOPMENT_PARTS))
     return Dockerfile(
         text=pin_images(text, pins, CONTEXTS),
         development_text=pin_images(development_text, pins, CONTEXTS),

@@ -17,6 +17,11 @@ _NOISE = re.compile(
     r"^(sha256:|transferring |resolve |extracting |DONE |CACHED$|\.\.\.$|exporting |writing |naming )"
 )
 _SHOWN_TITLE = re.compile(r"^(\[(?!(\S+ )?internal\])|exporting to image)")
+# What devenv puts into steps so that they trust what the host trusts: it says nothing of what they do.
+_OURS = re.compile(
+    r"--mount=type=(secret,id=certificates|bind,from=own-lines|cache,id=devenv-)\S* +|\"/dev/devenv/run\", "
+    r"|certificates=/run/secrets/certificates; +if \[ -s .*?; fi; +"
+)
 
 
 class BuildProgress:
@@ -36,8 +41,8 @@ class BuildProgress:
             return None
         number, text = numbered[1], numbered[2]
         if number not in self._titles:
-            self._titles[number] = text
-            return text if _SHOWN_TITLE.match(text) else None
+            self._titles[number] = _OURS.sub("", text)
+            return self._titles[number] if _SHOWN_TITLE.match(text) else None
         if text.startswith("ERROR"):
             self._failed = number
             if not self._output[number]:
@@ -49,7 +54,7 @@ class BuildProgress:
             return f"  {output[1]}"
         if text == "CACHED" and _SHOWN_TITLE.match(self._titles[number]):
             return f"{self._titles[number]}: cached"
-        return None if _NOISE.match(text) or text == self._titles[number] else f"  {text}"
+        return None if _NOISE.match(text) or _OURS.sub("", text) == self._titles[number] else f"  {text}"
 
     def failure(self) -> str:
         """The failing step and the end of its output; without one, the last lines that are of no step."""

@@ -48,7 +48,7 @@ def container_variables(host: HostSettings, container_names: Iterable[str]) -> d
     """What host.env says. Containers of the project reach each other without the proxy."""
     variables: dict[str, str] = {}
     if host.certificates:
-        names = (*CERTIFICATE_VARIABLES, "NODE_EXTRA_CA_CERTS")
+        names = (*CERTIFICATE_VARIABLES, "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")
         variables |= dict.fromkeys(names, CERTIFICATES_IN_CONTAINER)
     proxies = dict(host.proxies)
     if proxies:

@@ -38,6 +38,13 @@ MODULES = (
 BUILDS = ("apt", "pip", "uv", "image-build")
 OLDER = ("newer",)  # what was built for an older Python than that of devenv.yaml
 OWN_LINES = ("own",)  # built with lines of one's own
+LINES = """RUN apt-get \\
+ instal jq
+RUN curl -fsSLO https://packages.example/simple/pip/
+RUN pip install --no-cache-dir cowsay
+RUN wget https://packages.example/simple/pip/
+RUN ["python", "-c", "import urllib.request as u; u.urlopen('https://packages.example/')"]
+"""
 OF_ITS_TIME = ("floating",)  # of a list without versions, committed then
 FLOATING = AsOf(
     day=date(2020, 5, 12),
@@ -58,7 +65,7 @@ def card_of(log: Path) -> Card:
     if log.stem.endswith(OLDER):
         told = replace(told, python="3.11")
     if log.stem.endswith(OWN_LINES):
-        told = replace(told, app=replace(told.app, dockerfile={"base": "RUN apt-get \\\n instal jq"}))
+        told = replace(told, app=replace(told.app, dockerfile={"base": LINES}))
     subject = "build" if log.stem.startswith(BUILDS) else "worker"
     failure = Failure(subject=subject, log=log.read_text("utf-8"), exit_code=1)
     find_day = (lambda: FLOATING) if log.stem.endswith(OF_ITS_TIME) else of_no_day

@@ -47,6 +47,22 @@ def test_a_failure_is_the_step_and_the_end_of_its_output() -> None:
     )
 
 
+def test_a_step_is_told_as_it_was_written_without_what_it_needs_of_the_host() -> None:
+    ours = "--mount=type=secret,id=certificates,mode=0444 --mount=type=bind,from=own-lines,target=/dev/devenv"
+    trusting = "certificates=/run/secrets/certificates;     if [ -s $certificates ]; then export A=b; fi;"
+    _, told = feed(
+        f"#5 [web base 2/6] RUN {ours} --mount=type=ssh pip install x\n"
+        f'#6 [web base 3/6] RUN {ours} ["/dev/devenv/run", "npm", "ci"]\n'
+        "#7 [web base 4/6] RUN --mount=type=secret,id=certificates     "
+        f"--mount=type=cache,id=devenv-uv,target=/root/.cache/uv     {trusting}     uv sync --frozen\n"
+    )
+    assert told == [
+        "[web base 2/6] RUN --mount=type=ssh pip install x",
+        '[web base 3/6] RUN ["npm", "ci"]',
+        "[web base 4/6] RUN uv sync --frozen",
+    ]
+
+
 def test_a_failing_step_that_printed_nothing_is_told_with_its_error() -> None:
     text = "#2 [web internal] load metadata for python:3.99\n#2 ERROR: not found\n"
     assert feed(text)[0].failure() == "[web internal] load metadata for python:3.99\nERROR: not found"

@@ -218,6 +218,7 @@ def test_the_hosts_settings_become_files_of_this_machine(tmp_path: Path) -> None
     assert tree["certificates.pem"] == b"PEM\n"
     assert tree["host.env"].decode().splitlines()[1:] == [
         "CURL_CA_BUNDLE='/run/devenv/certificates.pem'",
+        "GIT_SSL_CAINFO='/run/devenv/certificates.pem'",
         "HTTP_PROXY='http://p:3128'",
         "NODE_EXTRA_CA_CERTS='/run/devenv/certificates.pem'",
         "NO_PROXY='localhost,127.0.0.1,web'",
