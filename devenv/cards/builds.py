@@ -299,10 +299,10 @@ def certificate_unknown(clues: Clues) -> Card | None:
     shown = "; `devenv doctor` shows which are given"
     if line := own_line(clues):
         return Card(
-            cause=f"a line of app.dockerfile.{line.stage} does not trust a certificate: as a rule a company's "
-            "proxy stands between",
+            cause=f"a line of app.dockerfile.{line.stage} does not trust a certificate: "
+            "as a rule a company's proxy stands between",
             evidence=(line.command, shortened(found.string)),
-            next_step=f"{told}{shown}. If it is there already, tell this tool: in that line of yours "
+            next_step=f"{told}{shown}. If it is there already, tell the tool: in that line of yours "
             f"({line.place}) $SSL_CERT_FILE is its path",
         )
     return Card(

@@ -27,7 +27,7 @@ _QUOTED = re.compile(r"""'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)""", re.DOTALL)
 class Instruction:
     """One of them. `begins`, `ends`: its lines by number, from 0, here-documents apart.
 
-    `text`: its lines as one. `unclosed`: the here-document without an end. `goes_on`: its last line wants more.
+    `text`: its lines as one. `unclosed`: the here-document without an end. `goes_on`: its last wants more.
     """
 
     begins: int
