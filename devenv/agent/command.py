@@ -6,6 +6,7 @@ import os
 import re
 import runpy
 import shutil
+import signal
 import sys
 from typing import List, NamedTuple, Optional
 
@@ -15,6 +16,7 @@ DJANGO_COMMANDS = ("manage.py", "django-admin", "django")
 APPLICATION = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?")
 SERVERS = ("runserver", "runserver_plus")
 HELD_SERVERS = ("uvicorn", "daphne", "gunicorn")
+HUEY = ("run_huey", "huey_consumer", "huey_consumer.py")
 WITHOUT_MINGLE = "--without-mingle"
 
 
@@ -114,6 +116,13 @@ def is_celery_worker(invocation: Invocation) -> bool:
     return (
         invocation.name == "celery" and "worker" in invocation.arguments and "--" not in invocation.arguments
     )
+
+
+def end_signal(invocation: Invocation) -> int:
+    """What asks the command to finish what is under way and end; huey takes SIGTERM for "at once"."""
+    django = invocation.name in DJANGO_COMMANDS
+    name = invocation.arguments[0] if django and invocation.arguments else invocation.name
+    return signal.SIGINT if name in HUEY else signal.SIGTERM
 
 
 def serves_by_itself(invocation: Invocation) -> bool:

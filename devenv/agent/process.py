@@ -493,7 +493,7 @@ class Process:
         if worker is self._newest:
             self._newest = None
         if not worker.drains and not serves:
-            worker.signal(signal.SIGTERM)
+            worker.signal(self.program.end_signal)
         hears = worker.tell(Stop(self._grace_seconds))
         if worker.drains:
             self._loop.after(HEAR_SECONDS if hears else 0.0, lambda: self._insist(worker))

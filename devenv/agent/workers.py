@@ -11,7 +11,7 @@ import time
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from . import control
-from .command import Invocation, serves_by_itself, takes_port, understand, without_own_reload
+from .command import Invocation, end_signal, serves_by_itself, takes_port, understand, without_own_reload
 from .decision import FOREIGN, PYTHON, WEB
 
 STARTING = "starting"
@@ -68,6 +68,11 @@ class Program(NamedTuple):
     def binds_port(self) -> bool:
         """Whether the command listens at the port by itself, where no second one can."""
         return bool(self.command and self.port and not self.takes_port)
+
+    @property
+    def end_signal(self) -> int:
+        """What asks the command to finish what is under way and end."""
+        return end_signal(self.invocation) if self.invocation is not None else signal.SIGTERM
 
     @property
     def says_when_ready(self) -> bool:

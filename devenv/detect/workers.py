@@ -20,14 +20,15 @@ from devenv.detect.values import UNKNOWN, Namespace, plain
 
 _SKIPPED = re.compile(r"(^|/)(tests?|docs?|examples?|migrations)/|(^|/)(test_\w+|conftest)\.py$")
 _MADE = re.compile(r"\w*Celery(App)?\(")  # some libraries bring a class of their own
-_QUEUES: Mapping[str, tuple[str, str]] = {
-    "django_q": ("qcluster", "python manage.py qcluster"),
-    "django_rq": ("worker", "python manage.py rqworker"),
-    "django_dramatiq": ("worker", "python manage.py rundramatiq"),
-    "huey.contrib.djhuey": ("worker", "python manage.py run_huey"),
-    "background_task": ("worker", "python manage.py process_tasks"),
-    "procrastinate.contrib.django": ("worker", "python manage.py procrastinate worker"),
-    "django_tasks.backends.database": ("worker", "python manage.py db_worker"),
+_QUEUES: Mapping[str, tuple[str, str, str]] = {  # the process's name, that beside a namesake, its command
+    "django_q": ("qcluster", "qcluster", "python manage.py qcluster"),
+    "django_rq": ("worker", "rq", "python manage.py rqworker"),
+    "django_dramatiq": ("worker", "dramatiq", "python manage.py rundramatiq"),
+    "huey.contrib.djhuey": ("worker", "huey", "python manage.py run_huey"),
+    "background_task": ("worker", "background", "python manage.py process_tasks"),
+    "procrastinate.contrib.django": ("worker", "procrastinate", "python manage.py procrastinate worker"),
+    "django_tasks.backends.database": ("worker", "tasks", "python manage.py db_worker"),
+    "django_tasks_db": ("worker", "tasks", "python manage.py db_worker"),
 }
 _SCHEDULER = "django_celery_beat"  # its models are used, so it has to be an installed app
 _NOTHING = ProposedProcess("")
@@ -73,12 +74,13 @@ def find_workers(
         beats_itself = any({"-B", "--beat"} & {*each.value.split()} for each in processes.values())
         if not beats_itself and (beat := _beat(module, settings, files, folder, known)):
             processes["beat"] = beat
-    for app, (name, command) in _QUEUES.items():
+    for app, (name, other, command) in _QUEUES.items():
         said = next((each for each in known if _runs(command.split()[2], each.text)), None)
         if app in apps or said:
             shown = said.place if said else settings.places.get("INSTALLED_APPS")
             own = _process(said) if said else _NOTHING
-            processes[name] = replace(own, value=_manage(said, command), note=_at(shown))
+            process = replace(own, value=_manage(said, command), note=_at(shown))
+            processes[other if name in processes else name] = process
             findings.append(
                 Finding(topic="worker", value=command, why=f"{app} is installed", evidence=_places(shown))
             )
@@ -153,7 +155,7 @@ def own_daemons(
     files: Tree, roots: Sequence[str], commands: Sequence[Command]
 ) -> Iterator[tuple[str, ProposedProcess]]:
     """The management commands that stay and that a compose file or Procfile runs."""
-    known = {"web", *RESERVED_NAMES, *(command.split()[2] for _, command in _QUEUES.values())}
+    known = {"web", *RESERVED_NAMES, *(command.split()[2] for *_, command in _QUEUES.values())}
     for name, _ in daemons(files, roots):
         if slug(name) not in known and (said := run_by(name, commands)):
             command = _manage(said, f"python manage.py {name}")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from devenv.agent.command import Invocation, application_of, serves_by_itself, understand, without_own_reload
+from devenv.agent.command import (
+    Invocation,
+    application_of,
+    end_signal,
+    serves_by_itself,
+    understand,
+    without_own_reload,
+)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +119,19 @@ def test_only_a_development_server_binds_a_port_of_its_own() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        (["python", "manage.py", "run_huey", "-w", "2"], signal.SIGINT),
+        (["python", "-m", "django", "run_huey"], signal.SIGINT),
+        (["python", "manage.py", "qcluster"], signal.SIGTERM),
+        (["python", "manage.py"], signal.SIGTERM),
+        (["python", "bot.py", "run_huey"], signal.SIGTERM),
+    ],
+)
+def test_a_worker_is_asked_to_end_in_its_own_words(command: list[str], wanted: int) -> None:
+    invocation = understand(command, sys.executable)
+    assert invocation is not None
+    assert end_signal(invocation) == wanted

@@ -43,3 +43,25 @@ def test_a_worker_changes_no_user() -> None:
     assert worker_of("celery -A queue_app worker --uid=nobody --gid nogroup -l info") == (
         "celery -A queue_app worker -l info"
     )
+
+
+def test_each_queue_has_its_worker() -> None:
+    apps = ["django_q", "django_rq", "huey.contrib.djhuey", "django_tasks_db"]
+    files = tree(
+        {
+            "manage.py": MANAGE,
+            "config/__init__.py": "",
+            "config/settings.py": f"INSTALLED_APPS = {apps}\nCELERY_BROKER_URL = 'redis://redis/0'\n",
+            "config/celery.py": 'from celery import Celery\napp = Celery("shop")\n',
+            "requirements.txt": "Django==5.2\ncelery==5.5.3\n",
+        }
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
+    commands = {name: each.value for name, each in found.proposal.processes.items() if name != "web"}
+    assert commands == {
+        "worker": "celery -A config worker --loglevel info",
+        "qcluster": "python manage.py qcluster",
+        "rq": "python manage.py rqworker",
+        "huey": "python manage.py run_huey",
+        "tasks": "python manage.py db_worker",
+    }
