@@ -98,6 +98,8 @@ def _build_inputs(
     }
     if server_of(app) == "uvicorn":
         inputs["app.asgi"] = "uvicorn"
+    if environment.sync.mode == "bind":
+        inputs["sync.mode"] = "bind"
     if needs.as_of:
         inputs["app.dependencies.as_of"] = needs.as_of
     inputs |= {f"app.dependencies.{file.path}": file.digest for file in app.dependencies.files}

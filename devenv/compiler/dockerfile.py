@@ -149,6 +149,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "collectstatic_env": _collectstatic_env(environment),
         "build_args": _build_args(app),
         "own_folders": _own_folders(environment),
+        "is_mounted": environment.sync.mode == "bind",
     }
 
 

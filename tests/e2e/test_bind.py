@@ -15,6 +15,7 @@ from tests.e2e.waiting import eventually
 def test_a_mounted_folder_reloads_as_a_synced_one_does(scenario: Scenario) -> None:
     project, bookstore = scenario.bookstore("bind")
     bookstore.edit("devenv.yaml", "\njobs:\n", "\nsync: {mode: bind}\n\njobs:\n")
+    bookstore.edit("devenv.yaml", "\napp:\n", "\napp:\n  volumes: {kept: /kept}\n")
     if os.geteuid() == 0:  # containers never run as root, so a root's checkout is not theirs to write
         give_away(project.root)
 
@@ -39,7 +40,14 @@ def test_a_mounted_folder_reloads_as_a_synced_one_does(scenario: Scenario) -> No
         made = project.root / "reviews/models.py"
         assert checks.owner(made) == checks.owner(project.root)
 
+    with scenario.step("that owner, of whom the image knows nothing, has a home, a name and the volumes"):
+        lines = "import getpass, os, pathlib; print(os.getuid(), getpass.getuser(), pathlib.Path.home())"
+        writes = f"touch ~/a ~/.cache/b /kept/c && python -c '{lines}'"
+        said = project.devenv("exec", "web", "sh", "-c", writes)
+        assert said.stdout.split() == [str(project.root.stat().st_uid), "app", "/home/app"]
+
 
 def give_away(root: Path) -> None:
+    """To one who is nobody in the image."""
     for path in (root, *root.rglob("*")):
-        shutil.chown(path, 1000, 1000)
+        shutil.chown(path, 1234, 1234)
