@@ -68,6 +68,12 @@ class ProcessSection(RunSection):
     replicas: Positive = Field(
         default=1, description="how many of it run; only one where it has a port", examples=[3]
     )
+    overlap: Switch | None = Field(
+        default=None,
+        description="whether its next generation starts before the last one has ended; "
+        "default: yes, for celery beat no",
+        examples=[False],
+    )
 
 
 class WhenSection(Section):

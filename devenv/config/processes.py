@@ -39,7 +39,7 @@ def _process(name: str, section: ProcessSection, app: App, reading: Reading) -> 
         command=section.command,
         port=port,
         env=section.env,
-        overlap=not (section.command and _CELERY_BEAT.search(_as_text(section.command))),
+        overlap=section.overlap if section.overlap is not None else not _schedules(section.command),
         project=read_project(section, app, key, reading),
         replicas=section.replicas,
         mounts=_mounts(name, section, key, reading),
@@ -56,6 +56,10 @@ def _mounts(name: str, section: RunSection, key: Key, reading: Reading) -> tuple
     return read_mounts(name, section.volumes, (*key, "volumes"), reading)
 
 
+def _schedules(command: tuple[str, ...] | None) -> bool:
+    return command is not None and _CELERY_BEAT.search(_as_text(command)) is not None
+
+
 def _as_text(command: tuple[str, ...]) -> str:
     return command[-1] if command[:2] == ("sh", "-c") else shlex.join(command)
 
@@ -68,6 +72,9 @@ def _check_served(process: Process, section: ProcessSection, app: App, reading: 
             if getattr(section, name):
                 reading.complain((*key, name), "it has a command, so nothing is served by devenv: keep one")
         return
+    if section.overlap is not None:
+        message = "it has no command: devenv's server passes its port on; remove it"
+        reading.complain((*key, "overlap"), message)
     served = process.project or app
     if process.port is None:
         reading.lack(key, "expected a command, or a port to serve the app on")
@@ -95,7 +102,13 @@ def _check_replicas(process: Process, key: Key, reading: Reading) -> None:
             "a server does its work in threads, or put several processes behind nginx",
         )
     elif not process.overlap:
-        reading.complain((*key, "replicas"), "several schedulers would send every task several times")
+        reading.complain((*key, "replicas"), _why_alone(process))
+
+
+def _why_alone(process: Process) -> str:
+    if _schedules(process.command):
+        return "several schedulers would send every task several times"
+    return "it says `overlap: false`, so no second one may run beside it"
 
 
 def published(section: PortSection) -> Port:

@@ -46,3 +46,13 @@ def test_two_generations_of_celery_beat_never_overlap(project: Project, command:
     environment = project.environment(f"{SERVED}processes: {{it: {json.dumps(command)}}}\n")
 
     assert environment.processes[0].overlap is overlap
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("python bot.py", False), ("celery -A shop beat", True), ("python bot.py", True)]
+)
+def test_a_file_may_say_whether_two_generations_overlap(project: Project, command: str, said: bool) -> None:
+    process = f"{{command: {command}, overlap: {str(said).lower()}}}"
+    environment = project.environment(f"{SERVED}processes: {{bot: {process}}}\n")
+
+    assert environment.processes[0].overlap is said
