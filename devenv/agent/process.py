@@ -440,6 +440,7 @@ class Process:
             return
         if self.kind != WEB:
             self._watcher.show(failed.traceback)  # a command that was at work; that it ended, is told next
+            worker.failure = failed.summary
             return
         # Django's checks failed, a moment after it began to serve. A change that is under way comes first.
         self._checks_first = True
@@ -600,7 +601,8 @@ class Process:
             self._failed(worker, Failed("%s %s while it started" % (self.program.name, meaning), "", []))
             self._newest = None
             return
-        self._watcher.log("%s: %d %s; starting it again" % (self.program.name, worker.pid, meaning))
+        why = " (%s)" % worker.failure if worker.failure else ""
+        self._watcher.log("%s: %d %s%s; starting it again" % (self.program.name, worker.pid, meaning, why))
         self._set_state("starting", meaning)
         self._retries.after_end(time.monotonic() - worker.since, lambda: self._begin_again(meaning))
 

@@ -134,6 +134,7 @@ class Worker:
         self.phase = STARTING
         self.paused = False
         self.debugged = False
+        self.failure = ""  # what it raised when it was at work
         self.drains = False  # it puts its work away when it hears of its end
         self.on_paused: Optional[Callable[[], None]] = None
         self.since = time.monotonic()

@@ -136,8 +136,9 @@ def _served(event: SaveServed) -> Line:
     """Was it fast, and if not, why not; the whole way is in `details`."""
     took = duration(event.milliseconds / 1000)
     saved = some_paths(event.paths)
-    if event.action == "none":
-        return Line(f"{saved}: in the containers after {took}, nothing to reload", "quiet", way_of(event))
+    if event.action == "none":  # of a process that serves; workers tell of themselves
+        what = f", nothing to reload in {event.process}" if event.process else ""
+        return Line(f"{saved}: in the containers after {took}{what}", "quiet", way_of(event))
     parts = [f"{saved}: served after {took}"]
     if event.action == "reset":
         parts.append(f"{event.process} forgot what it had read")

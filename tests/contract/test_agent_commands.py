@@ -327,7 +327,9 @@ def test_a_command_that_was_at_work_and_raised_is_told_and_started_again(tmp_pat
         agent.ready()
         (agent.root / "lost").touch()
         wait_until(lambda: len(told(agent.root / "runs")) == 2)
-        assert agent.log.read_text().count("OSError: the server went away\n") == 1
+        log = agent.log.read_text()
+        assert log.count("OSError: the server went away\n") == 1
+        assert "exited with code 1 (OSError: the server went away); starting it again\n" in log
         agent.connect().wait(State, state="ready")
 
 

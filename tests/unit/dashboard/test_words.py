@@ -117,6 +117,7 @@ def test_many_paths_are_a_few_and_a_number() -> None:
 
 def served(**changed: Any) -> SaveServed:
     values: dict[str, Any] = {
+        "process": "web",
         "action": "reload",
         "cause": "catalog/views.py",
         "rung": "chain",
@@ -125,7 +126,7 @@ def served(**changed: Any) -> SaveServed:
         "stages": (("seen", 0.0), ("sent", 1.2), ("applied", 3.0), ("resumed", 6.0), ("ready", 61.4)),
         **changed,
     }
-    return SaveServed(paths=("catalog/views.py",), generation=7, process="web", **values)
+    return SaveServed(paths=("catalog/views.py",), generation=7, **values)
 
 
 def test_a_fast_save_is_one_line_with_the_running_figures() -> None:
@@ -171,7 +172,10 @@ def test_a_reload_that_begins_far_from_the_change_says_what_hindered_a_nearer_ch
 
 def test_a_save_without_a_reload_says_so() -> None:
     assert line_of(served(action="none", milliseconds=4.0)).text == (
-        "catalog/views.py: in the containers after 4 ms, nothing to reload"
+        "catalog/views.py: in the containers after 4 ms, nothing to reload in web"
+    )
+    assert line_of(served(action="none", milliseconds=4.0, process="")).text == (
+        "catalog/views.py: in the containers after 4 ms"
     )
     assert line_of(served(action="reset", milliseconds=5.0)).text == (
         "catalog/views.py: served after 5 ms; web forgot what it had read"
