@@ -319,8 +319,11 @@ def network_unreachable(clues: Clues) -> Card | None:
     found = next((found for pattern in _NETWORK if (found := clues.search(pattern))), None)
     if found is None:
         return None
+    fetched = clues.search(r"(?:Failed to \w+|Get|unable to access)\b\W.*?https?://(?:[^\s/@]*@)?([\w.-]+)")
+    named = clues.search(r"(?:download|fetch|build|clone)\w* `([\w.-]+)(?:\[[^]]*\])? @ ")
+    what = f"`{named[1]}`" if named else "what is to be fetched"
     return Card(
-        cause="what is to be fetched is not reached over the network",
+        cause=f"{what} is not reached over the network" + (f": it is at {fetched[1]}" if fetched else ""),
         evidence=(shortened(found.string),),
         next_step="is the machine online, behind a proxy (HTTPS_PROXY), a VPN? See `devenv doctor`",
     )

@@ -274,6 +274,11 @@ def migration_history(clues: Clues) -> Card | None:
     )
 
 
+_OF_DJANGO = frozenset(
+    ("admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites")
+)  # that have migrations
+
+
 def migration_missing(clues: Clues) -> Card | None:
     """A migration that names one which is not there."""
     found = clues.search(
@@ -286,5 +291,7 @@ def migration_missing(clues: Clues) -> Card | None:
     return Card(
         cause=f"the migration {found[1]} depends on {found[2]}.{found[3]}, which is not there{shown}",
         evidence=(found[0],),
-        next_step="correct `dependencies` in that migration, or bring the file back (is it git-ignored?)",
+        next_step=f"`{found[2]}` is Django's own, so a newer Django made that migration: raise Django's version"
+        if found[2] in _OF_DJANGO
+        else "correct `dependencies` in that migration, or bring the file back (is it git-ignored?)",
     )

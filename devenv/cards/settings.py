@@ -130,12 +130,14 @@ def _missing_settings(clues: Clues, raised: Raised) -> str:
     if not missing:
         return ""
     said = clues.environment.app.settings or ""
-    by_django = any(
-        frame.file.endswith("django/conf/__init__.py") and "SETTINGS_MODULE" in frame.code
-        for frame in raised.frames
-    )
+    by_django = [
+        index
+        for index, frame in enumerate(raised.frames)
+        if frame.file.endswith("django/conf/__init__.py") and "SETTINGS_MODULE" in frame.code
+    ]
+    since = raised.frames[by_django[-1] :] if by_django else raised.frames
     no_own_code = not any(
-        "settings" in frame.file and frame.file.startswith("/app/") for frame in raised.frames
+        frame.file.startswith("/app/") and (by_django or "settings" in frame.file) for frame in since
     )
     if by_django and no_own_code:
         return missing[1]

@@ -57,7 +57,11 @@ def compile_project(
         files={
             "Dockerfile": dockerfile.text,
             "Dockerfile.dockerignore": dockerignore_text(
-                heading=HEADING, own=app.dockerignore, ignore=environment.sync.ignore, env_files=secrets
+                heading=HEADING,
+                own=app.dockerignore,
+                needed=[path_word(file.path, "app.dependencies") for file in app.dependencies.files],
+                ignore=environment.sync.ignore,
+                env_files=secrets,
             ),
             "app.env": env_text(app.env_file_values, f"{HEADING}\nWhat the env files of devenv.yaml say."),
             "compose.yaml": comments + "\n" + yaml_text(compose.content),

@@ -33,6 +33,8 @@ _THERE_AGAIN = "2022-12-31T23:59:59Z"
 MOST_HAVE_WHEELS = "2022-01-01"
 OUT_OF_REACH = ("2.7", "3.5")  # Pythons whose Debian no mirror has
 FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
+FIRST_RESOLVED = 9  # of Python 3: the first that came with a pip that refuses contradictions
+PIP_RESOLVES = "2020-11-30"  # pip 20.3
 
 SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY", re.IGNORECASE)
 LONGEST_VALUE = 8_000  # six times that, as JSON may be, still fits into a line of the builder's
@@ -121,6 +123,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         ),
         # Python's own venv brings it up to 3.11, and what was written then imports its pkg_resources.
         "seeds_setuptools": seeds_setuptools(environment.python),
+        "resolves_loosely": resolves_loosely(environment),
         "socket_folders": _socket_folders(environment),
         "installer": "pip" if is_old(environment.python) else "uv",
         "agent_python": agent_python(environment.python),
@@ -184,6 +187,12 @@ def _socket_folders(environment: Environment) -> str:
 def seeds_setuptools(python: str) -> bool:
     """Whether a venv of this Python has setuptools though nobody asked for it."""
     return int(python.split(".")[1]) < FIRST_WITHOUT_SETUPTOOLS
+
+
+def resolves_loosely(environment: Environment) -> bool:
+    """Whether the list may be of the days when pip took requirements that contradict each other."""
+    day = environment.app.dependencies.as_of
+    return day < PIP_RESOLVES if day else int(environment.python.split(".")[1]) < FIRST_RESOLVED
 
 
 def server_of(app: App) -> str | None:

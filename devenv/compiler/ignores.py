@@ -30,14 +30,18 @@ NEVER_SENT = (
 )
 
 
-def dockerignore_text(*, heading: str, own: str, ignore: Iterable[str], env_files: Iterable[str]) -> str:
+def dockerignore_text(
+    *, heading: str, own: str, needed: Iterable[str], ignore: Iterable[str], env_files: Iterable[str]
+) -> str:
     """The text of Dockerfile.dockerignore. Later lines win, so ours come last.
 
     own: the project's .dockerignore, which the builder no longer reads once there is this file.
+    needed: what the build copies by name, though `own` may leave it out of an image for production.
     ignore: git's pattern language.
     """
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     lines += [line for line in own.splitlines() if line.strip()]
+    lines += [f"!{path}" for path in needed if own.strip()]
     lines += [translated for pattern in ignore for translated in _from_git(pattern)]
     lines += [*NEVER_SENT, *env_files]
     return "\n".join(lines) + "\n"

@@ -176,6 +176,11 @@ def _migrations(files: Tree) -> list[_Made]:
     return [_Made(day, path, head[1]) for path, head in heads if head and (day := _day(head[2]))]
 
 
+def made_with(files: Tree) -> tuple[str, ...]:
+    """The releases of Django that made the migrations."""
+    return tuple({each.django for each in _migrations(files)})
+
+
 def _by_migration(made: _Made, names: tuple[str, ...]) -> AsOf:
     committed = Committed(path=made.path, day=made.day)
     return AsOf(day=made.day, open=names, committed=committed, made_with=made.django)

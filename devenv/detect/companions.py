@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from devenv.detect.database import DRIVERS
+
+DRIVER = {"postgres": "psycopg2-binary", "mysql": "mysqlclient"}  # where no file names one
+
 
 class Companion(NamedTuple):
     """A line to install beside the project's own, and why."""
@@ -85,3 +89,11 @@ _WITH_PKG_RESOURCES = {  # what imports it and asks for nothing that brings it: 
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(each) for each in re.findall(r"\d+", version)[:3])
+
+
+def of_driver(kind: str, why: str, packages: Mapping[str, str]) -> tuple[Companion, ...]:
+    """The driver of a database that the settings name, where no list has any. why: how that is known."""
+    usual = DRIVERS.get(kind, ())
+    if not usual or {*usual} & {*packages}:
+        return ()
+    return (Companion(DRIVER[kind], f"{why}, and no file lists a driver for it"),)

@@ -69,7 +69,7 @@ def with_copies(files: Tree, copies: Iterable[Copy]) -> Tree:
     def read(path: str) -> bytes:
         return made[path] if path in made else files.read(path)
 
-    return Tree(tuple(sorted({*files.paths, *made})), read)
+    return Tree(tuple(sorted({*files.paths, *made})), read, files.tracked)
 
 
 def filled_in(copy: Copy, values: Mapping[str, Value], settings: Namespace, login: Mapping[str, str]) -> Copy:

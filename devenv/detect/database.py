@@ -137,8 +137,14 @@ def _of_parts(
     kind = kind_of_engine(engine) if engine is not UNKNOWN else ""
     if not kind:
         drivers = driver_kinds(packages)
-        kind = drivers[0] if drivers else "sqlite"
-    finding = _of_engine(engine, kind, evidence)
+        is_file = re.search(r"\.(sqlite3?|db)$", str(plain(entry.get("NAME", ""))))
+        kind = drivers[0] if drivers and not is_file else "sqlite"
+        tells = "NAME is a file" if is_file else "the installed driver tells"
+        finding = _by_other_means(
+            engine, kind, tells if drivers or is_file else "no driver is installed", evidence
+        )
+    else:
+        finding = Finding(topic="database", value=kind, why=f"ENGINE is {engine}", evidence=evidence)
     if kind == "sqlite":
         return Database(kind=kind, finding=finding)
     gives: dict[str, str] = {}
@@ -166,13 +172,14 @@ def _of_parts(
     )
 
 
-def _of_engine(engine: Value, kind: str, evidence: tuple[Place, ...]) -> Finding:
-    if engine is not UNKNOWN:
-        return Finding(topic="database", value=kind, why=f"ENGINE is {engine}", evidence=evidence)
+def _by_other_means(engine: Value, kind: str, tells: str, evidence: tuple[Place, ...]) -> Finding:
+    said = (
+        "cannot be read without running" if engine is UNKNOWN else f"is {engine}" if engine else "is not set"
+    )
     return Finding(
         topic="database",
         value=kind,
-        why="ENGINE cannot be read without running; the installed driver tells",
+        why=f"ENGINE {said}; {tells}",
         evidence=evidence,
         confidence=Confidence.GUESS,
     )

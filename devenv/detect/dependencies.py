@@ -37,6 +37,7 @@ _UNUSABLE = (
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
 Imported = Callable[[], Mapping[str, str]]
 Named = Callable[[], Iterable[str]]
+_LISTED = re.compile(r"[A-Za-z0-9][\w.-]*(\[[^]]*\])?\s*([=<>~!]=?.*|@.*|;.*|#.*)?$|-")
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
 
 
@@ -268,6 +269,7 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     here = [path for path in files.inside(folder) if _is_requirements(basename(path))]
     below = [path for path in files.inside(join(folder, "requirements")) if path.endswith(".txt")]
     candidates = [path for path in (*below, *here) if basename(path) != EXPORT]
+    candidates = candidates or [path for path in files.inside(folder) if _reads_like_one(files, path)]
     development = [path for path in candidates if _word(path) in _DEVELOPMENT]
     usual = sorted(
         (path for path in candidates if _word(path) in _USUAL), key=lambda path: _USUAL.index(_word(path))
@@ -276,12 +278,16 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     if not development:
         return tuple((root or usual or _with_django(files, candidates))[:1])
     first = min(development, key=lambda path: _DEVELOPMENT.index(_word(path)))
-    if any(_INCLUDE.match(text) for _, text in files.lines(first)) or "django" in dict(
-        _packages(files, (first,))
-    ):
+    beside = ([path for path in usual if dirname(path) == dirname(first)] or root)[:1]
+    if any(_INCLUDE.match(text) for _, text in files.lines(first)) or _has_all(files, first, beside):
         return (first,)
-    beside = [path for path in usual if dirname(path) == dirname(first)] or root
-    return (*beside[:1], first)
+    return (*beside, first)
+
+
+def _has_all(files: Tree, path: str, usual: list[str]) -> bool:
+    """Whether a list stands alone: it has Django, and most of what the usual one has."""
+    own, others = ({*dict(_packages(files, paths))} for paths in ((path,), usual))
+    return "django" in own and 2 * len(own & others) >= len(others)
 
 
 def _with_django(files: Tree, paths: list[str]) -> list[str]:
@@ -292,6 +298,14 @@ def _with_django(files: Tree, paths: list[str]) -> list[str]:
 def _is_requirements(name: str) -> bool:
     is_list = name.endswith(".txt") and ("requirements" in name or name in {"reqs.txt", "deps.txt"})
     return is_list or re.fullmatch(r"requirements(-dev)?\.lock", name) is not None  # as rye writes them
+
+
+def _reads_like_one(files: Tree, path: str) -> bool:
+    """Whether a text of any name, such as req.txt, is a list of packages with Django among them."""
+    if not path.endswith(".txt") or basename(path) == EXPORT:
+        return False
+    lines = [text for _, text in files.lines(path) if text and not text.startswith("#")]
+    return any(re.match(r"(?i)django\b", text) for text in lines) and all(map(_LISTED.match, lines))
 
 
 def _word(path: str) -> str:

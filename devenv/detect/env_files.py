@@ -74,6 +74,8 @@ def _is_env_file(name: str) -> bool:
 
 def is_ignored(files: Tree, path: str) -> bool:
     """Whether a .gitignore above leaves out a file of this name; a rough reading, for a hint."""
+    if path in files.tracked:
+        return False
     parts = path.split("/")
     ignored = False
     for depth in range(len(parts)):

@@ -11,8 +11,8 @@ from textwrap import shorten
 from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
-from devenv.detect.as_of import AsOf, History, as_of, dated, newest_python, no_history, with_python
-from devenv.detect.companions import of_broker, of_settings
+from devenv.detect.as_of import AsOf, History, as_of, dated, made_with, newest_python, no_history, with_python
+from devenv.detect.companions import DRIVER, Companion, of_broker, of_driver, of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.database import DRIVERS
@@ -39,7 +39,6 @@ from devenv.detect.values import leaves, plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
-_DRIVERS = {"postgres": "psycopg2-binary", "mysql": "mysqlclient"}  # where no file names one
 _WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # what `startproject` writes
 _SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
@@ -82,6 +81,7 @@ def detect(
     beside = of_settings(_texts(first), dependencies.packages)
     beside += of_broker(plain(first.settings.values.get("CELERY_BROKER_URL")), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
+    beside += _driver(first, dependencies)
     dependencies = installed_beside(dependencies, beside, files)
     chosen = _python(around, dependencies, day, pythons, python)
     if day is not (moved := with_python(day, chosen, history, today)):
@@ -179,6 +179,13 @@ def _texts(reading: Reading) -> list[str]:
     return [each for each in known if isinstance(each, str)]
 
 
+def _driver(reading: Reading, dependencies: Dependencies) -> tuple[Companion, ...]:
+    finding = reading.database.finding
+    if finding.confidence is not Confidence.CERTAIN or not dependencies.packages:
+        return ()
+    return of_driver(reading.database.kind, finding.why, dependencies.packages)
+
+
 def _imported(around: Surroundings, reading: Reading) -> dict[str, str]:
     """The packages that the code imports or installs as apps; Django by the release of the settings."""
     own = [path for path in around.files.paths if path.endswith(".py")]
@@ -189,10 +196,17 @@ def _imported(around: Surroundings, reading: Reading) -> dict[str, str]:
     found |= {package_of(name): "" for name in sorted(named - local) if is_known(name)}
     drivers = DRIVERS.get(reading.database.kind, ())
     if drivers and not {normalised(each.partition("[")[0]) for each in found} & {*drivers}:
-        found[_DRIVERS[reading.database.kind]] = ""
-    written = re.search(_WRITTEN_BY, around.files.text(reading.settings.path))
-    found["Django"] = f"~={written[1]}.0" if written else ""
+        found[DRIVER[reading.database.kind]] = ""
+    found["Django"] = _django_of(around.files, reading.settings.path)
     return found
+
+
+def _django_of(files: Tree, settings: str) -> str:
+    """The release that wrote the settings, or a newer one that made a migration since."""
+    written = re.findall(_WRITTEN_BY, files.text(settings))[:1]
+    releases = [*written, *(made_with(files) if written else ())]
+    newest = max(releases, key=lambda each: [int(part) for part in each.split(".")], default="")
+    return f"~={newest}.0" if newest else ""
 
 
 def _modules_of_others(around: Surroundings, reading: Reading) -> list[str]:

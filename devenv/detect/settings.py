@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from devenv.detect.copies import missing_module, model_of
 from devenv.detect.finding import Confidence, Finding, Place
+from devenv.detect.named import computed_name
 from devenv.detect.projects import SETTINGS, Project, named_value
 from devenv.detect.roots import module_of, path_of
 from devenv.detect.tree import Tree
@@ -35,7 +36,7 @@ def choose_settings(
     named = list(_named(files, project, compose_env))
     known = [each for each in named if _path(files, project, each.module)]
     if not known:
-        return _of_an_example(files, project, named) or _by_content(files, project)
+        return _of_an_example(files, project, named) or _by_content(files, project, named)
     first = min(known, key=lambda each: _unlikeliness(each.module))
     if _is_development(first.module) or _is_complete(files, project, first.module):
         sibling = _sibling(files, project, first.module) if _PRODUCTION.search(_last(first.module)) else None
@@ -84,7 +85,8 @@ def _named(
     if SETTINGS in compose_env:
         module, place = compose_env[SETTINGS]
         yield _Candidate(module, place, "the compose file")
-    if found := named_value(files, project.manage):
+    found = named_value(files, project.manage) or computed_name(files, project.manage, project.import_roots)
+    if found:
         yield _Candidate(found[0], found[1], "manage.py")
     for path in files.paths:
         name = path.rpartition("/")[2]
@@ -156,8 +158,8 @@ def _settles(text: str) -> bool:
     return "import" in text or any(mark in text for mark in _MARKS)
 
 
-def _by_content(files: Tree, project: Project) -> Finding | None:
-    """Where no script names a module: the one that looks like settings."""
+def _by_content(files: Tree, project: Project, named: list[_Candidate]) -> Finding | None:
+    """Where no script names a module that is there: the one that looks like settings."""
     found = []
     for path in files.paths:
         if not path.endswith(".py") or (project.folder != "." and not path.startswith(f"{project.folder}/")):
@@ -170,10 +172,12 @@ def _by_content(files: Tree, project: Project) -> Finding | None:
         return None
     _, _, module, path = min(found)
     module = _sibling(files, project, module) or module
+    first = next(iter(named), None)
+    whom = f"{first.who} names {first.module}, which is not there" if first else "no script names a module"
     return Finding(
         topic="settings",
         value=module,
-        why="no script names a module; it looks like settings",
+        why=f"{whom}; it looks like settings",
         evidence=(Place(path),),
         confidence=Confidence.GUESS,
     )

@@ -18,6 +18,7 @@ from devenv.detect.settings import choose_settings
 from devenv.detect.tree import Tree
 
 _APP_NAMES = ("web", "django", "app", "api", "backend", "server")
+_OF_OTHERS = re.compile(r"(^|/)(nginx|node|caddy|httpd|postgres|postgis|mysql|mariadb|redis)\b")  # as images
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,10 +109,11 @@ def _upwards(folder: str) -> tuple[str, ...]:
 
 def _app_service(compose: Iterable[ComposeService]) -> ComposeService | None:
     """The service that serves the project."""
-    built = [each for each in compose if each.built]
+    built = [each for each in compose if each.built and not _OF_OTHERS.search(each.image)]
     serving = [each for each in built if re.search(r"runserver|gunicorn|uvicorn|daphne|uwsgi", each.command)]
     named = [each for each in built if each.name in _APP_NAMES]
-    for group in (serving, named, [each for each in built if "python" in each.image], built):
+    django = [each for each in built if "django" in each.name]
+    for group in (serving, named, [each for each in built if "python" in each.image], django, built):
         if group:
             return group[0]
     return None

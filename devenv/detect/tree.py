@@ -26,10 +26,14 @@ _TYPE_PARAMETERS = re.compile(  # of Python 3.12: `def name[T](`, `class Name[T:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Files by their path from the root, sorted; `read` gives the bytes of one of them."""
+    """Files by their path from the root, sorted; `read` gives the bytes of one of them.
+
+    tracked: those that git has in its index though a .gitignore names them.
+    """
 
     paths: tuple[str, ...]
     read: Callable[[str], bytes]
+    tracked: frozenset[str] = frozenset()
     _known: frozenset[str] = field(init=False)
     _folders: frozenset[str] = field(init=False)
     _parsed: dict[str, ast.Module | None] = field(init=False, default_factory=dict)
@@ -151,7 +155,7 @@ def _without_statement(lines: list[str], index: int) -> None:
     lines[first:last] = ["pass", *[""] * (last - first - 1)]
 
 
-def load_tree(root: Path) -> Tree:
+def load_tree(root: Path, tracked: Iterable[str] = ()) -> Tree:
     """The files below a folder. Links to folders, virtual environments and caches are left out."""
     paths: list[str] = []
     for folder, folders, files in os.walk(root):
@@ -164,7 +168,7 @@ def load_tree(root: Path) -> Tree:
         paths += [name if prefix == "." else f"{prefix}/{name}" for name in files]
         if len(paths) > MAX_FILES:
             break
-    return Tree(tuple(sorted(paths)), lambda path: _read(root / path))
+    return Tree(tuple(sorted(paths)), lambda path: _read(root / path), frozenset(tracked))
 
 
 def _read(file: Path) -> bytes:

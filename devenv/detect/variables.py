@@ -39,6 +39,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
 )
 OFF = "off unless set"
+OFF_PERHAPS = "whether it is on cannot be read"
 ORIGINS = ("CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
 _CHECKED = ("ALLOWED_HOSTS", *ORIGINS)
 _TRUTHS = ("True", "1", "true", "on", "yes", "development", "dev", "local", "debug")
@@ -91,6 +92,8 @@ def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tu
     debug = settings.values.get("DEBUG")
     if isinstance(debug, Tracked) and plain(debug) is not UNKNOWN and not plain(debug):
         needed[debug.reads[0].name] = (debug.reads[0], OFF)
+    if plain(debug) is UNKNOWN and not isinstance(debug, Tracked):
+        needed |= {read.name: (read, OFF_PERHAPS) for read in _only_debug(reads)}
     hosts = settings.values.get("ALLOWED_HOSTS")
     will_be_on = isinstance(debug, Tracked) or bool(debug)
     if isinstance(hosts, Tracked) and not allows_localhost(plain(hosts), debug=will_be_on):
@@ -99,6 +102,7 @@ def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tu
     if isinstance(redirect, Tracked) and plain(redirect) is True:
         needed[redirect.reads[0].name] = (redirect.reads[0], "http is not sent to https")
     needed |= _unset_parts(settings)
+    needed |= _unset_engine(settings)
     backend = settings.values.get("EMAIL_BACKEND")
     host = plain(settings.values.get("EMAIL_HOST", "localhost"))
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
@@ -117,6 +121,20 @@ def _unset_parts(settings: Namespace) -> dict[str, tuple[Read, str]]:
         if isinstance(value, Tracked) and isinstance(said, (list, tuple)) and "" in map(plain, said):
             found[value.reads[0].name] = (value.reads[0], f"an empty origin is an error in {name}")
     return found
+
+
+def _only_debug(reads: Iterable[Read]) -> list[Read]:
+    """The one variable that is named for DEBUG, which a file of configuration may stand between."""
+    found = {read.name: read for read in reads if re.search(r"(^|_)DEBUG$", read.name)}
+    return [*found.values()] if len(found) == 1 else []
+
+
+def _unset_engine(settings: Namespace) -> dict[str, tuple[Read, str]]:
+    """The variable that alone says which database it is."""
+    engine = _item(_item(settings.values.get("DATABASES"), "default"), "ENGINE")
+    if not isinstance(engine, Tracked) or plain(engine) not in (None, ""):
+        return {}
+    return {engine.reads[0].name: (engine.reads[0], "without an engine there is no database")}
 
 
 def _key(secret: Value, reads: Iterable[Read]) -> Read | None:

@@ -209,9 +209,7 @@ def load_rules(root: Path, extra: Sequence[str] = ()) -> IgnoreRules:
         except OSError:
             return None
 
-    return IgnoreRules(
-        read, extra=extra, above=_gitignores_above(root), tracked=_tracked_though_ignored(root)
-    )
+    return IgnoreRules(read, extra=extra, above=_gitignores_above(root), tracked=tracked_though_ignored(root))
 
 
 def _lay_out(above: Iterable[tuple[str, bytes]]) -> tuple[bytes, _Gitignores]:
@@ -233,7 +231,7 @@ def _gitignores_above(root: Path) -> list[tuple[str, bytes]]:
     return []
 
 
-def _tracked_though_ignored(root: Path) -> list[str]:
+def tracked_though_ignored(root: Path) -> list[str]:
     """What git has in its index though it ignores it; nothing where git is not installed or not used."""
     command = ["git", "ls-files", "-z", "--cached", "--ignored", "--exclude-per-directory=.gitignore"]
     try:

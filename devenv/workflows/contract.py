@@ -17,6 +17,7 @@ from devenv.detect.tree import Tree, load_tree
 from devenv.engine.checks import Finding, Verdict
 from devenv.errors import ConfigError, Edit
 from devenv.events import Emit, Notice
+from devenv.sync.ignore import tracked_though_ignored
 from devenv.workflows.checkout import Checkout
 
 EXAMPLE = ".env.example"
@@ -75,7 +76,7 @@ def read_contract(checkout: Checkout, *, search: bool = True) -> Contract:
 
     search: all source, too, for what is never read.
     """
-    files = load_tree(checkout.app_folder)
+    files = load_tree(checkout.app_folder, tracked_though_ignored(checkout.app_folder))
     read = [_read(project, checkout, files) for project in _projects(checkout.environment)]
     uses = merged_uses(use for _, uses in read for use in uses)
     setters = dict(_setters(checkout))

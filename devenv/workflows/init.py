@@ -25,6 +25,7 @@ from devenv.detect.render import render_yaml
 from devenv.detect.service_kinds import load_kinds
 from devenv.detect.tree import Tree, load_tree
 from devenv.errors import ConfigError, DevenvError, Refused, UsageError
+from devenv.sync.ignore import tracked_though_ignored
 from devenv.workflows.checkout import load_checkout
 from devenv.workflows.dated import history_of, today
 from devenv.workflows.differences import Difference, differences
@@ -50,7 +51,7 @@ def survey(root: Path) -> Survey:
     """Look at a folder. Raises UsageError where there is none, or no Django project in it."""
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}")
-    files = load_tree(root)
+    files = load_tree(root, tracked_though_ignored(root))
     projects = find_projects(files)
     if not projects:
         raise UsageError(
