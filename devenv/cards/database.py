@@ -291,7 +291,7 @@ def migration_missing(clues: Clues) -> Card | None:
     return Card(
         cause=f"the migration {found[1]} depends on {found[2]}.{found[3]}, which is not there{shown}",
         evidence=(found[0],),
-        next_step=f"`{found[2]}` is Django's own, so a newer Django made that migration: raise Django's version"
+        next_step=f"`{found[2]}` is Django's own, so a newer Django made that migration: raise its version"
         if found[2] in _OF_DJANGO
         else "correct `dependencies` in that migration, or bring the file back (is it git-ignored?)",
     )

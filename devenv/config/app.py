@@ -8,6 +8,7 @@ from pathlib import Path
 from posixpath import normpath
 
 from devenv.config.dependencies import read_dependencies
+from devenv.config.dockerignore import leaves_out_the_app
 from devenv.config.document import Path as Key
 from devenv.config.document import dotted
 from devenv.config.env_files import read_env_files
@@ -172,4 +173,5 @@ def _build_args(section: AppSection, reading: Reading) -> Mapping[str, str]:
 def _dockerignore(app: Path, reading: Reading) -> str:
     file = app / ".dockerignore"
     data = reading.read(file, lambda _why: None) if file.is_file() else None
-    return (data or b"").decode(errors="replace")
+    text = (data or b"").decode(errors="replace")
+    return "" if leaves_out_the_app(text, app) else text

@@ -2,6 +2,7 @@
 
 Followed are the imports of the URLs and of the installed apps, as Django makes them when it starts. Each
 module that names the environment is gone through by itself; what it imports from others is not known there.
+Migrations run when everything comes up: what their functions read is needed, too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.roots import path_of
 from devenv.detect.tree import Tree
-from devenv.detect.values import Namespace, Read, Tracked, plain
+from devenv.detect.values import Function, Namespace, Read, Tracked, plain
 
 _READS = re.compile(r"\benviron\b|\bgetenv\b|\b(config|env)(\.\w+)?\(")
 _KEYS = ("api_key", "access_token", "auth_token", "secret_key", "token")
@@ -26,7 +27,7 @@ def read_by_the_app(
     files: Tree, roots: tuple[str, ...], settings: Namespace, known: Collection[str], given: Mapping[str, str]
 ) -> dict[str, Read]:
     """The variables by name. known: the files that were gone through with the settings."""
-    found: dict[str, Read] = {}
+    found = _read_by_migrations(files, given)
     own = [files.text(path) for path in files.paths if _is_own(path, known)]
     if not any(_READS.search(text) or _HANDS_A_KEY.search(text) for text in own):
         return found
@@ -39,6 +40,22 @@ def read_by_the_app(
             by_name = {read.name: read for read in reversed(alone.reads)}
             for name in alone.required:
                 found.setdefault(name, by_name[name])
+    return found
+
+
+def _read_by_migrations(files: Tree, given: Mapping[str, str]) -> dict[str, Read]:
+    """What a migration asks for when it runs: the first superuser's address, say."""
+    found: dict[str, Read] = {}
+    for path in files.paths:
+        if "/migrations/" not in path or not path.endswith(".py") or not _READS.search(files.text(path)):
+            continue
+        alone, scope = Interpreter(files, (), dict(given)), Namespace("", path)
+        alone.go_into(path, scope)
+        for each in list(scope.values.values()):
+            if isinstance(each, Function):
+                alone.call(each, (), {})
+        by_name = {read.name: read for read in reversed(alone.reads)}
+        found |= {name: by_name[name] for name in alone.required}
     return found
 
 

@@ -57,6 +57,11 @@ def kind_of_engine(text: object) -> str:
     return next(found, "")
 
 
+def names_a_database(name: str) -> bool:
+    """Whether a variable is named for a part of a database's address."""
+    return _DATABASE_WORD.search(name.upper()) is not None
+
+
 def driver_kinds(packages: Mapping[str, str]) -> list[str]:
     """The databases that the installed drivers speak to."""
     return [kind for kind, names in DRIVERS.items() if any(name in packages for name in names)]
@@ -204,7 +209,7 @@ def _of_names(
 ) -> Database:
     """Where reading does not tell: the installed driver, and variables that are named for a database."""
     drivers = driver_kinds(packages)
-    names = {name: place for name, place in names_read.items() if _DATABASE_WORD.search(name.upper())}
+    names = {name: place for name, place in names_read.items() if names_a_database(name)}
     kind = drivers[0] if drivers else "sqlite"
     gives = {
         name: f"{{{part}}}" if not name.upper().endswith(("URL", "DSN", "URI")) else _url(kind)

@@ -281,7 +281,13 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     beside = ([path for path in usual if dirname(path) == dirname(first)] or root)[:1]
     if any(_INCLUDE.match(text) for _, text in files.lines(first)) or _has_all(files, first, beside):
         return (first,)
-    return (*beside, first)
+    return tuple(beside) if _contradict(files, first, beside) else (*beside, first)
+
+
+def _contradict(files: Tree, path: str, usual: list[str]) -> bool:
+    """Whether two lists pin a package at different versions, so that they are not installed together."""
+    own, others = (dict(_packages(files, paths)) for paths in ((path,), usual))
+    return any(own[name] and others[name] and own[name] != others[name] for name in own.keys() & others)
 
 
 def _has_all(files: Tree, path: str, usual: list[str]) -> bool:

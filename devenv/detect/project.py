@@ -39,6 +39,7 @@ from devenv.detect.values import leaves, plain
 from devenv.detect.variables import missing_folders
 
 MAX_SHOWN = 80
+_DEBUGGERS = frozenset(("3000", "5678"))  # ports of ptvsd and debugpy, as compose files have them
 _WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # what `startproject` writes
 _SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
@@ -312,10 +313,14 @@ def _name(folder: str, settings: str) -> str:
 
 
 def _port(app_service: ComposeService | None) -> int:
-    for port in app_service.ports if app_service else ():
-        if (match := re.fullmatch(r"(?:[\d.]+:)?(\d{4,5}):\d+(?:/tcp)?", port)) and int(match[1]) < 65536:
-            return int(match[1])
-    return 8000
+    """Where the compose file has the app on this machine; a debugger's port is another."""
+    pairs = [
+        (match[2], int(match[1]))
+        for port in (app_service.ports if app_service else ())
+        if (match := re.fullmatch(r"(?:[\d.]+:)?(\d{4,5}):(\d+)(?:/tcp)?", port)) and int(match[1]) < 65536
+    ]
+    served = {inside: outside for inside, outside in reversed(pairs) if inside not in _DEBUGGERS}
+    return served.get("8000") or next(iter(reversed(served.values())), 8000)
 
 
 def _tables_of_old(packages: Mapping[str, str]) -> dict[str, Noted]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import normpath
@@ -10,7 +11,13 @@ from posixpath import normpath
 from devenv.detect.app_reads import read_by_the_app
 from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
 from devenv.detect.copies import missing_module
-from devenv.detect.database import Database, driver_kinds, find_database, kind_of_engine
+from devenv.detect.database import (
+    Database,
+    driver_kinds,
+    find_database,
+    kind_of_engine,
+    names_a_database,
+)
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Place
 from devenv.detect.own_env import own_env, own_settings, settings_of_celery
@@ -36,6 +43,7 @@ from devenv.detect.variables import (
 from devenv.detect.workers import Workers, celery_module, find_workers, own_daemons
 
 ROUNDS = 12
+_GIS = "django.contrib.gis"  # as an app: its models need a database that knows geometry
 _ENV_FILE_LOADERS = frozenset(
     ("decouple", "dotenv", "dynaconf", "environ", "environs", "prettyconf", "pydantic_settings", "starlette")
 )
@@ -253,7 +261,21 @@ def _selectors(around: Surroundings, packages: Mapping[str, str], kinds: Kinds) 
         kind = kind_of_engine(value) if "://" in value or "backends" in value else ""
         if name in read and kind in driver_kinds(packages):
             found[name] = value
+    if not found and _GIS in first.apps and not _is_spatial(first.settings):
+        named = {name: around.samples.get(name) or "devenv" for name in read if names_a_database(name)}
+        if named and _is_spatial(go_through(around, named, packages, kinds).settings):
+            return named
     return found
+
+
+def _is_spatial(settings: Namespace) -> bool:
+    default = _item(_item(settings.values.get("DATABASES"), "default"), "ENGINE")
+    return re.search(r"gis|spatialite", str(plain(default))) is not None
+
+
+def _item(value: Value, key: str) -> Value:
+    known = plain(value)
+    return known.get(key) if isinstance(known, dict) else None
 
 
 def _more(

@@ -100,6 +100,8 @@ def _cache_urls_to_be(value: Value) -> Iterator[Value]:
 def _of_holder(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """A dict of settings: the backend tells the product, what stands beside it the address."""
     entries = plain(value)
+    if name == "HUEY" and isinstance(entries, dict):
+        value = {key: said for key, said in entries.items() if key != "name"}  # of the queue
     parts = list(leaves(value))
     texts = [str(plain(part.url if isinstance(part, UrlConfig) else part)) for part in parts]
     backends = [text for text in texts if "." in text and "://" not in text]

@@ -31,12 +31,14 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"LOG_?LEVEL$", "INFO"),
     (r"BROKER(_URL|_TRANSPORT_URL)?$", "memory://"),
     (r"RESULT_BACKEND$", "cache+memory://"),
+    (r"LDAP\w*_(URI|URL)$", "ldap://localhost"),
     (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", AN_ORIGIN),
     (r"(HOST|DOMAIN|SERVER)$", "localhost"),
     (r"(E?MAIL|SMTP)\w*_PORT$", "25"),
     (r"PORT$", "8000"),
     (r"(EMAIL|FROM|SENDER)(_ADDRESS)?$", "devenv@localhost.localdomain"),
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
+    (r"(REDIS|VALKEY|CACHE|BROKER)_DB$", "0"),
 )
 OFF = "off unless set"
 OFF_PERHAPS = "whether it is on cannot be read"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from devenv.config.dockerignore import leaves_out_the_app
 from devenv.sync.patterns import Patterns, parse_dockerignore, parse_gitignore
 
 SKIPPED_NAMES = (
@@ -205,9 +206,11 @@ def load_rules(root: Path, extra: Sequence[str] = ()) -> IgnoreRules:
 
     def read(path: str) -> bytes | None:
         try:
-            return (root / path).read_bytes()
+            content = (root / path).read_bytes()
         except OSError:
             return None
+        is_dockers = path == ".dockerignore"
+        return None if is_dockers and leaves_out_the_app(os.fsdecode(content), root) else content
 
     return IgnoreRules(read, extra=extra, above=_gitignores_above(root), tracked=tracked_though_ignored(root))
 

@@ -302,3 +302,8 @@ def test_a_path_that_is_too_long_for_any_file_is_explained(text: str, problem: s
     for long in ("x" * 300, "/".join(["x" * 200] * 40)):
         problems = project.problems(HEAD + text.replace("LONG", long) + "\n")
         assert any(problem in each for each in problems), problems
+
+
+def test_a_dockerignore_that_leaves_out_the_whole_app_does_not_count(project: Project) -> None:
+    project.write_all({"manage.py": "", ".dockerignore": "*\n!requirements\n"})
+    assert project.environment(f"{HEAD}app: {{settings: shop.settings}}\n").app.dockerignore == ""

@@ -202,3 +202,9 @@ def test_a_list_that_rye_wrote_is_one_of_requirements() -> None:
     )
     assert plain.files == ("requirements-dev.lock",)
     assert found({"requirements.lock": "Django==4.2.17\n"}).files == ("requirements.lock",)
+
+
+def test_lists_that_pin_different_versions_are_not_installed_together() -> None:
+    common = "django==5.2.7\nurllib3==1.26.18\ncelery==5.5.3\nrequests==2.32.5\n"
+    files = {"requirements/common.txt": common, "requirements/dev.txt": "urllib3==2.0.3\nselenium==4.35.0\n"}
+    assert found(files).files == ("requirements/common.txt",)

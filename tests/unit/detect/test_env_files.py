@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from devenv.detect.env_files import read_env_text
+from dataclasses import replace
+
+from devenv.detect.env_files import is_ignored, read_env_text
+from tests.unit.detect.trees import tree
 
 
 def test_a_reference_is_filled_in_and_what_names_nothing_is_left_out() -> None:
@@ -24,3 +27,9 @@ def test_a_reference_is_filled_in_and_what_names_nothing_is_left_out() -> None:
         "PRICE": "5$",
         "HASH": "pbkdf2$100$abc",
     }
+
+
+def test_what_git_has_in_its_index_is_committed_though_it_ignores_it() -> None:
+    files = tree({".gitignore": "*.sqlite3\n", "db.sqlite3": "", "old.sqlite3": ""})
+    files = replace(files, tracked=frozenset(("db.sqlite3",)))
+    assert [path for path in files.paths if is_ignored(files, path)] == ["old.sqlite3"]

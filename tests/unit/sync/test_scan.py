@@ -141,3 +141,8 @@ def test_a_name_that_differs_in_case_alone_is_taken_where_case_is_not_seen(root:
     taken = {name: tree.is_taken_in_other_case(name) for name in ("README.md", "readme.md", "read.me")}
     assert taken == {"README.md": False, "readme.md": True, "read.me": False}
     assert not HostTree(root, load_rules(root)).is_taken_in_other_case("Manage.py")
+
+
+def test_a_dockerignore_that_leaves_out_the_whole_app_is_of_other_images(root: Path) -> None:
+    (root / ".dockerignore").write_text("*\n!requirements\n")
+    assert load_rules(root).travels("shop/models.py", is_folder=False)

@@ -1,0 +1,15 @@
+#!/usr/bin/env python
+import os
+import sys
+
+
+def main():
+    stage = os.getenv("APP_STAGE", "local")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"shop.settings.{stage}")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
