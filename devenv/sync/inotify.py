@@ -18,7 +18,7 @@ from watchdog.observers.inotify_c import (
 
 from devenv.sync.agenda import Sign
 from devenv.sync.ignore import IgnoreRules
-from devenv.sync.watch import Overflow, Seen, Sink, WatchesExhausted
+from devenv.sync.sights import Overflow, Seen, Sink, WatchesExhausted
 
 MASK = Mask(
     InotifyConstants.IN_CREATE

@@ -15,7 +15,8 @@ from devenv.events import Emit, Notice, SyncProblem
 from devenv.sync.agenda import Agenda, Sign
 from devenv.sync.ignore import RULE_FILES, load_rules
 from devenv.sync.scan import HostTree
-from devenv.sync.watch import Seen, Watcher, WatchesExhausted, WatchEvent, watch
+from devenv.sync.sights import Seen, WatchesExhausted, WatchEvent
+from devenv.sync.watch import Watcher, watch
 
 RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 30.0

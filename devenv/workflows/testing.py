@@ -16,7 +16,8 @@ from devenv.events import Emit, Event, Notice, Pulled
 from devenv.reload.rerun import Rerun, rerun_for, with_modules
 from devenv.sync.asking import ask
 from devenv.sync.ignore import load_rules
-from devenv.sync.watch import Seen, WatchEvent, watch
+from devenv.sync.sights import Seen, WatchEvent
+from devenv.sync.watch import watch
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.exchange import agreeing, processes_of, session_of
 from devenv.workflows.inside import InsideOptions, run_in, wants_terminal

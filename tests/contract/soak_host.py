@@ -23,7 +23,7 @@ from devenv.engine.endpoint import locate_endpoint
 from devenv.events import Event, ProcessState, Pulled
 from devenv.sync.channel import ByteStream
 from devenv.sync.session import SyncSession
-from devenv.sync.watch import Overflow
+from devenv.sync.sights import Overflow
 from tests.contract.sync_stand import RelayStream
 
 ROOT = Path(__file__).parents[2]

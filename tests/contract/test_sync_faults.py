@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from devenv.events import Synced, SyncProblem
-from devenv.sync.watch import Overflow
+from devenv.sync.sights import Overflow
 from tests.contract.sync_stand import Stand, await_true, tree_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs on Linux")

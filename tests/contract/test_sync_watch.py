@@ -11,7 +11,8 @@ import pytest
 
 from devenv.sync.agenda import Sign
 from devenv.sync.ignore import load_rules
-from devenv.sync.watch import Overflow, Seen, Watcher, WatchEvent, watch
+from devenv.sync.sights import Overflow, Seen, WatchEvent
+from devenv.sync.watch import Watcher, watch
 from tests.contract.sync_stand import await_true
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what Linux's events say")
