@@ -89,6 +89,7 @@ def detect(
         day, chosen = moved, _python(around, dependencies, moved, pythons, python)
     dependencies = dated(dependencies, day)
     reading, env = settle(around, dependencies.packages, kinds)
+    dependencies = installed_beside(dependencies, unlisted(reading.firm, dependencies, files), files)
     served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
     proposal = _propose(
         around,

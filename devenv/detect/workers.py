@@ -20,11 +20,12 @@ from devenv.detect.values import UNKNOWN, Namespace, plain
 
 _SKIPPED = re.compile(r"(^|/)(tests?|docs?|examples?|migrations)/|(^|/)(test_\w+|conftest)\.py$")
 _MADE = re.compile(r"\w*Celery(App)?\(")  # some libraries bring a class of their own
+_HUEY = "huey.contrib.djhuey"
 _QUEUES: Mapping[str, tuple[str, str, str]] = {  # the process's name, that beside a namesake, its command
     "django_q": ("qcluster", "qcluster", "python manage.py qcluster"),
     "django_rq": ("worker", "rq", "python manage.py rqworker"),
     "django_dramatiq": ("worker", "dramatiq", "python manage.py rundramatiq"),
-    "huey.contrib.djhuey": ("worker", "huey", "python manage.py run_huey"),
+    _HUEY: ("worker", "huey", "python manage.py run_huey"),
     "background_task": ("worker", "background", "python manage.py process_tasks"),
     "procrastinate.contrib.django": ("worker", "procrastinate", "python manage.py procrastinate worker"),
     "django_tasks.backends.database": ("worker", "tasks", "python manage.py db_worker"),
@@ -76,7 +77,9 @@ def find_workers(
             processes["beat"] = beat
     for app, (name, other, command) in _QUEUES.items():
         said = next((each for each in known if _runs(command.split()[2], each.text)), None)
-        if app in apps or said:
+        if app == _HUEY and app in apps and _is_immediate(settings):
+            findings.append(Finding(topic="worker", value="none", why="huey runs tasks where they are called"))
+        elif app in apps or said:
             shown = said.place if said else settings.places.get("INSTALLED_APPS")
             own = _process(said) if said else _NOTHING
             process = replace(own, value=_manage(said, command), note=_at(shown))
@@ -95,6 +98,13 @@ def find_workers(
 def _is_eager(settings: Namespace) -> bool:
     names = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
     return any(plain(settings.values.get(name)) is True for name in names)
+
+
+def _is_immediate(settings: Namespace) -> bool:
+    """Whether huey has nothing for a consumer, which then does not start: as a rule while DEBUG is on."""
+    said = plain(settings.values.get("HUEY", {}))
+    known = said.get("immediate", settings.values.get("DEBUG")) if isinstance(said, dict) else None
+    return plain(known) is True
 
 
 def _runs(management_command: str, text: str) -> bool:
