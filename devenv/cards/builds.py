@@ -183,6 +183,25 @@ def index_without_dates(clues: Clues) -> Card | None:
     )
 
 
+_NO_FOLDER = (
+    r"Invalid requirement: '(/[^']*|\.[^']*)' \(from line \d+ of",
+    r"Distribution not found at: file://(\S+)",
+)
+
+
+def folder_not_there(clues: Clues) -> Card | None:
+    """A requirement that is a path, to where nothing is."""
+    found = next((found for pattern in _NO_FOLDER if (found := clues.search(pattern))), None)
+    if found is None or not clues.is_build:
+        return None
+    return Card(
+        cause=f"a package is to come from {found[1]}, and the image has no such folder",
+        evidence=(shortened(found.string),),
+        next_step="bring it (a git submodule? `git submodule update --init`) and name it in "
+        f"{_files(clues)} by its path from there, or take the package from the index",
+    )
+
+
 def unknown_requirement(clues: Clues) -> Card | None:
     """A requirement that there is not: the name or the version is wrong."""
     found = next((found for pattern in _UNKNOWN if (found := clues.search(pattern))), None)

@@ -25,6 +25,7 @@ KINDS: Mapping[str, Recogniser] = {
     "index-without-dates": builds.index_without_dates,
     "needs-newer-python": builds.needs_newer_python,
     "no-wheel": builds.no_wheel,
+    "folder-not-there": builds.folder_not_there,
     "unknown-requirement": builds.unknown_requirement,
     "conflicting-requirements": builds.conflicting_requirements,
     "old-build": builds.old_build,

@@ -356,7 +356,9 @@ def resolved_version(specifier: str) -> str:
         return match[1]
     if match := re.search(r"<\s*(\d+)(?:\.(\d+))?", specifier):
         major, minor = int(match[1]), int(match[2] or 0)
-        return f"{major}.{minor - 1}" if minor else f"{major - 1}.2"  # Django's last of a series is .2
+        if minor:
+            return f"{major}.{minor - 1}"
+        return "1.11" if major == 2 else f"{major - 1}.2"  # Django's last of a series
     return ""
 
 

@@ -78,7 +78,8 @@ def find_workers(
     for app, (name, other, command) in _QUEUES.items():
         said = next((each for each in known if _runs(command.split()[2], each.text)), None)
         if app == _HUEY and app in apps and _is_immediate(settings):
-            findings.append(Finding(topic="worker", value="none", why="huey runs tasks where they are called"))
+            why = "huey runs tasks where they are called"
+            findings.append(Finding(topic="worker", value="none", why=why))
         elif app in apps or said:
             shown = said.place if said else settings.places.get("INSTALLED_APPS")
             own = _process(said) if said else _NOTHING
