@@ -143,17 +143,22 @@ class ConfigRejected:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Something went wrong that watching survives; words and card as a DevenvError has them."""
+    """Something went wrong that watching survives; words and card as a DevenvError has them.
+
+    `subject`: the service, process or job that it happened to, "" where it is none.
+    """
 
     summary: str
     details: str = ""
     hint: str = ""
     card: Card | None = None
+    subject: str = ""
 
     @classmethod
     def by(cls, error: DevenvError) -> Failed:
         """What an exception says."""
-        return cls(error.summary, error.details, error.hint, error.card)
+        subject = error.failure.subject if error.failure else ""
+        return cls(error.summary, error.details, error.hint, error.card, subject)
 
 
 @dataclass(frozen=True, slots=True)

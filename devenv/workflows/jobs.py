@@ -21,6 +21,7 @@ from devenv.workflows.checkout import Checkout
 from devenv.workflows.exchange import SYNC_CACHE, deliver
 from devenv.workflows.on_data import take_on_data
 from devenv.workflows.project import Project
+from devenv.workflows.tried import TriedJobs
 from devenv.workspace.at_rest import data_held
 from devenv.workspace.runs import Run, read_runs, write_runs
 
@@ -60,9 +61,11 @@ def carry_out(
     sends_source = sends_source and bool(environment.processes) and environment.sync.mode == "volume"
     jobs = {str(step): step.subject for step in plan.steps if step.action is Action.RUN}
     earlier = read_runs(project.checkout.folder).keys()
+    tried = TriedJobs(frozenset(jobs.values()), emit)
 
     def is_due(step: Step) -> bool:
         """A branch's own jobs run when it is switched to, which may be a step of this very plan."""
+        tried.check(step.subject)
         if step.subject not in _ran_since(project, earlier):
             return True
         jobs.pop(str(step), None)  # on what it ran is known
@@ -74,15 +77,16 @@ def carry_out(
         emit(event)
 
     with ExitStack() as held:
+        held.callback(tried.tell_rest)
 
         def before_jobs() -> None:
             if sends_source:
-                deliver(project, emit, consent=consent)
+                deliver(project, tried.hear, consent=consent)
             if not is_held:
                 held.enter_context(holding_data(project, emit))
 
         def on_data(step: Step) -> None:
-            take_on_data(project, step, emit, consent=consent)
+            take_on_data(project, step, tried.hear, consent=consent)
 
         room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data, is_due=is_due)
         execute(plan, project.compose, room)

@@ -81,6 +81,7 @@ def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
     _plan_branches(scenario, project, bookstore.root)
     _switch_branches(scenario, project, bookstore)
     _switch_unwatched(scenario, project, bookstore)
+    _fail_once(scenario, project, bookstore)
     _tell_what_is_ahead(scenario, project, bookstore)
 
 
@@ -196,6 +197,24 @@ def _switch_unwatched(scenario: Scenario, project: Project, bookstore: Bookstore
         assert "written with 15" in checks.titles(project)
 
 
+def _fail_once(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
+    with scenario.step("nobody watches: a branch's job that fails is tried, and told, once"):
+        _commit_elsewhere(bookstore, "wrong", "wrong", then="\nraise RuntimeError('not yet')\n")
+        _switch(bookstore.root, "wrong")
+        said = project.devenv("up", "-d", code=6).stderr
+        assert said.count("run migrate: ") == 1, said
+        assert said.count("migrate | RuntimeError: not yet") == 1, said
+        assert said.count("cause: RuntimeError: not yet") == 1, said
+        assert [step[:2] for step in _steps(project)] == [("run", "migrate")]
+    with scenario.step("it is tried again by the next `up`, and back on main all is well"):
+        said = project.devenv("up", "-d", code=6).stderr
+        assert said.count("migrate | RuntimeError: not yet") == 1
+        _switch(bookstore.root, "main")
+        project.devenv("up", "-d")
+        assert "written with 15" in checks.titles(project)
+        assert _steps(project) == []
+
+
 def _tell_what_is_ahead(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:
     with scenario.step("a database that is ahead of the code is told, with the ways out"):
         (bookstore.root / "catalog/migrations/0003_series.py").unlink()
@@ -255,11 +274,13 @@ def _add_field(bookstore: Bookstore, field: str, *, before: str, number: str = "
     bookstore.edit("catalog/models.py", TITLE, TITLE + model)
 
 
-def _commit_elsewhere(bookstore: Bookstore, branch: str, field: str) -> None:
-    """A branch of `feature`, with a migration that no database here has seen."""
+def _commit_elsewhere(bookstore: Bookstore, branch: str, field: str, *, then: str = "") -> None:
+    """A branch of `feature`, with a migration that no database here has seen; `then` at its end."""
     elsewhere = bookstore.root.parent / branch
     _git(bookstore.root, "worktree", "add", "--quiet", "-b", branch, str(elsewhere), "feature")
     _add_field(replace(bookstore, root=elsewhere), field, number="0004", before="0003_subtitle")
+    migration = elsewhere / f"catalog/migrations/0004_{field}.py"
+    migration.write_text(migration.read_text() + then)
     _commit(elsewhere, f"a {field}")
     _git(bookstore.root, "worktree", "remove", str(elsewhere))
 

@@ -91,7 +91,7 @@ def pythons_of_the_machine() -> tuple[StandIn, ...]:
     """The versions that no Debian has, where pyenv built them on a Debian that is a stand-in as well."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME")
-    versions = ("3.12", "3.10", "3.7", "2.7")
+    versions = ("3.12", "3.10", "3.8", "3.7", "2.7")
     found = {version: sorted(root.glob(f"{version}.*/bin/python{version}")) for version in versions}
     return tuple(
         python(version, suite, required=False, recipe="pyenv", interpreter=str(programs[-1].parent.parent))
@@ -123,5 +123,6 @@ STAND_INS = (
     debian("sid", required=False),
     python("3.14", "sid", required=False),
     service("mysql", "9", suite="sid", required=False),
+    service("postgres", "18", suite="sid", recipe="postgres18", required=False, MAJOR="18"),
     *pythons_of_the_machine(),
 )
