@@ -8,7 +8,9 @@ from devenv.workflows.tried import TriedJobs
 
 
 def failed(job: str) -> Failed:
-    error = StartFailed(f"{job} failed", details="a log", hint="mend it", failure=Failure(subject=job, log=""))
+    error = StartFailed(
+        f"{job} failed", details="a log", hint="mend it", failure=Failure(subject=job, log="")
+    )
     error.card = Card(cause="it is broken")
     return Failed.by(error)
 
