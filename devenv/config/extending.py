@@ -125,6 +125,10 @@ class Extending:
     def _source(self, file: LayerFile, key: Key, section: ExtendsSection) -> LayerInForce | None:
         """What `extends` names, None (and a problem) where that cannot be."""
         asker = file.source
+        if section.git is None and "://" in section.file:
+            form = f"{{git: {section.file}, tag: v1, file: devenv.yaml}}"
+            self._complain(file, key, f"{section.file} is no file; a repository is written {form}")
+            return None
         if section.git is None and asker.git is None:
             assert asker.file is not None
             path = Path(os.path.normpath(asker.file.parent / section.file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TypeAlias
 
@@ -14,6 +14,8 @@ from devenv.config.reference import topic_of
 from devenv.errors import ConfigError
 
 Sources: TypeAlias = Mapping[str, str]  # the text of files, by their names in origins
+_OF_VALUES = re.compile(r"expected .*, got |without quotes ")
+_UP_TO_VALUE = re.compile(r"""(?:"[^"]*"|'[^']*'|(?:[^\s:{},\[\]"']|:(?=\S))+)[ \t]*:[ \t]+(?=[^\s#|>&*!])""")
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -45,11 +47,13 @@ def config_error(file: str, problems: Iterable[Problem], sources: Sources, *, hi
 
     A problem in one of `sources` is followed by its line and a caret.
     """
-    ordered = sorted(set(problems), key=lambda each: _reading_order(each, file))
+    lines_by_file = {name: lines_of(text) for name, text in sources.items()}
+    placed = {_at_its_value(each, lines_by_file.get(each.origin.file, [])) for each in problems}
+    ordered = sorted(placed, key=lambda each: _reading_order(each, file))
     files = list(dict.fromkeys(problem.origin.file for problem in ordered))
     have = f"{', '.join(files[:-1])} and {files[-1]} have" if len(files) > 1 else f"{files[0]} has"
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
-    error = ConfigError(f"{have} {count}", details="\n".join(_details(ordered, sources)), hint=hint)
+    error = ConfigError(f"{have} {count}", details="\n".join(_details(ordered, lines_by_file)), hint=hint)
     error.topics = tuple(dict.fromkeys(topic_of(problem.key) for problem in ordered if problem.key))
     return error
 
@@ -60,8 +64,17 @@ def lines_of(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _details(problems: Iterable[Problem], sources: Sources) -> Iterator[str]:
-    lines_by_file = {file: lines_of(text) for file, text in sources.items()}
+def _at_its_value(problem: Problem, lines: list[str]) -> Problem:
+    """What is said of a value is said at the value, where it is on the line of its key."""
+    origin, key = problem.origin, problem.key.rpartition(".")[2]
+    is_of_value = _OF_VALUES.match(problem.message) and f', got "{key}"' not in problem.message
+    if not (is_of_value and problem.is_there and 1 <= origin.line <= len(lines)):
+        return problem
+    found = _UP_TO_VALUE.match(lines[origin.line - 1], origin.column - 1)
+    return replace(problem, origin=replace(origin, column=found.end() + 1)) if found else problem
+
+
+def _details(problems: Iterable[Problem], lines_by_file: Mapping[str, list[str]]) -> Iterator[str]:
     for problem in problems:
         yield str(problem)
         origin = problem.origin

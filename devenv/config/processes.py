@@ -12,7 +12,7 @@ from devenv.config.document import Path as Key
 from devenv.config.document import dotted
 from devenv.config.environment import App, Job, Mount, Port, Process, When
 from devenv.config.mounts import check_app_mounts, read_mounts, read_resources
-from devenv.config.problems import did_you_mean
+from devenv.config.problems import did_you_mean, likely
 from devenv.config.process_model import JobSection, ProcessSection, RunSection
 from devenv.config.reading import Reading
 from devenv.config.section import PortSection
@@ -77,7 +77,11 @@ def _check_served(process: Process, section: ProcessSection, app: App, reading: 
         reading.complain((*key, "overlap"), message)
     served = process.project or app
     if process.port is None:
-        reading.lack(key, "expected a command, or a port to serve the app on")
+        meant = likely(
+            process.name, (name for name in reading.names_below("processes") if name != process.name)
+        )
+        guess = f"; did you mean `{meant}`?" if meant else ""
+        reading.lack(key, f"expected a command, or a port to serve the app on{guess}")
     elif reading.in_doubt("app", f"{dotted(key)}.working_dir") or served.wsgi or served.asgi:
         return
     elif served.settings:

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from devenv.config.advice import of_compose, of_pairs, of_service, of_text
 from devenv.config.document import Document, Path, Tree, describe
 from devenv.config.problems import Problem, did_you_mean, likely
 
+_MAPPINGS = frozenset(("model_type", "dict_type", "model_attributes_type"))
 _PASSES = 4  # leaving a value out may leave its parent without a required key, and so on upwards
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -135,9 +137,19 @@ def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) ->
         return document.problem(path, _unknown(model, path))
     if kind == "wrong":
         return document.problem(written, facts["message"])
-    found = f'"{path[-1]}"' if error["loc"][-1] == "[key]" else describe(document.at(written))
-    hint = f"; {facts['hint']}" if facts.get("hint") else _hint(kind, found)
-    return document.problem(written, f"expected {_expectation(kind, facts)}, got {found}{hint}")
+    node = document.at(written)
+    found = f'"{path[-1]}"' if error["loc"][-1] == "[key]" else describe(node)
+    if service := of_service(written, node):
+        unsaid = f"{_hint(kind, found)}; `!reset` takes back what another layer says"
+        return document.problem(
+            written, f"expected {service}, got {found}{unsaid if found == 'nothing' else ''}"
+        )
+    expected = _expectation(kind, facts)
+    if kind in _MAPPINGS:
+        hint = of_pairs(written, node, fields_at(model, path)) or _hint(kind, found)
+    else:
+        hint = f"; {facts['hint']}" if facts.get("hint") else of_text(expected, node) or _hint(kind, found)
+    return document.problem(written, f"expected {expected}, got {found}{hint}")
 
 
 def _expectation(kind: str, facts: dict[str, Any]) -> str:
@@ -146,7 +158,7 @@ def _expectation(kind: str, facts: dict[str, Any]) -> str:
         return str(facts["what"])
     if kind == "literal_error":
         return str(facts["expected"]).replace("'", "")
-    if kind in {"model_type", "dict_type", "model_attributes_type"}:
+    if kind in _MAPPINGS:
         return "a mapping (`key: value` lines)"
     if kind == "tuple_type":
         return "a list"
@@ -184,6 +196,8 @@ def _unknown(model: type[BaseModel], path: Path) -> str:
     if intended != path:
         return f"unknown key; did you mean `{intended[-1]}`?"
     fields = fields_at(model, path[:-1])
+    if instead := of_compose(path, fields):
+        return f"unknown key; {instead}"
     for name, field in fields.items():
         below = _direct_model(field.annotation)
         if below and {key, _SYNONYMS.get(key, key)} & set(below.model_fields):

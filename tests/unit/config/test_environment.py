@@ -279,8 +279,9 @@ def test_a_path_can_hold_no_pattern_and_no_line_break(project: Project) -> None:
     problems = project.problems(f'{HEAD}app: {{path: "!shop", working_dir: "a\\nb", wsgi: shop.wsgi}}\n')
 
     assert problems == [
-        'devenv.yaml:3:7 app.path: expected a path of letters, digits, spaces and . _ - @ + , /, got "!shop"',
-        "devenv.yaml:3:22 app.working_dir: "
+        "devenv.yaml:3:13 app.path: "
+        'expected a path of letters, digits, spaces and . _ - @ + , /, got "!shop"',
+        "devenv.yaml:3:35 app.working_dir: "
         'expected a path of letters, digits, spaces and . _ - @ + , /, got "a\\nb"',
     ]
 

@@ -82,12 +82,12 @@ def test_a_folder_without_a_lock_has_none(tmp_path: Path) -> None:
         ),
         (
             "version: 1\nimages:\n  redis:8: sha256:12\n  db: 3\nlayer: {}\n",
-            'devenv.lock:3:3 images.redis:8: expected a digest "sha256:…", got "sha256:12"\n'
+            'devenv.lock:3:12 images.redis:8: expected a digest "sha256:…", got "sha256:12"\n'
             "  |   redis:8: sha256:12\n"
-            "  |   ^\n"
-            'devenv.lock:4:3 images.db: expected text, got the number 3; write "3" in quotes\n'
+            "  |            ^\n"
+            'devenv.lock:4:7 images.db: expected text, got the number 3; write "3" in quotes\n'
             "  |   db: 3\n"
-            "  |   ^\n"
+            "  |       ^\n"
             "devenv.lock:5:1 layer: unknown key; did you mean `layers`?\n"
             "  | layer: {}\n"
             "  | ^",

@@ -657,6 +657,8 @@ EDITS = (
         what="the folder mounted",
         after="sync: {mode: bind}\n",
         plan="""
+            build devenv/bookstore:dev
+            - sync.mode added, devenv.yaml:19
             run migrate
             - app.path added, devenv.yaml:3
             - sync.mode changed, devenv.yaml:19
