@@ -30,6 +30,7 @@ from devenv.cli import (
 )
 from devenv.cli.completion import complete_profiles
 from devenv.cli.invocation import Invocation, print_text
+from devenv.cli.misused import NotTaken, report_misuse
 
 HELP = """One devenv.yaml, and a Django app and its services run in containers, live as you type.
 
@@ -108,7 +109,12 @@ def run_app(arguments: list[str]) -> int:
     """Run one command line; returns the exit code. Raises DevenvError."""
     command = typer.main.get_command(app)
     try:
-        command(args=arguments, prog_name="devenv")
+        code = command(args=arguments, prog_name="devenv", standalone_mode=False)
+    except NotTaken as error:
+        return report_misuse(error, arguments)
+    except typer.Abort:
+        typer.echo("aborted", err=True)
+        return 1
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
+        code = end.code
+    return code if isinstance(code, int) else 0

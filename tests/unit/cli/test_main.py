@@ -137,3 +137,28 @@ def test_a_name_that_compose_would_refuse_is_refused_before_anything_is_written(
     assert run([f"--project-name={name}", "status"]) == UsageError.exit_code
     assert "cannot be the name of a compose project" in capsys.readouterr().err
     assert not (tmp_path / ".devenv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "last"),
+    [
+        (
+            ["config", "--format", "xml"],
+            "Error: Invalid value for '--format': 'xml' is not one of 'yaml', 'json'.",
+        ),
+        (
+            ["up", "--profile", "demo", "-d"],
+            "hint: --profile stands before the command: `devenv --profile demo up -d`",
+        ),
+        (["logs", "web", "-p=other"], "hint: -p stands before the command: `devenv -p=other logs web`"),
+        (["down", "--quiet"], "hint: --quiet stands before the command: `devenv --quiet down`"),
+        (["config", "--fromat", "json"], "Error: No such option: --fromat (Possible options: --format)"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_a_command_line_that_is_not_taken_says_what_to_write(
+    arguments: list[str], last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.splitlines()[-1]) == ("", last)
