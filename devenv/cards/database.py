@@ -159,6 +159,20 @@ def schema_missing(clues: Clues) -> Card | None:
     )
 
 
+def options_of_another(clues: Clues) -> Card | None:
+    """OPTIONS of DATABASES that sqlite does not know: they are for the server that production has."""
+    raised = clues.raised("TypeError")
+    found = re.search(r"'(\w+)' is an invalid keyword argument", raised.message) if raised else None
+    if raised is None or found is None or "db/backends/sqlite3" not in raised.frames[-1].file:
+        return None
+    return Card(
+        cause=f"OPTIONS in DATABASES has `{found[1]}`, which is for another database than sqlite",
+        evidence=(raised.text,),
+        next_step="set the variables by which the settings choose that database (`devenv env` lists what "
+        "they read), or give sqlite a DATABASES without these OPTIONS",
+    )
+
+
 def _given_name(service: Service) -> str:
     """The database that the service makes."""
     for name, value in service.gives.items():

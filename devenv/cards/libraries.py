@@ -76,6 +76,8 @@ _RUNTIME: Mapping[str, str] = {
     "libharfbuzz": "libharfbuzz0b",
     "libgdk_pixbuf-2.0": "libgdk-pixbuf-2.0-0",
     "libgl": "libgl1",
+    "libtk8.6": "libtk8.6",
+    "libtcl8.6": "libtcl8.6",
     "libxcb": "libxcb1",
     "libsm": "libsm6",
     "libxext": "libxext6",

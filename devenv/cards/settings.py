@@ -224,3 +224,17 @@ def wrong_callable(clues: Clues) -> Card | None:
         next_step=f"name the callable that Django's {key}.py defines",
         edit=set_key(clues.environment, f"app.{key}", f'{key}: "{proposal}"'),
     )
+
+
+def template_missing(clues: Clues) -> Card | None:
+    """A page that is nowhere that TEMPLATES looks: as a rule one that a front end's build makes."""
+    raised = clues.raised("TemplateDoesNotExist")
+    if raised is None or not raised.message:
+        return None
+    name = raised.message.partition(",")[0].strip()
+    return Card(
+        cause=f"the template {name} is nowhere that TEMPLATES looks",
+        evidence=clues.evidence(raised),
+        next_step="where a front end makes it (its package.json has `build`), build it; else correct the name "
+        "or `DIRS` in TEMPLATES, or add the app that has it to INSTALLED_APPS",
+    )

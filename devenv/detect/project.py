@@ -251,7 +251,12 @@ def _propose(
         groups=dependencies.groups,
         extras=dependencies.extras,
         system_packages=system_packages(
-            around.files, dependencies, python.value, dockerfiles_of(around), reading
+            around.files,
+            dependencies,
+            python.value,
+            dockerfiles_of(around),
+            reading,
+            folder=around.project.folder,
         ),
         env=dict(env),
         volumes=outer_folders(reading.settings, around.files, path),

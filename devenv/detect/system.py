@@ -9,6 +9,7 @@ from devenv.detect.dependencies import Dependencies, included
 from devenv.detect.proposal import Noted
 from devenv.detect.python_version import compiled
 from devenv.detect.reading import Reading
+from devenv.detect.roots import is_below
 from devenv.detect.tree import Tree
 
 # Of all that Dockerfiles install, what an app calls by name while it runs.
@@ -50,12 +51,33 @@ def _needs_gis(files: Tree, reading: Reading) -> str:
     return ""
 
 
+def _imports_tkinter(files: Tree, folder: str) -> str:
+    """Where the project's code imports tkinter, as editors add it: slim images leave its libraries out."""
+    for path in files.paths:
+        if path.endswith(".py") and is_below(path, (folder,)) and "tkinter" in files.text(path):
+            for line, text in files.lines(path):
+                if re.match(r"(from|import) tkinter\b", text):
+                    return f"{path}:{line} imports tkinter"
+    return ""
+
+
+def _of_own_code(files: Tree, folder: str, reading: Reading) -> dict[str, str]:
+    found = {}
+    if why := _needs_gis(files, reading):
+        found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), why)
+    if why := _imports_tkinter(files, folder):
+        found["libtk8.6"] = why
+    return found
+
+
 def system_packages(
     files: Tree,
     dependencies: Dependencies,
     python: str,
     dockerfiles: Iterable[str],
     reading: Reading,
+    *,
+    folder: str,
 ) -> tuple[Noted, ...]:
     """Packages with the reason for each, sorted by name."""
     found: dict[str, str] = {}
@@ -67,8 +89,7 @@ def system_packages(
         found |= dict.fromkeys(("gcc", "libc6-dev"), f"{name} has no wheel for Python {python} in the lock")
     if "psycopg[c]" in dependencies.packages and dependencies.kind == "requirements":
         found |= dict.fromkeys(("gcc", "libc6-dev", "libpq-dev", "libpq5"), "psycopg[c] is compiled")
-    if why := _needs_gis(files, reading):
-        found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), why)
+    found |= _of_own_code(files, folder, reading)
     if (
         any("git+" in files.text(path) for path in included(files, dependencies.files))
         or "git+" in dependencies.export

@@ -21,6 +21,9 @@ MIN_ALIKE = 3  # letters of a name that another may be made of
 _OF_DJANGO = "sqlparse"  # what every Django has and nobody asks for: who lists it lists all
 _ADDRESS = re.compile(r"\w://|^-e\b")  # of a package whose modules no name tells
 _OTHERS = {"corsheaders": frozenset(("django-cors-middleware",))}  # that have it under a name of their own
+_OF_TYPING = frozenset(
+    ("mypy-extensions", "typing-extensions")
+)  # whose name says nothing of django_extensions
 _OFTEN_BROUGHT = frozenset(
     (
         "beautifulsoup4",
@@ -103,7 +106,8 @@ def _may_bring(packages: Iterable[str], module: str) -> bool:
     if _OTHERS.get(module, frozenset()) & {*packages}:
         return True
     parts = re.sub(r"^(django|py)_?", "", module.lower()).split("_")
-    shown = [re.sub(r"-|^django-?|^py(thon-)?", "", each) for each in packages if each not in KNOWN]
+    others = (each for each in packages if each not in KNOWN and each not in _OF_TYPING)
+    shown = [re.sub(r"-|^django-?|^py(thon-)?", "", each) for each in others]
     return any(
         all(part in each for part in parts) or (len(each) > MIN_ALIKE and each in "".join(parts))
         for each in shown

@@ -126,3 +126,8 @@ def test_who_names_no_packages_gets_the_django_whose_documentation_the_settings_
         "tables": "python manage.py syncdb --noinput"
     }
     assert "Django~=1.6.0" in found.proposal.files["requirements.devenv.txt"].splitlines()
+
+
+def test_what_only_sounds_alike_brings_nothing() -> None:
+    frozen = "asgiref==3.8.1\nDjango==5.2\nsqlparse==0.5.3\ntyping-extensions==4.12.2\n"
+    assert installed('INSTALLED_APPS = ["django_extensions"]\n', frozen) == ["django-extensions"]

@@ -1,0 +1,3 @@
+from tkinter.messagebox import NO  # as an editor added it
+
+ANSWERS = {NO}
