@@ -235,6 +235,6 @@ def template_missing(clues: Clues) -> Card | None:
     return Card(
         cause=f"the template {name} is nowhere that TEMPLATES looks",
         evidence=clues.evidence(raised),
-        next_step="where a front end makes it (its package.json has `build`), build it; else correct the name "
-        "or `DIRS` in TEMPLATES, or add the app that has it to INSTALLED_APPS",
+        next_step="where a front end makes it (`npm run build`), have it made; or correct the name "
+        "or `DIRS` in TEMPLATES, or install the app that has it",
     )

@@ -62,7 +62,7 @@ def _imports_tkinter(files: Tree, folder: str) -> str:
 
 
 def _of_own_code(files: Tree, folder: str, reading: Reading) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     if why := _needs_gis(files, reading):
         found |= dict.fromkeys(("binutils", "gdal-bin", "libproj-dev"), why)
     if why := _imports_tkinter(files, folder):
