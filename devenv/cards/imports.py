@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 from devenv.cards.clues import Clues, is_own, nearest, own_frame
-from devenv.cards.edits import add_packages, set_day, set_key
+from devenv.cards.edits import add_entry, add_packages, set_day, set_key
 from devenv.cards.libraries import library_package
 from devenv.cards.old import removed_attribute, removed_module
 from devenv.cards.traces import Raised
+from devenv.config.environment import is_old
 from devenv.detect.dependencies import EXPORT
 from devenv.detect.known_packages import package_of
 from devenv.errors import Card
@@ -102,6 +103,32 @@ def template_of_a_project(clues: Clues) -> Card | None:
         evidence=clues.evidence(raised),
         next_step="make a project of it as its README says, with `django-admin startproject --template` "
         "or `cookiecutter`, and run `devenv init` there",
+    )
+
+
+_NO_METADATA = re.compile(r"(?:No package metadata was found for |The ')([\w.-]+)")
+_INSTALL = "RUN SETUPTOOLS_SCM_PRETEND_VERSION=0.dev0 {} --no-deps --editable /app"
+
+
+def own_metadata(clues: Clues) -> Card | None:
+    """The project asks for its own version, which only a project that is installed has."""
+    raised = clues.raised("PackageNotFoundError", "DistributionNotFound")
+    found = _NO_METADATA.search(raised.message) if raised else None
+    asking = own_frame(raised) if raised else None
+    if raised is None or found is None or asking is None:
+        return None
+    parts = {*asking.file.split("/"), *(part for module in clues.modules for part in module.split("."))}
+    if re.sub(r"[-.]", "_", found[1]).lower() not in parts:
+        return None
+    environment = clues.environment
+    install = "pip install" if is_old(environment.python) else "uv pip install"
+    line = _INSTALL.format(install)
+    has_lines = bool(environment.app.dockerfile.get("dev"))
+    return Card(
+        cause=f"the project asks for the version of its own package {found[1]}, which is not installed",
+        evidence=clues.evidence(raised),
+        next_step=f"add to app.dockerfile.dev: {line}" if has_lines else "install it in the image",
+        edit=None if has_lines else add_entry(environment, "app.dockerfile", f"dev: {line}"),
     )
 
 

@@ -40,6 +40,7 @@ KINDS: Mapping[str, Recogniser] = {
     "wrong-callable": settings.wrong_callable,
     "app-not-installed": settings.app_not_installed,
     "template-of-a-project": imports.template_of_a_project,
+    "own-metadata": imports.own_metadata,
     "missing-library": imports.missing_library,
     "missing-driver": imports.missing_driver,
     "needs-older-python": imports.needs_older_python,
