@@ -23,6 +23,7 @@ from devenv.detect.known_packages import imported_modules, is_known, package_of
 from devenv.detect.migrations import unmigrated
 from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.own_files import findings_on, own_files, with_own_files
+from devenv.detect.own_version import installed_for_its_version
 from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal
 from devenv.detect.python_version import Version, choose_python, compiled_at_all
@@ -259,6 +260,9 @@ def _propose(
             folder=around.project.folder,
         ),
         env=dict(env),
+        own_line=installed_for_its_version(
+            around.files, path, (*around.project.import_roots, *reading.roots), python.value
+        ),
         volumes=outer_folders(reading.settings, around.files, path),
         services=reading.services.proposed,
         port=_port(around.app_service),

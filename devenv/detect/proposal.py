@@ -62,6 +62,7 @@ class Proposal:
     extras: tuple[str, ...] = ()
     system_packages: tuple[Noted, ...] = ()
     env: Mapping[str, Noted] = field(default_factory=dict)
+    own_line: Noted | None = None  # for the Dockerfile, in its stage `dev`
     volumes: Mapping[str, Noted] = field(default_factory=dict)  # of the app: where each is
     services: tuple[ProposedService, ...] = ()
     web: Noted | None = None

@@ -56,6 +56,9 @@ def _app(proposal: Proposal) -> Iterator[str]:
         yield from _dependencies(proposal)
     yield from _noted_list("  system_packages", proposal.system_packages)
     yield from _noted_mapping("  env", proposal.env)
+    if proposal.own_line:
+        yield "  dockerfile:"
+        yield _line(f"    dev: {scalar(proposal.own_line.value)}", proposal.own_line.note)
     if proposal.volumes:
         yield "  volumes:"
     yield from (
