@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 # Nothing of these belongs in an image: secrets, history, caches, what other machines built.
@@ -41,7 +42,7 @@ def dockerignore_text(
     """
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     lines += [line for line in own.splitlines() if line.strip()]
-    lines += [f"!{path}" for path in needed if own.strip()]
+    lines += ["!" + re.sub(r"([\\*?[\]])", r"\\\1", path) for path in needed if own.strip()]
     lines += [translated for pattern in ignore for translated in _from_git(pattern)]
     lines += [*NEVER_SENT, *env_files]
     return "\n".join(lines) + "\n"
