@@ -23,6 +23,7 @@ _OF_THE_APP = re.compile(
 )  # an image that is made elsewhere
 _ADDRESS = re.compile(r"HOST|SERVER|ADDR|URL|NODE|BROKER|DSN")  # a bare name is one of a host only here
 _GIS_IMAGE = "postgis/postgis:17-3.5"
+_NAMES_OF_ITS_OWN = "kartoza/"  # its images take POSTGRES_PASS and POSTGRES_DBNAME, not what postgres takes
 _SAME_SCHEMES = frozenset(("postgres", "postgresql", "psql", "pgsql", "mysql", "redis"))
 _FOUND_OTHERWISE = frozenset(("postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached"))
 _NOT_IMPORTED = re.compile(
@@ -123,7 +124,7 @@ def _of_database(database: Database, compose: tuple[ComposeService, ...], kinds:
     same = next((each for each in there if each.name == database.host), there[0] if there else None)
     kind = kinds.of_image(same.repository) if same else "mariadb" if database.kind == "mysql" else "postgres"
     image = kinds.image(kind, same.repository, same.image) if same else kinds.default_image(kind)
-    if database.is_gis and kind == "postgres" and "gis" not in image:
+    if database.is_gis and kind == "postgres" and ("gis" not in image or _NAMES_OF_ITS_OWN in image):
         image = _GIS_IMAGE
     definition = kinds.definitions[kind]
     return ProposedService(

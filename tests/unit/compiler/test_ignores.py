@@ -33,7 +33,11 @@ def test_the_projects_own_lines_come_first_so_that_none_can_let_a_secret_in() ->
 
 def test_what_is_installed_is_sent_though_the_projects_own_lines_leave_it_out() -> None:
     text = dockerignore_text(
-        heading="h", own="requirements*\n", needed=["requirements-dev.txt", "[a].txt"], ignore=[], env_files=[]
+        heading="h",
+        own="requirements*\n",
+        needed=["requirements-dev.txt", "[a].txt"],
+        ignore=[],
+        env_files=[],
     )
     own = ["requirements*", "!requirements-dev.txt", "!\\[a\\].txt"]
     assert text.splitlines() == ["# h", *own, *NEVER_SENT]
