@@ -47,8 +47,11 @@ def installation_of(environment: Environment) -> Installation:
     app, needs = environment.app, environment.app.dependencies
     server = server_of(app)
     assumes = [SERVERS[server]] if server in SERVERS and server not in needs.packages else []
+    # Lines of the user's own may have installed what no file names: that stays until the image is built anew.
+    adds = "dev" in app.dockerfile
     if needs.kind == "uv":
-        groups = [word for extra in needs.extras for word in ("--extra", extra)]
+        groups = ["--inexact"] * adds
+        groups += [word for extra in needs.extras for word in ("--extra", extra)]
         groups += [word for group in needs.groups for word in ("--group", group)]
         sync = ("uv", "sync", "--frozen", "--no-install-project", "--no-default-groups", *groups)
         commands = (sync, *((("uv", "pip", "install", *assumes),) if assumes else ()))
@@ -56,7 +59,8 @@ def installation_of(environment: Environment) -> Installation:
         if seeds_setuptools(environment.python) and "setuptools" not in needs.packages:
             assumes.append("setuptools")
         files = [word for file in needs.files[: needs.roots] for word in ("--requirement", file.path)]
-        commands = (("uv", "pip", "install", "--exact", *dated_words(needs), *files, *assumes),)
+        exact = () if adds else ("--exact",)
+        commands = (("uv", "pip", "install", *exact, *dated_words(needs), *files, *assumes),)
     return Installation(
         paths=tuple(file.path for file in needs.files),
         commands=commands,

@@ -165,6 +165,13 @@ def test_what_the_image_has_beside_the_files_stays() -> None:
     assert installation_of(replace(environment, app=replace(app, dependencies=own))).assumes == ()
 
 
+def test_what_lines_of_ones_own_installed_stays() -> None:
+    lines = {"dev": "RUN uv pip install --no-deps --editable /app"}
+    listed, synced = (replace(each, app=replace(each.app, dockerfile=lines)) for each in (SHOP, locked()))
+    assert installation_of(listed).commands[0][:4] == ("uv", "pip", "install", "--requirement")
+    assert "--inexact" in installation_of(synced).commands[0]
+
+
 def test_a_lock_is_synced_with_its_groups_as_in_the_image() -> None:
     sync = ("uv", "sync", "--frozen", "--no-install-project", "--no-default-groups", "--group", "dev")
     assert installation_of(locked()).commands == (sync,)
