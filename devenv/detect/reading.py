@@ -47,6 +47,10 @@ _GIS = "django.contrib.gis"  # as an app: its models need a database that knows 
 _ENV_FILE_LOADERS = frozenset(
     ("decouple", "dotenv", "dynaconf", "environ", "environs", "prettyconf", "pydantic_settings", "starlette")
 )
+_ENGINES = {  # of apps that need their own
+    "django_tenants": "django_tenants.postgresql_backend",
+    _GIS: "django.contrib.gis.db.backends.postgis",
+}
 _LIBRARY_ROOTS = (".", "src")  # where a library keeps itself whose example project is looked at
 
 
@@ -327,12 +331,22 @@ def _value(read: Read, around: Surroundings, reading: Reading) -> str:
     if read.cast == "database" or (kind == "sqlite" and read.name.endswith("DATABASE_URL")):
         return "sqlite:///db.sqlite3"
     if read.name.endswith("ENGINE"):
-        return f"django.db.backends.{'postgresql' if kind == 'postgres' else kind or 'sqlite3'}"
+        return _engine(kind, around.samples.get(read.name, ""), reading.apps)
     if kind_of_url(around.samples.get(read.name)):
         return around.samples[read.name]
     value = safe_value(read, around.samples)
     of_origins = {each.name for name in ORIGINS for each in reads_of(reading.settings.values.get(name))}
     return value if "://" in value or read.name not in of_origins else AN_ORIGIN
+
+
+def _engine(kind: str, sample: str, apps: tuple[str, ...]) -> str:
+    """The ENGINE of a database, as the project's own files name it, or as its apps need it."""
+    if kind and kind_of_engine(sample) == kind:
+        return sample
+    if kind == "postgres":
+        of_apps = (each for app, each in _ENGINES.items() if app in apps)
+        return next(of_apps, "django.db.backends.postgresql")
+    return f"django.db.backends.{kind or 'sqlite3'}"
 
 
 def _loads_env_file(reading: Reading) -> bool:
