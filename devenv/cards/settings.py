@@ -231,7 +231,7 @@ def template_missing(clues: Clues) -> Card | None:
     raised = clues.raised("TemplateDoesNotExist")
     if raised is None or not raised.message:
         return None
-    name = raised.message.partition(",")[0].strip()
+    name = raised.message.splitlines()[0].partition(",")[0].strip()
     return Card(
         cause=f"the template {name} is nowhere that TEMPLATES looks",
         evidence=clues.evidence(raised),
