@@ -42,6 +42,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(wheel.getvalue())
 
+    def log_message(self, *words):
+        pass  # nothing between the words of who asks
+
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 8443), Answer)
 trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 trusting.load_cert_chain("/app/server.txt")
@@ -51,7 +54,8 @@ sys.exit(subprocess.call(sys.argv[1:]))
 """
 ASK = """\
 import os, sys, urllib.request
-print(sys.argv[1], urllib.request.urlopen("https://localhost:8443/").status, os.getuid())
+status = urllib.request.urlopen("https://localhost:8443/").status
+sys.stdout.write(f"{sys.argv[1]} {status} {os.getuid()}\n")
 """
 URL = "https://localhost:8443/trusted-1-py3-none-any.whl"
 LINES = f"""\

@@ -59,7 +59,7 @@ def test_what_is_not_valid_is_shown_and_the_last_good_one_goes_on(scenario: Scen
             small.edit(STORE, "port: 6379", "prt: 6379")
             watch.says(f"{STORE}:5:1 prt: unknown key; did you mean `port`?")
             small.edit("base.yaml", "LAYER: one", "LAYER: [one]")
-            watch.says("base.yaml:3:5 app.env.LAYER: expected text, a number or a boolean, got a list")
+            watch.says("base.yaml:3:12 app.env.LAYER: expected text, a number or a boolean, got a list")
             (project.root / "base.yaml").unlink()
             watch.says("devenv.yaml:1:11 extends.0: base.yaml: no such file")
 
