@@ -55,7 +55,7 @@ sys.exit(subprocess.call(sys.argv[1:]))
 ASK = """\
 import os, sys, urllib.request
 status = urllib.request.urlopen("https://localhost:8443/").status
-sys.stdout.write(f"{sys.argv[1]} {status} {os.getuid()}\n")
+sys.stdout.write(f"{sys.argv[1]} {status} {os.getuid()}\\n")
 """
 URL = "https://localhost:8443/trusted-1-py3-none-any.whl"
 LINES = f"""\
