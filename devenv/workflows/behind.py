@@ -6,14 +6,15 @@ from devenv.compiler.compiled import Role
 from devenv.databases.migrations import behind, read_applied
 from devenv.engine.judge import JobInputs, current_container
 from devenv.engine.observed import ObservedProject
+from devenv.engine.plan import UpOptions
 from devenv.events import Emit
 from devenv.workflows.ahead import migration_sources
 from devenv.workflows.branches import branched_services
 from devenv.workflows.databases import database_services, running_server
 from devenv.workflows.failures import explained
-from devenv.workflows.jobs import carry_out, job_inputs
+from devenv.workflows.jobs import job_inputs, run_plan
+from devenv.workflows.planning import plan_for
 from devenv.workflows.project import Project
-from devenv.workflows.up import UpOptions, plan_for
 
 
 def catch_up(project: Project, emit: Emit) -> None:
@@ -32,9 +33,9 @@ def run_due(project: Project, inputs: JobInputs, emit: Emit) -> tuple[str, ...]:
     waits = {job.name for job in project.checkout.environment.jobs if job.when.ask}
     now = tuple(name for name in due if name not in waits)
     if now:
-        plan = plan_for(project, observed, UpOptions(only=now), inputs)
+        plan = plan_for(project, observed, UpOptions(only=now), inputs=inputs)
         with explained(project.checkout):
-            carry_out(project, plan, emit, inputs=inputs, sends_source=False, is_held=True)
+            run_plan(project, plan, emit, inputs=inputs)
     return tuple(name for name in due if name in waits)
 
 

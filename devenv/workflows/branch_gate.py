@@ -14,6 +14,7 @@ from devenv.events import Emit, Notice
 from devenv.sync.files import FilesWatcher
 from devenv.sync.gate import Gate, OpenGate
 from devenv.workflows.ahead import tell_if_ahead
+from devenv.workflows.behind import catch_up
 from devenv.workflows.branches import branched_services, switch_databases
 from devenv.workflows.databases import database_services
 from devenv.workflows.failures import failures_told
@@ -114,15 +115,9 @@ def gate_of(project: Project, emit: Emit) -> Gate:
         folder=project.checkout.folder,
         services=services,
         switch=lambda: switch_databases(project, emit),
-        catch_up=lambda: _catch_up(project, emit),
+        catch_up=lambda: catch_up(project, emit),
     )
     return BranchGate(git, branched, project.machine.clock, emit)
-
-
-def _catch_up(project: Project, emit: Emit) -> None:
-    from devenv.workflows.behind import catch_up  # noqa: PLC0415 - its sessions have gates in turn
-
-    catch_up(project, emit)
 
 
 @contextmanager

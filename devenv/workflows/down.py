@@ -7,9 +7,10 @@ from devenv.engine.plan import plan_down, plan_restart, plan_stop
 from devenv.engine.step import Plan
 from devenv.errors import NotRunning
 from devenv.events import Emit
+from devenv.workflows.carrying_out import carry_out
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
-from devenv.workflows.jobs import carry_out, job_inputs
+from devenv.workflows.jobs import job_inputs
 from devenv.workflows.machine import Machine
 from devenv.workflows.project import Project, open_project
 from devenv.workflows.up import locked

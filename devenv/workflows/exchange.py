@@ -28,8 +28,8 @@ from devenv.workflows.branch_gate import gate_of
 from devenv.workflows.failures import explaining
 from devenv.workflows.project import Project
 from devenv.workflows.rules import reacting
+from devenv.workflows.source_tree import digests_file
 
-SYNC_CACHE = "digests.json"
 OF_FILES = (Pulled, SyncProblem)
 OF_JOBS = (StepStarted, Waiting, OutputLine, StepFinished, Notice, Failed)
 CARRIER = ("run", "--name", "carrier", "--", "sleep", "infinity")
@@ -72,7 +72,7 @@ def session_of(
         mode=environment.sync.mode,
         consent=consent,
         clock=project.machine.clock,
-        cache=project.checkout.folder / SYNC_CACHE,
+        cache=digests_file(project.checkout),
         gate=gate_of(project, emit),
         noticed=noticed,
         served=served,
@@ -162,9 +162,8 @@ def flush(project: Project, emit: Emit, *, timeout_seconds: float, anew: bool = 
     """
     carriers = _running(project)
     if project.checkout.environment.sync.mode == "volume":
-        cache = project.checkout.folder / SYNC_CACHE
         if anew:
-            cache.unlink(missing_ok=True)
+            digests_file(project.checkout).unlink(missing_ok=True)
         session_of(project, emit, carriers).synchronize_once(timeout_seconds, anew=anew)
     return session_of(project, emit, carriers).compare(timeout_seconds)
 

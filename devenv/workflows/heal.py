@@ -5,12 +5,15 @@ from __future__ import annotations
 from devenv.compiler.compiled import CompiledService, Role
 from devenv.engine.judge import current_container
 from devenv.engine.observed import ObservedProject
+from devenv.engine.plan import UpOptions
 from devenv.events import Emit, Failed, Notice
+from devenv.workflows.carrying_out import carry_out
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.failures import explained
-from devenv.workflows.jobs import carry_out, job_inputs
+from devenv.workflows.jobs import job_inputs
+from devenv.workflows.planning import plan_for
 from devenv.workflows.project import Project
-from devenv.workflows.up import UpOptions, locked, plan_for
+from devenv.workflows.up import locked
 
 _SECTIONS = {Role.SERVICE: "services", Role.PROCESS: "processes", Role.JOB: "jobs"}
 ORDERLY_EXIT_CODES = frozenset({0, 143})
@@ -37,7 +40,7 @@ def bring_back_the_dead(project: Project, emit: Emit, known: set[str]) -> bool:
             emit(Notice(f"{name} {reason}: bringing it back"))
         if dead:
             inputs = job_inputs(project.checkout)
-            plan = plan_for(project, observed, UpOptions(only=tuple(dead)), inputs)
+            plan = plan_for(project, observed, UpOptions(only=tuple(dead)), inputs=inputs)
             with explained(project.checkout):
                 carry_out(project, plan, emit, inputs=inputs, sends_source=False)
     return True

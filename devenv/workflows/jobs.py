@@ -1,10 +1,11 @@
-"""Jobs see the newest source, and what they ran on is remembered."""
+"""What jobs work on, and on what each ran."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from devenv.agent.tree import FOLDER
@@ -14,13 +15,10 @@ from devenv.engine.execute import execute
 from devenv.engine.judge import JobInputs
 from devenv.engine.step import Action, Cause, Plan, Step
 from devenv.events import Emit, Event, Notice, StepFinished
-from devenv.sync.ignore import load_rules
 from devenv.sync.patterns import parse_gitignore
-from devenv.sync.scan import HostTree
 from devenv.workflows.checkout import Checkout
-from devenv.workflows.exchange import SYNC_CACHE, deliver
-from devenv.workflows.on_data import take_on_data
 from devenv.workflows.project import Project
+from devenv.workflows.source_tree import scan_source
 from devenv.workflows.tried import TriedJobs
 from devenv.workspace.at_rest import data_held
 from devenv.workspace.runs import Run, read_runs, write_runs
@@ -31,10 +29,8 @@ def job_inputs(checkout: Checkout) -> JobInputs:
     jobs = {job.name: job.when.change for job in checkout.environment.jobs if job.when.change}
     if not jobs or not checkout.app_folder.is_dir():
         return {}
-    root = checkout.app_folder.resolve()
-    tree = HostTree(root, load_rules(root, checkout.environment.sync.ignore), checkout.folder / SYNC_CACHE)
-    tree.scan()
-    files = {path: entry.digest for path, entry in sorted(tree.entries.items()) if entry.kind != FOLDER}
+    entries = scan_source(checkout).entries
+    files = {path: entry.digest for path, entry in sorted(entries.items()) if entry.kind != FOLDER}
     return {
         name: {path: digest for path, digest in files.items() if select(path)}
         for name, patterns in jobs.items()
@@ -42,30 +38,28 @@ def job_inputs(checkout: Checkout) -> JobInputs:
     }
 
 
-def carry_out(
+def run_plan(
     project: Project,
     plan: Plan,
     emit: Emit,
     *,
     inputs: JobInputs,
-    sends_source: bool = True,
-    consent: bool = False,
-    is_held: bool = False,
+    tried: TriedJobs | None = None,
+    before_jobs: Callable[[], None] = lambda: None,
+    on_data: Callable[[Step], None] = lambda _: None,
 ) -> None:
-    """Execute a plan; its jobs see what was saved, and what they ran on is known from then on.
+    """Execute a plan; a job runs once for it, and what it ran on is known from then on.
 
-    inputs: taken before. sends_source: nobody else sees to it that the containers have what the host has.
-    is_held: the data is held for the jobs already.
+    inputs: taken before. tried: has heard of jobs that failed meanwhile. before_jobs, on_data: see
+    engine.startup.Room.
     """
-    environment = project.checkout.environment
-    sends_source = sends_source and bool(environment.processes) and environment.sync.mode == "volume"
     jobs = {str(step): step.subject for step in plan.steps if step.action is Action.RUN}
     earlier = read_runs(project.checkout.folder).keys()
-    tried = TriedJobs(frozenset(jobs.values()), emit)
 
     def is_due(step: Step) -> bool:
         """A branch's own jobs run when it is switched to, which may be a step of this very plan."""
-        tried.check(step.subject)
+        if tried is not None:
+            tried.check(step.subject)
         if step.subject not in _ran_since(project, earlier):
             return True
         jobs.pop(str(step), None)  # on what it ran is known
@@ -76,20 +70,8 @@ def carry_out(
             _remember(project, jobs[event.step], inputs)  # whatever fails later, or Ctrl-C: it is done
         emit(event)
 
-    with ExitStack() as held:
-        held.callback(tried.tell_rest)
-
-        def before_jobs() -> None:
-            if sends_source:
-                deliver(project, tried.hear, consent=consent)
-            if not is_held:
-                held.enter_context(holding_data(project, emit))
-
-        def on_data(step: Step) -> None:
-            take_on_data(project, step, tried.hear, consent=consent)
-
-        room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data, is_due=is_due)
-        execute(plan, project.compose, room)
+    room = replace(project.room(tell), before_jobs=before_jobs, on_data=on_data, is_due=is_due)
+    execute(plan, project.compose, room)
 
 
 def run_jobs(project: Project, emit: Emit, cause: str) -> None:
@@ -98,8 +80,7 @@ def run_jobs(project: Project, emit: Emit, cause: str) -> None:
         each for each in project.checkout.compiled.services if each.role is Role.JOB and not each.is_manual
     ]
     steps = tuple(Step(action=Action.RUN, subject=job.name, causes=(Cause(cause),)) for job in jobs)
-    inputs = job_inputs(project.checkout)
-    carry_out(project, Plan(steps), emit, inputs=inputs, sends_source=False, is_held=True)
+    run_plan(project, Plan(steps), emit, inputs=job_inputs(project.checkout))
 
 
 def holding_data(project: Project, emit: Emit) -> AbstractContextManager[None]:

@@ -12,12 +12,10 @@ from devenv.config.lock import FILE_NAME as LOCK_FILE
 from devenv.engine.endpoint import locate_endpoint
 from devenv.engine.observed import familiar, image_references
 from devenv.engine.unix_api import ApiError
-from devenv.sync.ignore import load_rules
-from devenv.sync.scan import HostTree
 from devenv.workflows.branches import branched_services
-from devenv.workflows.exchange import SYNC_CACHE
 from devenv.workflows.project import Project
 from devenv.workflows.settled import INSTALLED, images, listed
+from devenv.workflows.source_tree import scan_source
 from devenv.workspace.git_head import git_folder
 from devenv.workspace.installed import FILE_NAME as INSTALLED_FILE
 from devenv.workspace.runs import FILE_NAME as RUNS_FILE
@@ -75,12 +73,9 @@ def record_settled(project: Project, begun: Moment, addresses: Mapping[str, str]
 def _folders(project: Project) -> dict[str, Folder]:
     """The tree that is sent: what is in each of its folders."""
     checkout = project.checkout
-    sync = checkout.environment.sync
-    if sync.mode == "bind":
+    if checkout.environment.sync.mode == "bind":
         return {}
-    root = checkout.app_folder.resolve()
-    tree = HostTree(root, load_rules(root, sync.ignore), checkout.folder / SYNC_CACHE)
-    tree.scan()
+    root, tree = checkout.app_folder.resolve(), scan_source(checkout)
     sent: dict[str, set[str]] = {"": set()}
     for path, entry in tree.entries.items():
         if entry.kind == FOLDER:

@@ -19,8 +19,8 @@ from devenv.workflows.exchange import compare
 from devenv.workflows.failures import log_of, verdict
 from devenv.workflows.lock import lock_state
 from devenv.workflows.machine import Machine
+from devenv.workflows.planning import plan_for
 from devenv.workflows.project import Project, open_project
-from devenv.workflows.up import UpOptions, plan_for
 from devenv.workflows.urls import urls_of
 from devenv.workspace.look import SeenFile, look_at_files
 
@@ -86,7 +86,7 @@ def read_status(checkout: Checkout, machine: Machine) -> Status:
     """Everything, by observing; nothing is changed."""
     project = open_project(checkout, machine)
     observed = project.observe()
-    plan = plan_for(project, observed, UpOptions(), data=known_data(project))
+    plan = plan_for(project, observed, data=known_data(project))
     files = look_at_files(checkout.folder, checkout.compiled.files)
     containers = tuple(_container(service, project, observed, plan) for service in checkout.compiled.services)
     return Status(

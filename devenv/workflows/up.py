@@ -7,11 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.engine.data import Data
 from devenv.engine.judge import JobInputs
-from devenv.engine.observed import ObservedProject
 from devenv.engine.plan import UpOptions as PlanOptions
-from devenv.engine.plan import plan_up
 from devenv.engine.step import Action, Plan
 from devenv.errors import PortTaken, StartFailed
 from devenv.events import Emit, Event, Notice, ProcessReloaded
@@ -19,16 +16,18 @@ from devenv.workflows.ahead import tell_if_ahead
 from devenv.workflows.answer import wait_for_answers, wait_for_commands
 from devenv.workflows.assign import assign_project
 from devenv.workflows.branches import follow_branch, known_data
+from devenv.workflows.carrying_out import carry_out
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.compile import write_compiled
 from devenv.workflows.consent import Agree, nobody_agrees
 from devenv.workflows.contract import warn_of_missing
 from devenv.workflows.exchange import session_of
 from devenv.workflows.failures import explained, failures_told
-from devenv.workflows.jobs import carry_out, job_inputs
+from devenv.workflows.jobs import job_inputs
 from devenv.workflows.lock import pin_new_layers
 from devenv.workflows.machine import Machine
 from devenv.workflows.packages import confirm_installed
+from devenv.workflows.planning import plan_for
 from devenv.workflows.project import Project
 from devenv.workflows.settling import record_settled
 from devenv.workflows.upgrade import begin_upgrades
@@ -63,11 +62,16 @@ class UpOptions:
     detached: bool = False
     agree: Agree = nobody_agrees
 
+    @property
+    def of_plan(self) -> PlanOptions:
+        """What of it decides what is done."""
+        return PlanOptions(only=self.only, build=self.build, run=frozenset(self.run))
+
 
 def preview_up(checkout: Checkout, machine: Machine, options: UpOptions) -> Plan:
     """The plan that `bring_up` would execute; nothing is written or started."""
     project, _ = assign_project(checkout, machine)
-    return plan_for(project, project.observe(), options, data=known_data(project))
+    return plan_for(project, project.observe(), options.of_plan, data=known_data(project))
 
 
 def bring_up(
@@ -126,7 +130,8 @@ def settle(
         for attempt in range(1, PORT_ATTEMPTS + 1):
             project, notices = assign_project(checkout, machine, claims.take)
             inputs = job_inputs(checkout)
-            plan = plan_for(project, project.observe(), options, inputs, known_data(project))
+            data = known_data(project)
+            plan = plan_for(project, project.observe(), options.of_plan, inputs=inputs, data=data)
             if plan.risky and attempt == 1:
                 options.agree(plan.risky)
             for notice in notices:
@@ -172,29 +177,3 @@ def send_source(project: Project, emit: Emit, *, consent: bool = False) -> None:
     observed = project.observe()
     if any(observed.running(name) for name in project.checkout.process_names()):
         session_of(project, emit, consent=consent).synchronize_once()
-
-
-def plan_for(
-    project: Project,
-    observed: ObservedProject,
-    options: UpOptions,
-    inputs: JobInputs | None = None,
-    data: tuple[Data, ...] = (),
-) -> Plan:
-    """What `up` would do to what was observed.
-
-    inputs: see `job_inputs`, where it was asked already. data: where the plan is to see to databases as well.
-    """
-    return plan_up(
-        project.checkout.compiled,
-        observed,
-        project.assigned,
-        options=PlanOptions(
-            only=options.only,
-            build=options.build,
-            run=frozenset(options.run),
-            job_inputs=job_inputs(project.checkout) if inputs is None else inputs,
-            data=data,
-        ),
-        origin_of=project.checkout.origin_of,
-    )
