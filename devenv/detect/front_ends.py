@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from posixpath import dirname
+from posixpath import basename, dirname
 from typing import Any
 
+from devenv.config.fields import RESERVED_NAMES
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.locks import load_json
 from devenv.detect.surroundings import Surroundings
+from devenv.detect.workers import slug
 
 MAX_FRONT_ENDS = 3
 _SERVING = ("dev", "serve", "start")  # scripts of package.json, the likeliest first
@@ -27,30 +30,84 @@ _OF_OTHERS = frozenset(  # folders whose packages are none of this project's pag
         "vendor",
     )
 )
+# Tools that listen on localhost and on a port of their own unless told otherwise, and how they are told.
+_LISTENING = (
+    (re.compile(r"(npx )?(vite|astro)( (dev|serve))?( -|$)"), "--host --port 5173"),
+    (re.compile(r"(npx )?(ng serve|ng s|webpack serve|webpack-dev-server)\b"), "--host 0.0.0.0 --port 5173"),
+)
+_NO_PAGES = re.compile(  # what runs the whole project, or calls what is on the machine
+    r"\b(docker|docker-compose|make|python3?|poetry|uv|manage\.py|electron)\b|\.sh\b|(^|&& *)cd "
+)
+_ON_A_DEVICE = frozenset(("expo", "react-native"))
 
 
 def front_ends(around: Surroundings) -> Iterable[Finding]:
     """One for each package.json that has a script for it, the shallowest first."""
     paths = [path for path in around.files.named("package.json") if not {*path.split("/")} & _OF_OTHERS]
-    found = [finding for path in paths if (finding := _front_end(around, path))]
+    served = {path: script for path in paths if (script := _serving(_content(around, path)))}
+    names = _names([*served])
+    found = [
+        finding
+        for path in paths
+        if (finding := _served(around, path, served, names) or _unbuilt(around, path))
+    ]
     return found[:MAX_FRONT_ENDS]
 
 
-def _front_end(around: Surroundings, path: str) -> Finding | None:
-    text = around.files.text(path)
-    content = load_json(text)
-    scripts = content.get("scripts") if isinstance(content, dict) else None
-    if not isinstance(scripts, dict):
+def _content(around: Surroundings, path: str) -> Mapping[str, Any]:
+    content = load_json(around.files.text(path))
+    return content if isinstance(content, dict) and isinstance(content.get("scripts"), dict) else {}
+
+
+def _serving(content: Mapping[str, Any]) -> str | None:
+    """The script that serves pages to a browser."""
+    scripts = content.get("scripts", {})
+    dependencies = content.get("dependencies")
+    if isinstance(dependencies, dict) and _ON_A_DEVICE & {*dependencies}:
         return None
-    folder = dirname(path) or "."
-    if script := next((name for name in _SERVING if name in scripts), None):
-        said = f"frontend: {{type: node, path: {folder}, command: npm run {script}}}"
-        return _found(
-            f"there is a front end in {folder}", f"under services `{said}` runs it", path, text, script
-        )
-    if folder in around.folders and (script := _building(scripts)):
-        return _found("the front end is not built", f"`npm run {script}` builds it", path, text, script)
-    return None
+    return next(
+        (name for name in _SERVING if name in scripts and not _NO_PAGES.search(str(scripts[name]))), None
+    )
+
+
+def _names(paths: list[str]) -> Mapping[str, str]:
+    """What each is called in devenv.yaml: by its folder where there are several."""
+    folders = [slug(basename(dirname(path))) for path in paths]
+    are_names = len({*folders, "", "web", *RESERVED_NAMES}) == len(folders) + 2 + len(RESERVED_NAMES)
+    if are_names and len(paths) > 1:
+        return dict(zip(paths, folders, strict=True))
+    return {path: f"frontend-{number}" if number > 1 else "frontend" for number, path in enumerate(paths, 1)}
+
+
+def _served(
+    around: Surroundings, path: str, served: Mapping[str, str], names: Mapping[str, str]
+) -> Finding | None:
+    if path not in served:
+        return None
+    script, folder = served[path], dirname(path) or "."
+    command = f"npm run {script}{_listening(str(_content(around, path)['scripts'][script]))}"
+    said = f"{names[path]}: {{type: node, path: {folder}, command: {command}}}"
+    why = f"under services `{said}` runs it"
+    return _found(f"there is a front end in {folder}", why, path, around.files.text(path), script)
+
+
+def _listening(text: str) -> str:
+    """The options with which a script's server is reached from outside of its container."""
+    last = text.rpartition("&&")[2].strip()
+    return next((f" -- {options}" for tool, options in _LISTENING if tool.match(last)), "")
+
+
+def _unbuilt(around: Surroundings, path: str) -> Finding | None:
+    content = _content(around, path)
+    if (dirname(path) or ".") not in around.folders or any(
+        name in content.get("scripts", {}) for name in _SERVING
+    ):
+        return None
+    script = _building(content.get("scripts", {}))
+    if script is None:
+        return None
+    text = around.files.text(path)
+    return _found("the front end is not built", f"`npm run {script}` builds it", path, text, script)
 
 
 def _building(scripts: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,7 @@ from devenv.detect.tree import Tree
 
 _DEVELOPMENT = (
     "local", "dev", "development", "develop", "devel", "settings_dev", "settings_local", "dev_settings",
+    "debug",
 )  # fmt: skip
 _PRODUCTION = re.compile(r"prod|deploy|staging|live|heroku|test|\bci\b")
 _WHOLE_BY = r"import \*|globals\(|locals\(|vars\(|setattr\(|sys\.modules|\binclude\(|exec\(|\bclass \w"

@@ -18,6 +18,7 @@ from devenv.detect.settings import choose_settings
 from devenv.detect.tree import Tree
 
 _APP_NAMES = ("web", "django", "app", "api", "backend", "server")
+_SERVERS = re.compile(r"runserver|gunicorn|uvicorn|daphne|uwsgi")
 _OF_OTHERS = re.compile(r"(^|/)(nginx|node|caddy|httpd|postgres|postgis|mysql|mariadb|redis)\b")  # as images
 
 
@@ -108,12 +109,15 @@ def _upwards(folder: str) -> tuple[str, ...]:
 
 
 def _app_service(compose: Iterable[ComposeService]) -> ComposeService | None:
-    """The service that serves the project."""
-    built = [each for each in compose if each.built and not _OF_OTHERS.search(each.image)]
-    serving = [each for each in built if re.search(r"runserver|gunicorn|uvicorn|daphne|uwsgi", each.command)]
+    """The service that serves the project: one built of it, else one with a server in an image of its own."""
+    own = [each for each in compose if not _OF_OTHERS.search(each.image)]
+    built = [each for each in own if each.built]
+    serving = [each for each in built if _SERVERS.search(each.command)]
     named = [each for each in built if each.name in _APP_NAMES]
     django = [each for each in built if "django" in each.name]
-    for group in (serving, named, [each for each in built if "python" in each.image], django, built):
+    python = [each for each in built if "python" in each.image]
+    released = [each for each in own if _SERVERS.search(each.command)]
+    for group in (serving, named, python, django, built, released):
         if group:
             return group[0]
     return None

@@ -32,14 +32,21 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"BROKER(_URL|_TRANSPORT_URL)?$", "memory://"),
     (r"RESULT_BACKEND$", "cache+memory://"),
     (r"LDAP\w*_(URI|URL)$", "ldap://localhost"),
+    (r"(REDIS|VALKEY)\w*UR[IL]$", "redis://localhost:6379/0"),
+    (r"(RABBIT|AMQP)\w*UR[IL]$", "amqp://localhost:5672//"),
     (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", AN_ORIGIN),
     (r"(HOST|DOMAIN|SERVER)$", "localhost"),
     (r"(E?MAIL|SMTP)\w*_PORT$", "25"),
+    (r"(REDIS|VALKEY)\w*_PORT$", "6379"),
+    (r"(RABBIT|AMQP)\w*_PORT$", "5672"),
+    (r"(MYSQL|MARIADB)\w*_PORT$", "3306"),
+    (r"(DB|DATABASE|POSTGRES|PG|SQL)\w*_?PORT$", "5432"),
     (r"PORT$", "8000"),
     (r"(EMAIL|FROM|SENDER)(_ADDRESS)?$", "devenv@localhost.localdomain"),
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
     (r"(REDIS|VALKEY|CACHE|BROKER)_DB$", "0"),
 )
+_OF_SERVERS = ("(REDIS", "(RABBIT", "(MYSQL", "(DB")
 OFF = "off unless set"
 OFF_PERHAPS = "whether it is on cannot be read"
 ORIGINS = ("CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
@@ -61,7 +68,7 @@ def safe_value(read: Read, samples: Mapping[str, str]) -> str:
             if pattern.endswith("PORT$") and not known.isdecimal():
                 known = ""
             prefers_sample = known and pattern.startswith(
-                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT", r"(E?MAIL|SMTP)")
+                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT", r"(E?MAIL|SMTP)", *_OF_SERVERS)
             )
             return known if prefers_sample else _as(read.cast, value)
     if sample := samples.get(read.name, ""):

@@ -71,8 +71,11 @@ def find_workers(
         module, place = celery
         known = [replace(each, text=_runnable(each.text, module, files, folder)) for each in known]
         findings.append(Finding(topic="celery", value=module, why="it calls Celery(", evidence=(place,)))
-        processes |= _workers(module, place, known)
-        beats_itself = any({"-B", "--beat"} & {*each.value.split()} for each in processes.values())
+        started = _workers(module, place, known)
+        beating = {name: each for name, each in started.items() if {"-B", "--beat"} & {*each.value.split()}}
+        beats_itself = bool(beating)
+        processes |= started
+        processes |= {name: _scheduled(each, settings) for name, each in beating.items()}
         if not beats_itself and (beat := _beat(module, settings, files, folder, known)):
             processes["beat"] = beat
     for app, (name, other, command) in _QUEUES.items():
@@ -217,7 +220,6 @@ def _beat(
     module: str, settings: Namespace, files: Tree, folder: str, commands: Iterable[Command]
 ) -> ProposedProcess | None:
     """Beat, where there is a schedule: in the settings, in the code, in the database, or in a command."""
-    scheduler = str(plain(settings.values.get("CELERY_BEAT_SCHEDULER", "")))
     said = next(celery_commands(commands, "beat"), None)
     place = said.place if said else None
     for name in ("CELERY_BEAT_SCHEDULER", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"):
@@ -228,11 +230,16 @@ def _beat(
     if place is None:
         return None
     text = said.text if said else f"celery -A {module} beat --loglevel info"
-    text = _without_absent_scheduler(text, settings)
-    in_database = "DatabaseScheduler" in scheduler + text or "redbeat" in scheduler.lower() + text.lower()
-    if not in_database:
+    return _scheduled(ProposedProcess(text, str(place), env=_process(said).env if said else {}), settings)
+
+
+def _scheduled(process: ProposedProcess, settings: Namespace) -> ProposedProcess:
+    """Beat, or a worker that beats too, with its schedule where it can be written."""
+    text = _without_absent_scheduler(process.value, settings)
+    scheduler = f"{plain(settings.values.get('CELERY_BEAT_SCHEDULER', ''))}{text}".lower()
+    if "databasescheduler" not in scheduler and "redbeat" not in scheduler:
         text = with_schedule(text)
-    return ProposedProcess(text, str(place), env=_process(said).env if said else {})
+    return replace(process, value=text)
 
 
 def _without_absent_scheduler(text: str, settings: Namespace) -> str:

@@ -15,6 +15,7 @@ from devenv.events import Emit, Waiting
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.05
 ANSWER_TIMEOUT_SECONDS = 10.0
+PREFERRED = "application/json, */*;q=0.5"  # the agent tells a failure as JSON then
 LOG_LINES = 300  # the cause of a failure may be far above its last line
 TOLD_AFTER_SECONDS = 2.0
 
@@ -94,10 +95,13 @@ def wait_until_it_answers(
 
 
 def ask(address: AppAddress, connect: Callable[..., HTTPConnection] = HTTPConnection) -> tuple[int, str]:
-    """One GET as an API client would send it: the status and the body. Raises OSError, HTTPException."""
+    """One GET as an API client would send it: the status and the body. Raises OSError, HTTPException.
+
+    Whatever a view makes is taken: DRF answers 406 where only JSON is and the view has none.
+    """
     connection = connect(LOOPBACK, address.port, timeout=ANSWER_TIMEOUT_SECONDS)
     try:
-        headers = {"Host": f"{address.name}:{address.port}", "Accept": "application/json"}
+        headers = {"Host": f"{address.name}:{address.port}", "Accept": PREFERRED}
         connection.request("GET", address.path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode("utf-8", "replace")

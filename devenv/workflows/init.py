@@ -54,8 +54,10 @@ def survey(root: Path) -> Survey:
     files = load_tree(root, tracked_though_ignored(root))
     projects = find_projects(files)
     if not projects:
+        others = ", ".join(files.named("manage.py")[:3])
+        why = f"{others} does not import Django" if others else "no manage.py in it or below"
         raise UsageError(
-            f"there is no Django project in {root}: no manage.py in it or below",
+            f"there is no Django project in {root}: {why}",
             hint="`devenv init --starter drf` begins a new one in an empty folder",
         )
     return Survey(root=root, files=files, projects=projects)

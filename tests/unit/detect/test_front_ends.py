@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from devenv.cli.init import findings_text
@@ -12,7 +14,11 @@ MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
 
 def told(path: str, text: str) -> str:
-    files = tree({"manage.py": MANAGE, path: text})
+    return told_of({path: text})
+
+
+def told_of(texts: dict[str, str]) -> str:
+    files = tree({"manage.py": MANAGE, **texts})
     return "\n".join(
         findings_text([each]) for each in front_ends(look_around(files, find_projects(files)[0]))
     )
@@ -22,8 +28,42 @@ def test_a_script_that_serves_is_proposed_with_its_line() -> None:
     text = '{\n  "name": "pages",\n  "scripts": {\n    "build": "vite build",\n    "dev": "vite"\n  }\n}\n'
     assert told("frontend/package.json", text) == (
         "open  there is a front end in frontend, likely: under services "
-        "`frontend: {type: node, path: frontend, command: npm run dev}` runs it (frontend/package.json:5)"
+        "`frontend: {type: node, path: frontend, command: npm run dev -- --host --port 5173}` runs it "
+        "(frontend/package.json:5)"
     )
+
+
+@pytest.mark.parametrize(
+    ("script", "command"),
+    [
+        ("vite", "npm run dev -- --host --port 5173"),
+        ("vite dev --port 3000", "npm run dev -- --host --port 5173"),
+        ("tsc && vite", "npm run dev -- --host --port 5173"),
+        ("astro dev", "npm run dev -- --host --port 5173"),
+        ("ng serve", "npm run dev -- --host 0.0.0.0 --port 5173"),
+        ("webpack serve --mode development", "npm run dev -- --host 0.0.0.0 --port 5173"),
+        ("next dev", "npm run dev"),
+        ("react-scripts start", "npm run dev"),
+        ("vitepress dev", "npm run dev"),
+        ('concurrently "vite" "tsc -w"', "npm run dev"),
+    ],
+)
+def test_a_server_that_listens_on_localhost_is_told_where_to_listen(script: str, command: str) -> None:
+    text = json.dumps({"scripts": {"dev": script}})
+    assert f"command: {command}}}`" in told("frontend/package.json", text)
+
+
+def test_several_front_ends_have_names_that_stand_beside_each_other() -> None:
+    text = '{"scripts": {"start": "react-scripts start"}}'
+    assert told_of({"admin/package.json": text, "shop/package.json": text}) == (
+        "open  there is a front end in admin, likely: under services "
+        "`admin: {type: node, path: admin, command: npm run start}` runs it (admin/package.json:1)\n"
+        "open  there is a front end in shop, likely: under services "
+        "`shop: {type: node, path: shop, command: npm run start}` runs it (shop/package.json:1)"
+    )
+    said = told_of({"a/web/package.json": text, "b/web/package.json": text})
+    assert "`frontend: {type: node, path: a/web" in said
+    assert "`frontend-2: {type: node, path: b/web" in said
 
 
 def test_a_script_that_builds_is_told_beside_the_app() -> None:
@@ -42,8 +82,12 @@ def test_a_script_that_builds_is_told_beside_the_app() -> None:
         ("package.json", '{"scripts": "none"}'),
         ("docs/package.json", '{"scripts": {"dev": "vite"}}'),
         ("shop/static/vendor/bulma/package.json", '{"scripts": {"start": "npm run watch"}}'),
+        ("package.json", '{"scripts": {"dev": "bash start.sh"}}'),
+        ("package.json", '{"scripts": {"start": "docker compose up"}}'),
+        ("package.json", '{"scripts": {"dev": "cd frontend && npm run dev"}}'),
+        ("mobile/package.json", '{"scripts": {"start": "expo start"}, "dependencies": {"expo": "51"}}'),
     ],
-    ids=["lint", "no scripts", "no mapping", "docs", "vendor"],
+    ids=["lint", "no scripts", "no mapping", "docs", "vendor", "script", "docker", "elsewhere", "mobile"],
 )
 def test_what_is_no_front_end_of_the_app_is_not_told(path: str, text: str) -> None:
     assert told(path, text) == ""

@@ -65,3 +65,43 @@ def test_each_queue_has_its_worker() -> None:
         "huey": "python manage.py run_huey",
         "tasks": "python manage.py db_worker",
     }
+
+
+def test_a_worker_from_the_webs_own_released_image_has_no_variables_that_both_have() -> None:
+    """The image is built elsewhere: that a service serves is seen by its command."""
+    files = tree(
+        {
+            "manage.py": MANAGE,
+            "config/settings.py": (
+                "import os\nCELERY_BROKER_URL = 'redis://redis/0'\n"
+                "LANGUAGE_CODE, SITE, QUEUE = map(os.environ.get, ('LANGUAGE', 'SITE', 'QUEUE'))\n"
+            ),
+            "config/celery.py": 'from celery import Celery\napp = Celery("shop")\n',
+            "requirements.txt": "Django==5.2\ncelery==5.5.3\n",
+            ".env.sample": "LANGUAGE=hu\nSITE=shop.example.com\n",
+            "compose.yaml": (
+                "services:\n"
+                "  server: {image: 'registry.example.com/shop', command: gunicorn config.wsgi, env_file: .env}\n"
+                "  worker:\n    image: registry.example.com/shop\n    command: celery -A config worker\n"
+                "    env_file: .env\n    environment: [QUEUE=slow]\n"
+            ),
+        }
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
+    worker = found.proposal.processes["worker"]
+    assert {name: said.value for name, said in worker.env.items()} == {"QUEUE": "slow"}
+
+
+def test_a_development_module_is_taken_in_place_of_the_one_for_production() -> None:
+    files = tree(
+        {
+            "manage.py": MANAGE.replace("config.settings", "config.settings.production"),
+            "config/settings/base.py": "INSTALLED_APPS = []\n",
+            "config/settings/debug.py": "from config.settings.base import *\nDEBUG = True\n",
+            "config/settings/production.py": "from config.settings.base import *\n",
+            "requirements.txt": "Django==5.2\n",
+        }
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 14),))
+    assert found.proposal.settings is not None
+    assert found.proposal.settings.value == "config.settings.debug"

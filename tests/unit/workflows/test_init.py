@@ -162,6 +162,13 @@ def test_a_folder_without_a_project_is_refused_with_a_way_on(tmp_path: Path) -> 
     assert "--starter" in refused.value.hint
 
 
+def test_a_manage_py_of_another_framework_is_named(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "manage.py").write_text("from flask.cli import FlaskGroup\n")
+    with pytest.raises(UsageError, match=r"server/manage\.py does not import Django"):
+        survey(tmp_path)
+
+
 def test_links_virtual_environments_and_locked_folders_are_passed_over(tmp_path: Path) -> None:
     seen = copied("plain", tmp_path)
     (seen.root / ".venv" / "lib").mkdir(parents=True)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from http.client import HTTPConnection, HTTPResponse
+from io import BytesIO
+from socket import socket
+from typing import Any, cast
+
+from devenv.engine.app_ready import AppAddress, ask
+
+
+class OnlyHtml(HTTPConnection):
+    """A view whose one renderer makes HTML, and what DRF answers who does not take that."""
+
+    def send(self, data: Any) -> None:
+        self.asked = data
+
+    def getresponse(self) -> HTTPResponse:
+        status = b"200 OK" if b"*/*" in self.asked else b"406 Not Acceptable"
+        answer = HTTPResponse(cast(socket, Said(b"HTTP/1.1 %s\r\nContent-Length: 5\r\n\r\nbooks" % status)))
+        answer.begin()
+        return answer
+
+
+class Said:
+    """As much of a socket as an answer is read from."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def makefile(self, _mode: str) -> BytesIO:
+        return BytesIO(self._text)
+
+
+def test_a_view_that_makes_only_html_answers_who_asks_whether_the_app_is_up() -> None:
+    address = AppAddress(project_name="shop", process="web", port=8000)
+    assert ask(address, OnlyHtml) == (200, "books")
