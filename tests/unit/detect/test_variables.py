@@ -92,8 +92,6 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
         ('X = os.environ["API_PORT"]', {"API_PORT": "8000"}),
         ('X = os.environ["STATS_DB_PORT"]', {"STATS_DB_PORT": "5432"}),
         ('X = os.environ["LEGACY_REDIS_PORT"]', {"LEGACY_REDIS_PORT": "6379"}),
-        ('X = os.environ["LEGACY_REDIS_URL"]', {"LEGACY_REDIS_URL": "redis://localhost:6379/0"}),
-        ('X = os.environ["RABBIT_MQ_URL"]', {"RABBIT_MQ_URL": "amqp://localhost:5672//"}),
         ('CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]', {"CELERY_BROKER_URL": "memory://"}),
         ('X = os.getenv("CSRF_ORIGINS", []).split(",")', {"CSRF_ORIGINS": "http://localhost:8000"}),
         ('X = os.getenv("CSRF_ORIGINS", "").split(",")', {}),
@@ -111,6 +109,13 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
 )
 def test_a_value_fits_the_name_of_its_variable(settings: str, found: Mapping[str, str]) -> None:
     assert env_of(f"DEBUG = True\n{settings}\n") == found
+
+
+def test_a_required_address_of_a_server_brings_that_server() -> None:
+    assert services_of('X = os.environ["LEGACY_REDIS_URL"]\nY = os.environ["RABBIT_MQ_URL"]\n') == [
+        ("redis", {"LEGACY_REDIS_URL": "redis://{host}:{port}/0"}),
+        ("rabbitmq", {"RABBIT_MQ_URL": "amqp://{user:url}:{password:url}@{host}:{port}/{vhost:url}"}),
+    ]
 
 
 def test_what_the_module_of_celerys_own_configuration_reads_is_required_too() -> None:
