@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
 from devenv.clock import Clock
@@ -15,7 +16,6 @@ from devenv.events import Emit, Waiting
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.05
 ANSWER_TIMEOUT_SECONDS = 10.0
-PREFERRED = "application/json, */*;q=0.5"  # the agent tells a failure as JSON then
 LOG_LINES = 300  # the cause of a failure may be far above its last line
 TOLD_AFTER_SECONDS = 2.0
 
@@ -97,11 +97,17 @@ def wait_until_it_answers(
 def ask(address: AppAddress, connect: Callable[..., HTTPConnection] = HTTPConnection) -> tuple[int, str]:
     """One GET as an API client would send it: the status and the body. Raises OSError, HTTPException.
 
-    Whatever a view makes is taken: DRF answers 406 where only JSON is and the view has none.
+    An API client is told a failure in plain words. DRF answers it 406 where a view makes only HTML; a page
+    is asked for then.
     """
+    status, body = _get(address, "application/json", connect)
+    return _get(address, "*/*", connect) if status == HTTPStatus.NOT_ACCEPTABLE else (status, body)
+
+
+def _get(address: AppAddress, accept: str, connect: Callable[..., HTTPConnection]) -> tuple[int, str]:
     connection = connect(LOOPBACK, address.port, timeout=ANSWER_TIMEOUT_SECONDS)
     try:
-        headers = {"Host": f"{address.name}:{address.port}", "Accept": PREFERRED}
+        headers = {"Host": f"{address.name}:{address.port}", "Accept": accept}
         connection.request("GET", address.path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode("utf-8", "replace")

@@ -81,8 +81,8 @@ def test_a_worker_from_the_webs_own_released_image_has_no_variables_that_both_ha
             ".env.sample": "LANGUAGE=hu\nSITE=shop.example.com\n",
             "compose.yaml": (
                 "services:\n"
-                "  server: {image: 'registry.example.com/shop', command: gunicorn config.wsgi, env_file: .env}\n"
-                "  worker:\n    image: registry.example.com/shop\n    command: celery -A config worker\n"
+                "  server: {image: company/shop, command: gunicorn config.wsgi, env_file: .env}\n"
+                "  worker:\n    image: company/shop\n    command: celery -A config worker\n"
                 "    env_file: .env\n    environment: [QUEUE=slow]\n"
             ),
         }
