@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from devenv.detect.companions import Companion, companions
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.locks import EXPORTERS, Export, load_toml, table_of
+from devenv.detect.locks import EXPORTERS, Export, built_for, load_toml, table_of
 from devenv.detect.tree import Tree, is_utf_16
 
 EXPORT = "requirements.devenv.txt"
@@ -173,11 +173,8 @@ def _calls_c(package: Mapping[str, object]) -> bool:
 
 
 def _built_for(wheels: object) -> frozenset[str]:
-    """The Pythons of a package's wheels; none where one of them serves every Python."""
-    names = [str(each.get("url", "")).rpartition("/")[2] for each in _tables(wheels)]
-    if any("-none-any" in name or "-abi3-" in name or "-py3-" in name for name in names):
-        return frozenset()
-    return frozenset(name.split("-")[2] for name in names if name.count("-") >= 3)
+    """The Pythons of a package's wheels, as uv.lock has them; none where one of them serves every Python."""
+    return built_for(str(each.get("url", "")).rpartition("/")[2] for each in _tables(wheels))
 
 
 def _tables(value: object) -> Iterator[Mapping[str, object]]:
@@ -440,6 +437,7 @@ def _exported(export: Export, path: str, folder: str, digest: str) -> Dependenci
         folder=folder,
         files=(target,),
         packages=packages,
+        wheels=export.wheels,
         export=made + "".join(f"{line}\n" for line in export.lines),
         finding=Finding(
             topic="dependencies",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import configparser
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from posixpath import join
 
 from devenv.detect.tree import Tree
@@ -19,12 +19,14 @@ class Export:
     """Requirement lines. `locked`: every version is pinned. `remark`: what could not be carried over.
 
     `spare`: the lines of each extra that is not for development, for what turns out to be imported.
+    `wheels`: of packages that are built for each Python, the Pythons ("cp313") that the lock has wheels for.
     """
 
     lines: tuple[str, ...]
     locked: bool
     remark: str = ""
     spare: tuple[tuple[str, ...], ...] = ()
+    wheels: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def load_toml(text: str) -> Mapping[str, object]:
@@ -61,7 +63,28 @@ def _poetry_lock(files: Tree, folder: str) -> Export | None:
             marker = " or ".join(f"({text})" for text in marker.values())
         lines.append(f"{line} ; {marker}" if marker else line)
     remark = f", without {', '.join(left_out)}" if left_out else ""
-    return Export(tuple(lines), locked=True, remark=remark) if lines else None
+    wheels = _wheels(packages, table_of(content, "metadata", "files"))
+    return Export(tuple(lines), locked=True, remark=remark, wheels=wheels) if lines else None
+
+
+def _wheels(
+    packages: list[Mapping[str, object]], older: Mapping[str, object]
+) -> Mapping[str, frozenset[str]]:
+    """What a lock has for Linux. older: where locks had the files until 2022, by the package's name."""
+    found = {}
+    for each in packages:
+        files = _list(each.get("files") or older.get(str(each.get("name"))))
+        if pythons := built_for(str(file.get("file")) for file in files):
+            found[_plain_name(each.get("name"))] = pythons
+    return found
+
+
+def built_for(names: Iterable[str]) -> frozenset[str]:
+    """The Pythons of a package's wheels for Linux; none where one of them serves every Python."""
+    wheels = [name for name in names if name.endswith(".whl")]
+    if any("-none-any" in name or "-abi3-" in name or "-py3-" in name for name in wheels):
+        return frozenset()
+    return frozenset(name.split("-")[2] for name in wheels if "linux" in name and name.count("-") >= 3)
 
 
 def _list(value: object) -> list[Mapping[str, object]]:

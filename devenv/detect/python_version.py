@@ -45,7 +45,7 @@ _WHEELS: Mapping[str, tuple[Mapping[Version, str], tuple[str, ...]]] = {
     "gevent": (_firsts("1.3.5 20.4 20.9 21.8 22.10 23.9 24.10 25.9"), (*_COMPILER, "libffi-dev")),
     "greenlet": (_firsts("0.4.14 0.4.16 1.0 1.1.2 2.0 3.0 3.1 3.2.4"), ("g++", "libc6-dev")),
     "grpcio": (_firsts("1.13 1.25 1.33 1.41 1.49.1 1.59 1.66.2 1.75.1"), ("g++", "libc6-dev")),
-    "hiredis": (_firsts("0.2 1.0.1 2.0 2.0 2.1 2.2.3 3.0 3.3"), _COMPILER),
+    "hiredis": (_firsts("0.2 1.0.1 2.0 2.1 2.1 2.2.3 3.0 3.3"), _COMPILER),
     "lxml": (
         _firsts("4.2.2 4.4.2 4.6 4.6.4 4.9.2 4.9.3 5.3 6.0.1"),
         (*_COMPILER, "libxml2-dev", "libxslt1-dev"),

@@ -47,3 +47,42 @@ def test_the_database_of_geodjango_is_postgis_and_says_so() -> None:
 
 def test_places_by_address_need_no_libraries() -> None:
     assert proposal_of("", "from django.contrib.gis.geoip2 import GeoIP2\n").system_packages == ()
+
+
+FILES = """[
+    {file = "swift-2.0.0-cp39-cp39-manylinux2010_x86_64.whl", hash = "sha256:1"},
+    {file = "swift-2.0.0-cp310-cp310-win_amd64.whl", hash = "sha256:2"},
+    {file = "swift-2.0.0.tar.gz", hash = "sha256:3"},
+]"""
+EVERYWHERE = '[{file = "easy-1.0-py2.py3-none-any.whl"}, {file = "easy-1.0.tar.gz"}]'
+OF_WINDOWS = '[{file = "pipes-1.0-cp39-cp39-win_amd64.whl"}]'
+PACKAGES = '[[package]]\nname = "{}"\nversion = "{}"\n{}\n'
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        PACKAGES.format("swift", "2.0.0", f"files = {FILES}")
+        + PACKAGES.format("easy", "1.0", f"files = {EVERYWHERE}")
+        + PACKAGES.format("pipes", "1.0", f"files = {OF_WINDOWS}"),
+        PACKAGES.format("swift", "2.0.0", "")
+        + PACKAGES.format("easy", "1.0", "")
+        + PACKAGES.format("pipes", "1.0", "")
+        + f"[metadata.files]\nswift = {FILES}\neasy = {EVERYWHERE}\npipes = {OF_WINDOWS}\n",
+    ],
+    ids=["since 2022", "before"],
+)
+@pytest.mark.parametrize(("python", "compiler"), [((3, 9), set()), ((3, 10), {"gcc", "libc6-dev"})])
+def test_what_poetrys_lock_has_no_wheel_of_is_compiled(
+    lock: str, python: tuple[int, int], compiler: set[str]
+) -> None:
+    files = tree(
+        {
+            "manage.py": MANAGE,
+            "settings.py": "",
+            "poetry.lock": PACKAGES.format("django", "4.0", "") + lock,
+            "pyproject.toml": '[tool.poetry.dependencies]\ndjango = "4.0"\n',
+        }
+    )
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=(python,)).proposal
+    assert {said.value for said in found.system_packages} == compiler
