@@ -24,6 +24,7 @@ from .hosts import Host, Hosts
 from .loop import Loop, Timer
 from .port import hold_port
 from .process import Process, Watcher
+from .program import Program, program_of
 from .protocol import (
     VERSION,
     Alive,
@@ -58,7 +59,6 @@ from .refresh import Refresh
 from .source import Source, Unsafe
 from .stages import APPLIED, PAUSED, Stages
 from .testing import Testing
-from .workers import Program, program_of
 
 STOP_SECONDS = 9.0
 END_SECONDS = 0.1

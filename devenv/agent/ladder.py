@@ -1,4 +1,4 @@
-"""The ways to start the app's process: the deepest checkpoint that is still true, else from cold."""
+"""The checkpoints to start from: the deepest one that is still true."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -24,45 +23,33 @@ from .control import (
     Reset,
     Serving,
     Started,
-    Stop,
     Visit,
     Warm,
 )
 from .decision import FOREIGN, PYTHON, WEB, Decision, decide
 from .door import Door
+from .execution import describe_exit
 from .history import COLD
 from .idle import REQUEST_SECONDS, TASK_SECONDS, AwaitedIdle
-from .ladder import Ladder, Resumed
+from .ladder import Ladder
 from .limit import START_SECONDS
 from .loop import Loop
-from .port import hold_port, is_listened_at
+from .port import is_listened_at
+from .program import Program
 from .protocol import FIRST_START, Reloaded
-from .responder import begin_responder
 from .retries import EARLY_SECONDS, Retries
+from .roster import Roster
+from .showing import Showing
 from .stages import READY, Stages
-from .workers import (
-    FAILED,
-    LEAVING,
-    SERVING,
-    STARTING,
-    Program,
-    Worker,
-    describe_exit,
-    execute,
-    execute_app,
-    execute_old,
-)
+from .starts import COLD_RUNG, Starts
+from .workers import FAILED, LEAVING, SERVING, STARTING, Worker
 
-HEAR_SECONDS = 1.0
 STEADY_SECONDS = 1.0  # a command that lives so long is taken to work
 PATIENCE_SECONDS = START_SECONDS + 5.0  # for what says itself when it is ready; see limit.py
 QUIET_SECONDS = 5.0  # after a start; to measure memory takes some milliseconds for each checkpoint
 SHED_SECONDS = 1.0  # until what was dropped is gone
-CHAIN_RUNG, COLD_RUNG = "chain", "cold"
 SPARE_SECONDS = 0.3  # after a start, when the requests that waited for it have been answered
-COMMAND_GRACE_SECONDS = 300.0
-EXCLUSIVE_GRACE_SECONDS = 10.0
-PORT_SECONDS = 0.2  # until a command has its port, or one that failed has left it
+PORT_SECONDS = 0.2  # until a command has its port
 
 
 class Watcher(NamedTuple):
@@ -93,14 +80,28 @@ class Process:
         self.state = "starting"
         self.detail = ""
         self.generation = 0
-        self._grace_seconds = COMMAND_GRACE_SECONDS if listener is None else grace_seconds
         self._listener = listener
         self._loop = loop
         self._watcher = watcher
-        self._newest: Optional[Worker] = None
-        self._workers: List[Worker] = []
         self._ladder = Ladder(loop, self.child_exited)
-        self._door = Door(loop, lambda text: watcher.log("%s: %s" % (program.name, text)))
+        self._starts = Starts(program, listener, self._ladder)
+        self._door = Door(loop, self._log)
+        self._roster = Roster(
+            program=program,
+            serves=listener is not None,
+            grace_seconds=grace_seconds,
+            door=self._door,
+            loop=loop,
+            log=self._log,
+        )
+        self._showing = Showing(
+            program=program,
+            listener=listener,
+            loop=loop,
+            door=self._door,
+            add=self._add,
+            generation=lambda: self.generation,
+        )
         self._idle = AwaitedIdle(loop)
         self._retries = Retries(loop)
         self._refusal = ""
@@ -108,7 +109,6 @@ class Process:
         self._stages = Stages()
         self._reset_cause = ""
         self._after_exit: Optional[Tuple[int, str]] = None
-        self._stopping = False
         self._is_put_down = False
         self._checks_first = False
         self._on_message: Dict[type, Callable[[Worker, Any, List[int]], None]] = {
@@ -132,12 +132,12 @@ class Process:
         """The first start."""
         self.generation = generation
         if self.program.cold:
-            self._watcher.log("%s: reloads are cold: %s" % (self.program.name, self.program.cold))
+            self._log("reloads are cold: %s" % self.program.cold)
         self._begin(COLD, FIRST_START)
 
     def decide(self, reactions: List[List[str]]) -> Decision:
         """What a change means for the process as it is now, all that it has told included."""
-        for worker in list(self._workers):
+        for worker in self._roster.all:
             self._hear_all(worker)
         return decide(
             kind=self.kind if self._is_seen else FOREIGN,
@@ -157,9 +157,7 @@ class Process:
         decision = self.decide(reactions)
         if decision.action != "reload":
             return [decision.action, "", decision.cause, "", "", -1]
-        checkpoint = self._ladder.deepest(decision.position)
-        rung, before = (CHAIN_RUNG, checkpoint.before) if checkpoint else (COLD_RUNG, "")
-        obstacle = self._ladder.obstacle_before(decision.position)
+        rung, before, obstacle = self._starts.rung(decision.position)
         return [decision.action, rung, decision.cause, before, obstacle, decision.position]
 
     @property
@@ -173,7 +171,7 @@ class Process:
         worker = self._halt_start() if is_vain else None
 
         def go_on() -> None:
-            if worker in self._workers:
+            if worker is not None and worker in self._roster:
                 worker.go_on()
 
         return go_on
@@ -192,30 +190,27 @@ class Process:
     def hold(self, then: Callable[[], None]) -> None:
         """Call `then` once no request and no task is begun, and none is under way; see AwaitedIdle."""
         if self._listener is not None:
-            self.pause(lambda: self._idle.of(self._serving_or_leaving(), then, seconds=REQUEST_SECONDS))
+            of = self._roster.of
+            self.pause(lambda: self._idle.of(of(SERVING, LEAVING), then, seconds=REQUEST_SECONDS))
             return
         if self.kind == PYTHON:
             self._put_down()
-        leaving = [each for each in self._workers if each.phase == LEAVING]
-        self._idle.of(leaving, then, seconds=TASK_SECONDS)
-
-    def _serving_or_leaving(self) -> List[Worker]:
-        return [each for each in self._workers if each.phase in (SERVING, LEAVING)]
+        self._idle.of(self._roster.of(LEAVING), then, seconds=TASK_SECONDS)
 
     def _put_down(self) -> None:
         """End what begins tasks by itself; the next start is asked for."""
-        worker, self._is_put_down = self._newest, True
+        worker, self._is_put_down = self._roster.newest, True
         self._after_exit = None
         self._retries.cancel()
         if worker is not None and worker.phase == STARTING:
             self._end_start(worker)
         elif worker is not None:
-            self._retire(worker)
+            self._roster.retire(worker)
 
     @property
     def is_paused(self) -> bool:
         """Whether work waits, and no start is under way that will do it."""
-        is_newest = self._newest is not None and self._door.accepting is self._newest
+        is_newest = self._roster.newest is not None and self._door.accepting is self._roster.newest
         return self._door.is_closed if is_newest else self._is_put_down
 
     def act(self, decision: Decision, generation: int, stages: Stages, paths: List[str]) -> None:
@@ -227,13 +222,13 @@ class Process:
             self._retries.forget()
             self._begin(decision.position, decision.cause)
             return
-        if self._newest is not None:
-            self._newest.generation = generation
+        if self._roster.newest is not None:
+            self._roster.newest.generation = generation
             if self.kind == WEB or self._listener is not None:
-                self._newest.tell(Reset(decision.kinds, generation))
+                self._roster.newest.tell(Reset(decision.kinds, generation))
         # What a process that was paused is still at, is answered by the code that it has.
         accepting = self._door.accepting
-        if accepting not in (None, self._newest) and not accepting.paused:
+        if accepting not in (None, self._roster.newest) and not accepting.paused:
             accepting.tell(Reset([], generation))
         if decision.action == "none" or self.state != "ready":
             self._loop.after(0, lambda: self._report("none", decision.cause, stages))
@@ -243,51 +238,51 @@ class Process:
 
     def stop(self) -> None:
         """End everything within the engine's patience."""
-        self._stopping = True
+        self._roster.is_closing = True
         self.state = "stopped"
         self._retries.cancel()
         self._ladder.drop_all()
-        for worker in list(self._workers):
-            self._retire(worker)
+        for worker in self._roster.all:
+            self._roster.retire(worker)
 
     @property
     def is_gone(self) -> bool:
         """Whether no process is left after `stop`."""
-        return self._stopping and not self._workers
+        return self._roster.is_closing and not self._roster
 
     @property
     def pids(self) -> List[int]:
         """The processes that exist because of this one: workers, then checkpoints."""
-        return [worker.pid for worker in self._workers] + self._ladder.pids
+        return [worker.pid for worker in self._roster.all] + self._ladder.pids
 
     def kill(self) -> None:
         """End everything now."""
-        for worker in self._workers:
+        for worker in self._roster.all:
             worker.kill()
 
     def child_exited(self, pid: int, status: int) -> None:
         """A process that was a child of the agent, or of a checkpoint, is gone."""
-        for worker in [worker for worker in self._workers if worker.pid == pid]:
+        for worker in [worker for worker in self._roster.all if worker.pid == pid]:
             self._exited(worker, describe_exit(status))
 
     # Starting.
 
     def _begin(self, position: int, cause: str) -> None:
         """Go down the ladder: the deepest checkpoint that has not seen the change, else a cold start."""
-        if self._stopping:
+        if self._roster.is_closing:
             return  # a change that gave way comes to itself
         self._halt_start()
         self._retries.cancel()
-        if self._newest is not None and self._newest.phase == STARTING:
-            self._end_start(self._newest)
-        if self._kind_overlaps_not() and self._workers:
+        if self._roster.newest is not None and self._roster.newest.phase == STARTING:
+            self._end_start(self._roster.newest)
+        if self._kind_overlaps_not() and self._roster:
             self._ladder.drop_after(position)  # another change may come before that start
             self._after_exit = (position, cause)
-            for worker in list(self._workers):
-                self._retire(worker)
+            for worker in self._roster.all:
+                self._roster.retire(worker)
             return
-        if self.kind != WEB and self._newest is not None:
-            self._retire(self._newest)
+        if self.kind != WEB and self._roster.newest is not None:
+            self._roster.retire(self._roster.newest)
         self._start_worker(position, cause)
 
     def _kind_overlaps_not(self) -> bool:
@@ -296,13 +291,9 @@ class Process:
     def _start_worker(self, position: int, cause: str) -> None:
         self._set_state("starting", cause)
         self._is_put_down = False
-        obstacle = self._ladder.obstacle_before(position)
-        resumed = self._ladder.resume(position, self.generation, checks_first=self._checks_first)
-        worker = self._chained(resumed, cause) if resumed else self._cold(cause)
-        worker.obstacle = obstacle
-        self._newest = worker
-        self._workers.append(worker)
-        self._loop.on_readable(worker.channel, lambda: self._hear(worker))
+        worker = self._starts.start(position, cause, self.generation, checks_first=self._checks_first)
+        self._roster.newest = worker
+        self._add(worker)
         if self.kind != WEB:
             self._loop.after(self._patience_seconds(), lambda: self._steady(worker))
 
@@ -312,32 +303,8 @@ class Process:
             return PATIENCE_SECONDS
         return EARLY_SECONDS if self._retries.ended_early else STEADY_SECONDS
 
-    def _chained(self, resumed: Resumed, cause: str) -> Worker:
-        worker = Worker(channel=resumed.channel, generation=self.generation, rung=CHAIN_RUNG, cause=cause)
-        worker.pid, worker.before = resumed.pid, resumed.before
-        return worker
-
-    def _cold(self, cause: str) -> Worker:
-        mine, theirs = control.pair()
-        worker = Worker(channel=mine, generation=self.generation, rung=COLD_RUNG, cause=cause)
-        with theirs:
-            if self.program.cold and self.program.invocation:
-                worker.pid = execute_old(self.program, theirs, self._listener)
-            elif self.kind == FOREIGN:
-                worker.pid = execute(self.program.command, [])
-            else:
-                worker.pid = execute_app(
-                    self.program,
-                    theirs,
-                    self._listener,
-                    self.generation,
-                    self._ladder.recent,
-                    checks_first=self._checks_first,
-                )
-        return worker
-
     def _steady(self, worker: Worker) -> None:
-        if worker.phase != STARTING or worker is not self._newest:
+        if worker.phase != STARTING or worker is not self._roster.newest:
             return
         is_awaited = self.program.binds_port and time.monotonic() - worker.since < PATIENCE_SECONDS
         if is_awaited and not is_listened_at(self.program.port):
@@ -346,6 +313,9 @@ class Process:
             self._serving(worker)
 
     # What the processes tell.
+
+    def _add(self, worker: Worker) -> None:
+        self._roster.add(worker, lambda: self._hear(worker))
 
     def _hear_all(self, worker: Worker) -> None:
         while self._hear(worker):
@@ -367,24 +337,24 @@ class Process:
         worker.pid = message.pid
 
     def _imported(self, worker: Worker, message: Imported, _: List[int]) -> None:
-        if worker is self._newest:
+        if worker is self._roster.newest:
             self._ladder.history += message.records
 
     def _frozen(self, worker: Worker, message: Frozen, files: List[int]) -> None:
         worker.go_on()  # the checkpoint, which may have been halted before its successor said this
         worker.pid = message.successor
         channel = socket.socket(fileno=files[0])
-        if worker is self._newest:
+        if worker is self._roster.newest:
             self._ladder.add(message, channel)
         else:
             channel.close()
 
     def _refused(self, worker: Worker, message: Refused, _: List[int]) -> None:
-        if worker is self._newest:
+        if worker is self._roster.newest:
             self._ladder.refuse(message.cause)
         if message.cause != self._refusal:
             self._refusal = message.cause
-            self._watcher.log("%s: no checkpoint after this: %s" % (self.program.name, message.cause))
+            self._log("no checkpoint after this: %s" % message.cause)
 
     def _done(self, _worker: Worker, message: Done, _: List[int]) -> None:
         if message.generation == self.generation:
@@ -397,13 +367,13 @@ class Process:
         self._watcher.visited(socket.socket(fileno=files[0]), message.read.encode("latin-1"))
 
     def _serving(self, worker: Worker, message: Optional[Serving] = None, *_: Any) -> None:
-        if worker is not self._newest or worker.phase != STARTING:
+        if worker is not self._roster.newest or worker.phase != STARTING:
             return
         worker.phase = SERVING
         self._checks_first = False
         worker.since = time.monotonic()
         if self._door.accepting is not None and self._door.accepting is not worker:
-            self._retire(self._door.accepting)
+            self._roster.retire(self._door.accepting)
         if self._listener is not None:
             self._door.accepting = worker
         self._set_state("ready", "")
@@ -420,19 +390,19 @@ class Process:
         self._loop.after(QUIET_SECONDS, lambda: self._shed(worker))
 
     def _warm(self, worker: Worker, *_: Any) -> None:
-        if worker is self._newest:
+        if worker is self._roster.newest:
             self._watcher.warm(self.generation)
 
     def _prepare(self, worker: Worker) -> None:
-        if worker is self._newest and worker.phase == SERVING:
+        if worker is self._roster.newest and worker.phase == SERVING:
             self._ladder.prepare(worker.pid)
 
     def _shed(self, worker: Worker) -> None:
-        if worker is self._newest and worker.phase == SERVING and self._ladder.shed(worker.pid):
+        if worker is self._roster.newest and worker.phase == SERVING and self._ladder.shed(worker.pid):
             self._loop.after(SHED_SECONDS, lambda: self._shed(worker))
 
     def _failed(self, worker: Worker, failed: Failed, *_: Any) -> None:
-        if worker.phase == LEAVING or worker is not self._newest:
+        if worker.phase == LEAVING or worker is not self._roster.newest:
             return
         if worker.phase != SERVING:
             self._show_failure(worker, failed)
@@ -448,74 +418,22 @@ class Process:
             self.pause(lambda: self._show_failure(worker, failed))
 
     def _show_failure(self, worker: Worker, failed: Failed) -> None:
-        if worker is not self._newest:
+        if worker is not self._roster.newest:
             return
         worker.phase = FAILED
         if self._door.accepting is not None:
-            self._retire(self._door.accepting)
-        if self._listener is not None:
-            self._show(failed, self._listener)
-        elif self.program.binds_port:
-            self._show_at_free_port(failed)
+            self._roster.retire(self._door.accepting)
+        self._showing.begin(failed, lambda: (self.state, self.detail) == ("broken", failed.summary))
         if not self.program.cold and self._retries.is_news(failed.traceback):
             self._watcher.show(failed.traceback)
         self._set_state("broken", failed.summary)
         self._report("failed", worker.cause, self._stages, worker, failed.traceback)
 
-    def _show_at_free_port(self, failed: Failed) -> None:
-        """Lend the page the port of a command that binds it by itself; the next start waits for its end."""
-        try:
-            listener = hold_port(self.program.port)
-        except OSError:
-            self._loop.after(PORT_SECONDS, lambda: self._show_later(failed))
-            return
-        with listener:
-            self._show(failed, listener)
-
-    def _show_later(self, failed: Failed) -> None:
-        if self.state == "broken" and self.detail == failed.summary and self._door.accepting is None:
-            self._show_at_free_port(failed)
-
-    def _show(self, failed: Failed, listener: socket.socket) -> None:
-        responder = begin_responder(failed, self.program, listener, self.generation)
-        self._workers.append(responder)
-        self._door.accepting = responder
-        self._loop.on_readable(responder.channel, lambda: self._hear(responder))
-
     # Ends.
-
-    def _retire(self, worker: Worker) -> None:
-        """Let a process finish what is under way, then end it."""
-        if worker.phase == LEAVING:
-            return
-        serves = self._listener is not None and worker.channel is not None and worker.phase != STARTING
-        worker.phase = LEAVING
-        self._door.leave(worker)
-        if worker is self._newest:
-            self._newest = None
-        if not worker.drains and not serves:
-            worker.signal(self.program.end_signal)
-        hears = worker.tell(Stop(self._grace_seconds))
-        if worker.drains:
-            self._loop.after(HEAR_SECONDS if hears else 0.0, lambda: self._insist(worker))
-        grace_seconds = EXCLUSIVE_GRACE_SECONDS if self.program.exclusive else self._grace_seconds + 1
-        self._loop.after(grace_seconds, lambda: self._overdue(worker))
-
-    def _insist(self, worker: Worker) -> None:
-        """Its event loop may wait for a broker that is gone, and hear nothing."""
-        if worker in self._workers and not worker.paused:
-            worker.signal(signal.SIGTERM)
-
-    def _overdue(self, worker: Worker) -> None:
-        if worker in self._workers and worker.debugged and not self._stopping:
-            self._loop.after(self._grace_seconds, lambda: self._overdue(worker))
-        elif worker in self._workers:
-            self._watcher.log("%s: %d did not end in time and was killed" % (self.program.name, worker.pid))
-            worker.kill()
 
     def _halt_start(self) -> Optional[Worker]:
         """Let a start stand still, unless it serves by now: it may have said so, and not been heard yet."""
-        worker, halted = self._newest, -1
+        worker, halted = self._roster.newest, -1
         while worker is not None and worker.phase == STARTING and worker.pid != halted:
             halted = worker.pid
             worker.stand_still()
@@ -529,80 +447,62 @@ class Process:
     def _end_start(self, worker: Worker) -> None:
         """What does not say when it is ready may be at work already, so it ends as it would later."""
         if self.kind == WEB or self.program.says_when_ready or not worker.pid:
-            self._abandon(worker)
+            self._roster.abandon(worker)
         else:
             worker.go_on()
-            self._retire(worker)
-
-    def _abandon(self, worker: Worker) -> None:
-        """End a process that has done nothing yet; one that has not said who it is ends with its channel."""
-        worker.phase = LEAVING
-        self._newest = None
-        worker.kill()
-        self._close(worker)
-        self._workers.remove(worker)  # who would tell that it is gone may be dropped before it does
+            self._roster.retire(worker)
 
     def _silent(self, worker: Worker) -> None:
         """The channel's other end is closed; its exit status is on its way, if anyone gets to see it."""
-        self._close(worker)
+        self._roster.hang_up(worker)
         if self.kind == FOREIGN:
             return
         self._loop.after(1.0, lambda: self._lost(worker))
 
     def _lost(self, worker: Worker) -> None:
         """It talks no more and did not end, as far as anyone tells: did it go on as another program?"""
-        if worker not in self._workers:
+        if worker not in self._roster:
             return
         if not worker.is_alive():
             self._exited(worker, "gone without a word")
         elif worker.phase in (STARTING, SERVING):
             self._is_seen = False
-            self._watcher.log(
-                "%s: it goes on as another program; what that loads cannot be seen, so any change of code "
-                "restarts it" % self.program.name
+            self._log(
+                "it goes on as another program; what that loads cannot be seen, so any change of code "
+                "restarts it"
             )
             if not self._retries.ended_early:
                 self._steady(worker)
 
-    def _close(self, worker: Worker) -> None:
-        if worker.channel is not None:
-            self._loop.forget(worker.channel)
-            worker.channel.close()
-            worker.channel = None
-
     def _exited(self, worker: Worker, meaning: str) -> None:
-        if worker not in self._workers:
+        if worker not in self._roster:
             return
         self._hear_all(worker)
-        self._workers.remove(worker)
+        self._roster.strike(worker)
         self._idle.ends_for(worker)
-        self._close(worker)
-        worker.clear_group()
-        worker.is_past_pausing()
-        self._door.leave(worker)
-        if worker is self._newest:
-            self._newest = None
+        if worker is self._roster.newest:
+            self._roster.newest = None
             self._died(worker, meaning)
-        if self._after_exit is not None and not self._workers and not self._stopping:
+        if self._after_exit is not None and not self._roster and not self._roster.is_closing:
             position, cause = self._after_exit
             self._after_exit = None
             self._start_worker(position, cause)
 
     def _died(self, worker: Worker, meaning: str) -> None:
         """The newest process ended and nobody asked it to."""
-        if self._stopping or worker.phase == FAILED:
+        if self._roster.is_closing or worker.phase == FAILED:
             return
         if worker.phase == STARTING and worker.rung != COLD_RUNG:
             self._ladder.drop_all()  # the checkpoint may be what is wrong
             self._begin(COLD, "%s from a checkpoint" % meaning)
             return
         if worker.phase == STARTING:
-            self._newest = worker
+            self._roster.newest = worker
             self._failed(worker, Failed("%s %s while it started" % (self.program.name, meaning), "", []))
-            self._newest = None
+            self._roster.newest = None
             return
         why = " (%s)" % worker.failure if worker.failure else ""
-        self._watcher.log("%s: %d %s%s; starting it again" % (self.program.name, worker.pid, meaning, why))
+        self._log("%d %s%s; starting it again" % (worker.pid, meaning, why))
         self._set_state("starting", meaning)
         self._retries.after_end(time.monotonic() - worker.since, lambda: self._begin_again(meaning))
 
@@ -610,8 +510,11 @@ class Process:
         self._stages = Stages()
         self._begin(len(self._ladder.history), cause)
 
+    def _log(self, text: str) -> None:
+        self._watcher.log("%s: %s" % (self.program.name, text))
+
     def _set_state(self, state: str, detail: str) -> None:
-        if not self._stopping and (state, detail) != (self.state, self.detail):
+        if not self._roster.is_closing and (state, detail) != (self.state, self.detail):
             self.state, self.detail = state, detail
             self._watcher.state_changed()
 

@@ -12,10 +12,12 @@ from .accepting import GENERATION_HEADER, accept_until_stopped
 from .checkpoints import Link
 from .control import Failed
 from .errorpage import page_for
+from .execution import fork
 from .injection import script_tag
 from .news import Mark
+from .program import Program
 from .visits import hand_over
-from .workers import SERVING, Program, Worker, fork
+from .workers import SERVING, Worker
 
 MAX_HEAD_BYTES = 1 << 16
 READ_SECONDS = 2.0

@@ -17,9 +17,9 @@ import socket
 import sys
 from typing import Any, List, NoReturn, Optional
 
+from .program import python_of
 from .protocol import VERSION, Decoder, Hello, ProtocolError, RanTests, RunTests, Welcome, encode
 from .suite import PYTEST
-from .workers import python_of
 
 MANAGE = "manage"
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGWINCH")

@@ -13,12 +13,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import control
 from .control import Failed, Frozen, Imported, Order, Serving, Started, Tested
+from .execution import execute_tests
 from .history import CODE, MODULES, RESETS, RESTART, USES, earliest_touch
 from .hosts import Host
 from .ladder import Ladder
 from .loop import Loop
+from .program import Program
 from .protocol import LoadedFiles, RanTests, RunTests
-from .workers import Program, execute_tests
 
 KEPT_CHECKPOINTS = 4
 IDLE_SECONDS = 900.0

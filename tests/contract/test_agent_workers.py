@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs 
 ENDS_EACH_AT_ONCE = """
 import os, signal
 from devenv.agent.loop import Loop
-from devenv.agent.workers import execute
+from devenv.agent.execution import execute
 
 loop, ended = Loop(), []
 loop.on_signal(signal.SIGTERM, lambda: ended.append("the agent"))
