@@ -21,22 +21,33 @@ _FOLDER = "/management/commands/"
 def daemons(files: Tree, roots: Iterable[str]) -> Iterator[tuple[str, Place]]:
     """Each such command and where it says that it stays."""
     roots = tuple(roots)
+    for name, path in own_commands(files, roots):
+        behind = (_stays_in(files, each, names) for each, names in _behind(files, roots, path))
+        several = [_loops(files, path), _stays(files, path), *behind]
+        place = next(filter(None, several), None)
+        if place:
+            yield name, place
+
+
+def own_commands(files: Tree, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The project's own management commands, each with its file."""
     for path in files.paths:
         name = basename(path).removesuffix(".py")
-        if _FOLDER not in f"/{path}" or not path.endswith(".py") or name.startswith("_"):
-            continue
-        if is_below(path, roots):
-            behind = (_stays_in(files, each, names) for each, names in _behind(files, roots, path))
-            several = [_loops(files, path), _stays(files, path), *behind]
-            place = next(filter(None, several), None)
-            if place:
-                yield name, place
+        is_one = _FOLDER in f"/{path}" and path.endswith(".py") and not name.startswith("_")
+        if is_one and is_below(path, roots):
+            yield name, path
 
 
 def run_by(name: str, commands: Iterable[Command]) -> Command | None:
     """What of the project's own compose files and Procfiles runs a management command."""
     runs = re.compile(rf"\bmanage(?:\.py)?\s+{re.escape(name)}(?=\s|$)")
     return next((each for each in commands if runs.search(each.text)), None)
+
+
+def kept_by(name: str, commands: Iterable[Command]) -> Command | None:
+    """What a supervisor keeps running that is this management command and nothing else, in plain words."""
+    runs = re.compile(rf"[^;&|]*\bmanage(?:\.py)?\s+{re.escape(name)}(?:\s+[\w=.,:-]+)*\s*")
+    return next((each for each in commands if runs.fullmatch(each.text)), None)
 
 
 def _behind(files: Tree, roots: Iterable[str], path: str) -> Iterator[tuple[str, set[str]]]:

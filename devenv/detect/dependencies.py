@@ -76,6 +76,9 @@ def find_dependencies(
             or _export(files, folder, imported)
         ):
             return found
+    elsewhere = _where_dockerfiles_look(files, folders)
+    if elsewhere and (found := _requirements(files, dirname(elsewhere[0]), elsewhere)):
+        return found
     return _from_imports(folders[0], imported())
 
 
@@ -195,6 +198,11 @@ def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
         locked = any(re.search(r"poetry install|pipenv (install|sync)", text) for text in texts)
         if locked or not any("requirements" in text for text in texts):
             return None
+    return _requirements(files, folder, chosen)
+
+
+def _requirements(files: Tree, folder: str, chosen: tuple[str, ...]) -> Dependencies | None:
+    """What these lists ask for; nothing where they are none of a Django project."""
     packages = dict(_packages(files, chosen))
     if not any("django" in name or name in _BRING_DJANGO for name in packages):
         return None
@@ -218,6 +226,16 @@ def _requirements_if_used(files: Tree, folder: str) -> Dependencies | None:
             confidence=Confidence.CERTAIN if "django" in packages else Confidence.GUESS,
         ),
     )
+
+
+def _where_dockerfiles_look(files: Tree, folders: tuple[str, ...]) -> tuple[str, ...]:
+    """The lists in a folder of another name, which a Dockerfile of the project takes in."""
+    dockerfiles = [path for path in files.paths if "Dockerfile" in basename(path)]
+    said = " ".join(files.text(path) for path in dockerfiles)
+    lists = [path for path in files.paths if _is_requirements(basename(path)) and "/" in path]
+    named = {dirname(path) for path in lists if re.search(rf"(?<![\w-]){re.escape(path)}(?!\w)", said)}
+    chosen = (_choose(files, folder) for folder in sorted(named - {*folders}))
+    return next((each for each in chosen if "django" in dict(_packages(files, each))), ())
 
 
 def written_down(files: Tree, paths: tuple[str, ...]) -> Dependencies:
@@ -276,6 +294,8 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
         return tuple((root or usual or _with_django(files, candidates))[:1])
     first = min(development, key=lambda path: _DEVELOPMENT.index(_word(path)))
     beside = ([path for path in usual if dirname(path) == dirname(first)] or root)[:1]
+    if root and "django" not in dict(_packages(files, (*beside, first))):
+        beside = root[:1]
     if any(_INCLUDE.match(text) for _, text in files.lines(first)) or _has_all(files, first, beside):
         return (first,)
     return tuple(beside) if _contradict(files, first, beside) else (*beside, first)

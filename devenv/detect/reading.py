@@ -19,10 +19,10 @@ from devenv.detect.database import (
     names_a_database,
 )
 from devenv.detect.evaluate import Interpreter
-from devenv.detect.finding import Place
+from devenv.detect.finding import Finding, Place
 from devenv.detect.own_env import own_env, own_settings, settings_of_celery
 from devenv.detect.projects import SETTINGS
-from devenv.detect.proposal import Noted
+from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.roots import is_below, module_of
 from devenv.detect.servers import broker_of, find_servers, kind_of_url
 from devenv.detect.service_kinds import Kinds
@@ -142,9 +142,17 @@ def _workers(
     more = settings_of_celery(interpreter, celery, around.settings)
     settings = (interpreter.module(more.value) if more else None) or settings
     found = find_workers(around.files, around.project.folder, settings, around.commands, celery)
-    processes = {**dict(own_daemons(around.files, roots, around.commands)), **found.processes}
+    kept = dict(own_daemons(around.files, roots, around.commands, around.supervised))
+    findings = (*found.findings, *(_kept(name, each) for name, each in kept.items()))
+    processes = {**kept, **found.processes}
     own = {name: own_settings(each, around, more) for name, each in processes.items()}
-    return replace(found, processes=own), settings
+    return replace(found, processes=own, findings=findings), settings
+
+
+def _kept(name: str, process: ProposedProcess) -> Finding:
+    """A process of the project's own, as it is told."""
+    why = f"{process.note} runs it"
+    return Finding(topic="process", value=f"{name}: {process.value}", why=why)
 
 
 def values_in(files: Tree, path: str, roots: tuple[str, ...]) -> Mapping[str, Value]:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from posixpath import basename
 
 from devenv.detect.copies import missing_module, model_of
 from devenv.detect.finding import Confidence, Finding, Place
@@ -86,9 +87,9 @@ def _named(
     if SETTINGS in compose_env:
         module, place = compose_env[SETTINGS]
         yield _Candidate(module, place, "the compose file")
-    found = named_value(files, project.manage) or computed_name(files, project.manage, project.import_roots)
+    found = named_value(files, project.script) or computed_name(files, project.script, project.import_roots)
     if found:
-        yield _Candidate(found[0], found[1], "manage.py")
+        yield _Candidate(found[0], found[1], basename(project.script))
     for path in files.paths:
         name = path.rpartition("/")[2]
         below = project.folder == "." or path.startswith(f"{project.folder}/")

@@ -15,6 +15,7 @@ from devenv.detect.env_files import examples, is_ignored, read_env_text
 from devenv.detect.finding import Finding, Place
 from devenv.detect.projects import Project, named_value
 from devenv.detect.settings import choose_settings
+from devenv.detect.supervisors import supervised
 from devenv.detect.tree import Tree
 
 _APP_NAMES = ("web", "django", "app", "api", "backend", "server")
@@ -34,6 +35,7 @@ class Surroundings:
     samples: Mapping[str, str]
     committed: Mapping[str, str]  # of a .env that the settings load themselves
     commands: list[Command]
+    supervised: tuple[Command, ...]  # those that are started again when they end
     scripts: tuple[str, ...]
     settings: Finding | None
     configuration: tuple[str, Place] | None  # of django-configurations, as a file names it
@@ -60,6 +62,7 @@ def look_around(files: Tree, project: Project) -> Surroundings:
         samples={**samples, **own},
         committed=_committed(files, project.folder),
         commands=commands,
+        supervised=tuple(supervised(files)),
         scripts=_scripts(files, app_service),
         settings=settings,
         configuration=_configuration(files, project, samples, app_service),
@@ -87,7 +90,7 @@ def _configuration(
     """The class that the compose file, an example of an env file or manage.py names."""
     if app_service and CONFIGURATION in app_service.env:
         return app_service.env[CONFIGURATION], app_service.place
-    found = named_value(files, project.manage, CONFIGURATION)
+    found = named_value(files, project.script, CONFIGURATION)
     return found or ((samples[CONFIGURATION], Place(".")) if CONFIGURATION in samples else None)
 
 

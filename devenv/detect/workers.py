@@ -11,7 +11,7 @@ from typing import Any
 
 from devenv.config.fields import RESERVED_NAMES
 from devenv.detect.commands import Command, celery_commands, option_of, with_schedule
-from devenv.detect.daemons import daemons, run_by
+from devenv.detect.daemons import daemons, kept_by, own_commands, run_by
 from devenv.detect.finding import Finding, Place
 from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.roots import is_below, module_of
@@ -33,6 +33,7 @@ _QUEUES: Mapping[str, tuple[str, str, str]] = {  # the process's name, that besi
 }
 _SCHEDULER = "django_celery_beat"  # its models are used, so it has to be an installed app
 _NOTHING = ProposedProcess("")
+_NOT_KEPT = frozenset(("runserver", "migrate", "collectstatic"))  # of a project's own, for the web server
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,12 +167,15 @@ def _calls_of_celery(tree: ast.Module | None) -> Iterator[int]:
 
 
 def own_daemons(
-    files: Tree, roots: Sequence[str], commands: Sequence[Command]
+    files: Tree, roots: Sequence[str], commands: Sequence[Command], supervised: Sequence[Command]
 ) -> Iterator[tuple[str, ProposedProcess]]:
-    """The management commands that stay and that a compose file or Procfile runs."""
+    """The management commands that stay and that a compose file or Procfile runs, and those that are kept."""
     known = {"web", *RESERVED_NAMES, *(command.split()[2] for *_, command in _QUEUES.values())}
-    for name, _ in daemons(files, roots):
-        if slug(name) not in known and (said := run_by(name, commands)):
+    staying = {name for name, _ in daemons(files, roots)}
+    for name, _ in own_commands(files, tuple(roots)):
+        said = run_by(name, commands) if name in staying else None
+        said = said or (None if name in _NOT_KEPT else kept_by(name, supervised))
+        if slug(name) not in known and said:
             command = _manage(said, f"python manage.py {name}")
             yield slug(name), replace(_process(said), value=command)
 

@@ -68,6 +68,29 @@ def test_a_file_that_includes_its_base_stands_alone() -> None:
     assert (chosen.files, chosen.packages["django"]) == (("requirements/local.txt",), "5.1.4")
 
 
+def test_the_list_that_has_django_goes_with_that_for_development() -> None:
+    files = {
+        "requirements.txt": "-r requirements/common.txt\n-r requirements/base.txt\n",
+        "requirements/base.txt": "whitenoise\n",
+        "requirements/common.txt": "Django==3.2.14\n",
+        "requirements/development.txt": "ipython\n",
+    }
+    assert found(files).files == ("requirements.txt", "requirements/development.txt")
+
+
+def test_lists_in_a_folder_of_another_name_are_found_where_a_dockerfile_takes_them_in() -> None:
+    files = {
+        "manage.py": "",
+        "Dockerfile": "FROM python:3.12\nCOPY ./dependencies/pip/requirements.txt /tmp/pip.txt\n",
+        "dependencies/pip/requirements.txt": "Django==5.2.1\n",
+        "dependencies/pip/dev_requirements.txt": "Django==5.2.1\nipython\n",
+        "docs/requirements.txt": "Django==5.1\nsphinx\n",
+    }
+    chosen = found(files)
+    assert (chosen.files, chosen.folder) == (("dependencies/pip/dev_requirements.txt",), "dependencies/pip")
+    assert not found({**files, "Dockerfile": "FROM python:3.12\n"}).files[0].startswith("dependencies")
+
+
 def test_those_beside_manage_py_come_before_those_above() -> None:
     files = {"app/requirements.txt": "Django==4.2\n", "requirements.txt": "Django==5.2\n"}
     assert found(files, "app", ".").files == ("app/requirements.txt",)

@@ -1,0 +1,13 @@
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+
+def main():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
