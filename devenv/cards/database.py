@@ -127,6 +127,8 @@ def database_missing(clues: Clues) -> Card | None:
         return None
     found, service, _ = seen
     name = found[1]
+    if service and _given_name(service) == name:
+        return _kept_from_before(clues, service, name, found)
     edit = None
     step = f"create it, or use the database that is there: {_given_name(service)}" if service else "create it"
     if service:
@@ -138,6 +140,20 @@ def database_missing(clues: Clues) -> Card | None:
         evidence=_evidence(clues, found),
         next_step=step,
         edit=edit,
+    )
+
+
+def _kept_from_before(clues: Clues, service: Service, name: str, found: re.Match[str]) -> Card:
+    """devenv.yaml names it, and the data was made before it did: only a server without data makes it."""
+    origin = clues.environment.origins.get(f"services.{service.name}.settings.database")
+    user = service.gives.get("POSTGRES_USER", "app")
+    command = f"`devenv exec {service.name} createdb --username {user} {name}`"
+    make = f"make it beside that one ({command}), " if service.kind == "postgres" else ""
+    return Card(
+        cause=f"the server has no database `{name}`: its data was made under another name",
+        evidence=(*_evidence(clues, found), *([f"{origin.place} names it"] if origin else [])),
+        next_step=f"take the name back that was there before, {make}or let all be made anew: "
+        "`devenv down -v` (all data goes) and `devenv up`",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -70,8 +71,15 @@ def logs(
         options += ["--since", since]
     with opened(invocation_of(context)) as (checkout, machine, _):
         chosen = checkout.meant(tuple(names or ()))
-        code = open_project(checkout, machine).compose.logs(chosen, options=options)
+        tell = None if sys.stdout.isatty() else _print_now
+        code = open_project(checkout, machine).compose.logs(chosen, options=options, tell=tell)
     raise typer.Exit(code)
+
+
+def _print_now(text: str) -> None:
+    """A line for whoever reads the pipe now, as of `devenv logs -f | grep`."""
+    print_text(text)
+    sys.stdout.flush()
 
 
 def config(

@@ -17,14 +17,17 @@ def register(app: typer.Typer) -> None:
 
 
 def help_(
-    topic: Annotated[
-        str | None,
-        typer.Argument(help="A key, a command or a service.", autocompletion=complete_topics),
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TOPIC", help="A key, a command or a service.", autocompletion=complete_topics
+        ),
     ] = None,
 ) -> None:
     """Print what the reference says of a key (services.db), a command (up) or a service (postgres)."""
     from devenv.workflows.help import read_help, topics
 
+    topic = " ".join(words or ())
     text = read_help(topic) if topic else "\n".join(topics())
     if topic and sys.stdout.isatty():
         from rich.console import Console

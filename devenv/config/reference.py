@@ -10,6 +10,7 @@ WHOLE_FILE = "the file"
 
 _FENCE = re.compile(r"^(?:```|~~~)")
 _HEADING = re.compile(r"^(#{1,4}) (.+)$")
+_ROW = re.compile(r"^\| `([\w-]+)` \|.*\| (.+) \|$")
 
 
 def topic_of(key: str) -> str:
@@ -31,6 +32,16 @@ def sections_of(document: str) -> Mapping[str, str]:
         for topic in title.replace("`", "").lower().split(","):
             found.setdefault(topic.strip(), text)
     return found
+
+
+def keys_of(document: str) -> Iterator[tuple[str, str, str]]:
+    """Each key of the tables: the section that it stands in, the key, its meaning."""
+    section = ""
+    for line in document.splitlines():
+        if heading := _HEADING.match(line):
+            section = heading[2].replace("`", "").lower()
+        elif row := _ROW.match(line):
+            yield section, row[1], row[2]
 
 
 def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:

@@ -118,8 +118,10 @@ def _default(read: Read) -> str | None:
     value = plain(read.default)
     if read.default is MISSING or value is None or isinstance(read.default, Tracked):
         return None
-    if isinstance(value, PurePath) and value.is_relative_to(ROOT):
-        return str(value.relative_to(ROOT))
+    if isinstance(value, (PurePath, str)) and f"{value}/".startswith(f"{ROOT}/"):
+        return str(PurePath(value).relative_to(ROOT))
+    if isinstance(value, str) and f"{ROOT}/" in value:
+        return None  # a path inside of a text, such as a database's address
     if isinstance(value, (list, tuple)) and all(isinstance(plain(each), str) for each in value):
         return ",".join(str(plain(each)) for each in value)
     return str(value) if isinstance(value, (str, int, float, bool)) else None

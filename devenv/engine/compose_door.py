@@ -22,6 +22,7 @@ from devenv.errors import BuildFailed, ComposeFailed, EngineUnavailable, Failure
 from devenv.events import Emit, OutputLine
 
 KEPT_LINES = 30
+_CLEAR_LINE = "\x1b[2K"
 PROXY_ARGUMENTS = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 _INSTALL_HINT = "install Docker with its compose plugin (2.20 or later); then `devenv doctor`"
 _NO_ENGINE = re.compile(
@@ -265,9 +266,28 @@ class DockerCompose:
         """What a command prints on stdout in a container of its own, alone; "" where it fails."""
         return _printed(self._argv(["run", "--rm", "--no-deps", "-T", service, *argv]), self._environ)
 
-    def logs(self, services: Sequence[str], *, options: Sequence[str] = ()) -> int:
-        """Print logs on our own stdout; compose's exit code. `options`: compose's, such as --follow."""
-        return self._pass_through(["logs", *options, *services])
+    def logs(
+        self,
+        services: Sequence[str],
+        *,
+        options: Sequence[str] = (),
+        tell: Callable[[str], None] | None = None,
+    ) -> int:
+        """Print logs on our own stdout, or tell each line; compose's exit code.
+
+        `options`: compose's, such as --follow. compose 2.26 begins each line with a terminal's code to clear
+        it, also where there is none and whatever --ansi says: it is not told.
+        """
+        command = ["logs", *options, *services]
+        if tell is None:
+            return self._pass_through(command)
+        with (
+            _interrupts_ignored(),
+            _docker(self._argv(command), self._environ, capture=True) as process,
+        ):
+            for line in process.stdout or ():
+                tell(line.removeprefix(_CLEAR_LINE))
+            return process.wait()
 
     def _must(self, command: Sequence[str], emit: Emit) -> None:
         exit_code, lines = self._stream(self._argv(command), _tell(emit, "compose"))

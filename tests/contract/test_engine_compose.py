@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -108,6 +109,23 @@ sys.exit(getattr(DockerCompose(project, os.environ), sys.argv[1])("db", command,
             [sys.executable, "-c", script, verb], input="typed", capture_output=True, text=True, check=False
         )
         assert (result.returncode, result.stdout) == (exit_code, "typed")
+
+
+def test_lines_of_logs_that_are_told_begin_with_no_code_of_a_terminal(project: ComposeProject) -> None:
+    compose = DockerCompose(project, os.environ)
+    compose.create(["db"], lambda _: None)
+    name = f"{project.name}-db-1"
+    say = ["docker", "exec", "--user", "root", name, "sh", "-c", "printf 'one\\n\\ntwo\\n' > /proc/1/fd/1"]
+    for command in (["docker", "start", name], say):
+        subprocess.run(command, check=True, capture_output=True)
+    told: list[str] = []
+    deadline = time.monotonic() + 30
+    while len(told) < 3 and time.monotonic() < deadline:
+        told.clear()
+        compose.logs(["db"], tell=told.append)
+
+    assert [line.split("|")[1].strip() for line in told] == ["one", "", "two"]
+    assert {line[:2] for line in told} == {"db"}
 
 
 def test_the_users_compose_variables_do_not_reach_compose(project: ComposeProject) -> None:

@@ -34,6 +34,21 @@ def traceback(raised: str, code: str = "x = load()", file: str = "/app/shop/view
     return f'Traceback (most recent call last):\n  File "{file}", line 7, in load\n    {code}\n{raised}\n'
 
 
+def test_a_database_that_devenv_yaml_names_is_not_proposed_once_more() -> None:
+    told = card('2026-11-27 10:10:48.179 UTC [1609] FATAL:  database "app" does not exist\n', "db")
+
+    assert (told.kind, told.cause, told.edit) == (
+        "database-missing",
+        "the server has no database `app`: its data was made under another name",
+        None,
+    )
+    assert told.next_step == (
+        "take the name back that was there before, make it beside that one "
+        "(`devenv exec db createdb --username app app`), or let all be made anew: "
+        "`devenv down -v` (all data goes) and `devenv up`"
+    )
+
+
 LOOK_ALIKES = {
     "a key that a dict of the project lacks": traceback("KeyError: 'SECRET_KEY'", "OPTIONS['SECRET_KEY']"),
     "a value that is wrong, not missing": traceback("ValueError: DEBUG must be a boolean, not 'maybe'"),

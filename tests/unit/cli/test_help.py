@@ -38,6 +38,33 @@ def test_without_a_topic_all_are_listed(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        (["sync", "flush"], "### sync flush\n"),
+        (["db", "snapshot"], "### db\n"),
+        (["sharing"], "# Sharing an environment\n"),
+        (["events"], "# Events\n"),
+        (["browser"], "# Pages that refresh themselves\n"),
+        (["debugging"], "# Debugging\n"),
+        (["env_file"], "## `app`\n"),
+        (["requires"], "## The file\n"),
+        (
+            ["port"],
+            "## `port`\n\n"
+            "- in `services`: the port it listens on, published on 127.0.0.1; default: the definition's "
+            "(`devenv help services`)\n"
+            "- in `processes`: the port it listens on; default for web: 8000 (`devenv help processes`)\n",
+        ),
+    ],
+)
+def test_every_page_and_every_key_is_a_topic_also_of_several_words(
+    words: list[str], begins: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["help", *words]) == 0
+    assert capsys.readouterr().out.startswith(begins)
+
+
+@pytest.mark.parametrize(
     ("topic", "hint"),
     [
         ("servcies", "did you mean `devenv help services`?"),

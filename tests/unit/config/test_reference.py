@@ -26,7 +26,7 @@ from tests.unit.config.reference import (
     wanted_tables,
 )
 
-READMES = [LANGUAGE, SERVICES, DOCS.parent / "README.md"]
+READMES = [LANGUAGE, SERVICES, DOCS / "browser.md", DOCS.parent / "README.md"]
 SNIPPETS = [
     pytest.param(snippet, id=f"{file.stem} {heading} {number}")
     for file in READMES

@@ -63,6 +63,21 @@ def test_a_default_that_hangs_on_another_variable_is_none_to_write_down() -> Non
     assert [(each.name, each.default) for each in found] == [("A", "x"), ("B", None)]
 
 
+def test_a_default_below_the_project_is_no_place_of_this_machine() -> None:
+    settings = """import os
+from pathlib import Path
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATIC_ROOT = os.environ.get("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+MEDIA_ROOT = os.environ.get("MEDIA_ROOT", BASE_DIR / "media")
+URL = os.environ.get("URL", f"sqlite:///{BASE_DIR}/db.sqlite3")
+"""
+    assert [(each.name, each.default) for each in uses(settings)] == [
+        ("MEDIA_ROOT", "media"),
+        ("STATIC_ROOT", "staticfiles"),
+        ("URL", None),
+    ]
+
+
 def test_nothing_is_read_where_there_are_no_settings() -> None:
     assert read_uses(tree({"manage.py": "import django"}), ".", None, {}) == ()
 
