@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +19,12 @@ POLL_SECONDS = 0.05
 ANSWER_TIMEOUT_SECONDS = 10.0
 LOG_LINES = 300  # the cause of a failure may be far above its last line
 TOLD_AFTER_SECONDS = 2.0
+
+_DEBUG_PAGE = re.compile(  # the plain one: all settings and variables follow
+    r"^(?P<frames>Traceback(?: \(most recent call last\))?:\n.*?)^Exception Type: (?P<type>\S+).*?\n"
+    r"Exception Value: ?(?P<value>[^\n]*)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +123,12 @@ def _get(address: AppAddress, accept: str, connect: Callable[..., HTTPConnection
 
 
 def traceback_of(body: str) -> str:
-    """The traceback in the agent's problem+json, or the body as it is."""
+    """The traceback in the agent's problem+json or in Django's debug page, or the body as it is."""
     try:
         content = json.loads(body)
     except ValueError:
-        return body.strip()
+        found = _DEBUG_PAGE.search(body)
+        return f"{found['frames'].rstrip()}\n{found['type']}: {found['value']}" if found else body.strip()
     lines = content.get("traceback") if isinstance(content, dict) else None
     return "\n".join(map(str, lines)) if isinstance(lines, list) else body.strip()
 
