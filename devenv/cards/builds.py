@@ -9,6 +9,7 @@ from devenv.cards.edits import add_packages, set_key
 from devenv.cards.libraries import BUILD
 from devenv.cards.old import removed_module
 from devenv.cards.own_lines import own_line
+from devenv.detect.dependencies import EXPORT
 from devenv.errors import Card, Edit
 
 _PACKAGE = (
@@ -227,7 +228,9 @@ def _versions(clues: Clues) -> bool:
 
 
 def _files(clues: Clues) -> str:
+    """The files that people write: of what `devenv init` made beside them, nothing is to be corrected."""
     files = [clues.host_path(file.path) for file in clues.environment.app.dependencies.files]
+    files = [path for path in files if not path.endswith(EXPORT)] or files
     return ", ".join(files) or "the dependencies"
 
 

@@ -27,6 +27,7 @@ from devenv.detect.roots import is_below, module_of
 from devenv.detect.servers import broker_of, find_servers, kind_of_url
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import Services, plan_services
+from devenv.detect.spoken_to import spoken_to
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
@@ -109,6 +110,8 @@ def go_through(
     broker = broker_of(of_workers, celery) if workers.celery else None
     uses = find_servers(_with_celery(of_workers, celery, workers.celery_place), packages)
     services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
+    modules = tuple(each.path for each in interpreter.modules.values() if each)
+    services = spoken_to(around, services, modules, kinds)
     required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
     return Reading(
         settings=settings,
@@ -119,7 +122,7 @@ def go_through(
         absent=interpreter.absent,
         optional=interpreter.optional,
         roots=_beside(interpreter, around, workers),
-        modules=tuple(each.path for each in interpreter.modules.values() if each),
+        modules=modules,
         apps=tuple(_apps(settings)),
         added=tuple(interpreter.added),
         database=database,

@@ -18,7 +18,7 @@ MANY = 3  # variables that are worth a word of their own
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _EMPTY_PASSWORD = {"mysql": "MYSQL_ALLOW_EMPTY_PASSWORD", "mariadb": "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"}
 _WAITS_UPON = re.compile(r"backup|job|test|replica|slave|exporter|init|update|upgrade|migrat")
-_OF_THE_APP = re.compile(
+OF_THE_APP = re.compile(
     r"\bmanage\.py\b|\b(gunicorn|uvicorn|daphne|celery)\b"
 )  # an image that is made elsewhere
 _ADDRESS = re.compile(r"HOST|SERVER|ADDR|URL|NODE|BROKER|DSN")  # a bare name is one of a host only here
@@ -26,7 +26,7 @@ _GIS_IMAGE = "postgis/postgis:17-3.5"
 _NAMES_OF_ITS_OWN = "kartoza/"  # its images take POSTGRES_PASS and POSTGRES_DBNAME, not what postgres takes
 _SAME_SCHEMES = frozenset(("postgres", "postgresql", "psql", "pgsql", "mysql", "redis"))
 _FOUND_OTHERWISE = frozenset(("postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached"))
-_NOT_IMPORTED = re.compile(
+NOT_IMPORTED = re.compile(
     r"mailpit|mailhog|maildev|mailcatcher|nginx|traefik|caddy|adminer|pgadmin|flower|selenium"
 )
 
@@ -229,8 +229,8 @@ def _others(
     for each in compose:
         kind = kinds.of_image(each.repository) if each.image else ""
         skipped = each.built or not each.image or each.name in taken or not _NAME.fullmatch(each.name)
-        skipped = skipped or _OF_THE_APP.search(each.command) is not None
-        if skipped or _NOT_IMPORTED.search(each.image) or kind in _FOUND_OTHERWISE:
+        skipped = skipped or OF_THE_APP.search(each.command) is not None
+        if skipped or NOT_IMPORTED.search(each.image) or kind in _FOUND_OTHERWISE:
             continue
         if any(re.search(rf"(^|//|@){re.escape(each.name)}(:\d+|/|$)", text) for text in addresses):
             if kind:
