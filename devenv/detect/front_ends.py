@@ -38,6 +38,21 @@ _LISTENING = (
 _NO_PAGES = re.compile(  # what runs the whole project, or calls what is on the machine
     r"\b(docker|docker-compose|make|python3?|poetry|uv|manage\.py|electron)\b|\.sh\b|(^|&& *)cd "
 )
+_NODES = {
+    "Dockerfile": r"^FROM (?:--platform=\S+ )?(?:\S+/)?node:(\d+)",
+    ".nvmrc": r"^v?(\d+)",
+    ".node-version": r"^v?(\d+)",
+}
+# Tools upon webpack 4, whose hashes OpenSSL 3 refuses, and so Node from 17 on: their first release without.
+_ON_ANY_NODE = {
+    "react-scripts": 5,
+    "@vue/cli-service": 5,
+    "@angular/cli": 13,
+    "next": 12,
+    "nuxt": 3,
+    "webpack": 5,
+}
+_OLD_NODE = "16"
 _ON_A_DEVICE = frozenset(("expo", "react-native"))
 
 
@@ -62,8 +77,7 @@ def _content(around: Surroundings, path: str) -> Mapping[str, Any]:
 def _serving(content: Mapping[str, Any]) -> str | None:
     """The script that serves pages to a browser."""
     scripts = content.get("scripts", {})
-    dependencies = content.get("dependencies")
-    if isinstance(dependencies, dict) and _ON_A_DEVICE & {*dependencies}:
+    if _ON_A_DEVICE & {*_table(content, "dependencies")}:
         return None
     return next(
         (name for name in _SERVING if name in scripts and not _NO_PAGES.search(str(scripts[name]))), None
@@ -86,9 +100,32 @@ def _served(
         return None
     script, folder = served[path], dirname(path) or "."
     command = f"npm run {script}{_listening(str(_content(around, path)['scripts'][script]))}"
-    said = f"{names[path]}: {{type: node, path: {folder}, command: {command}}}"
+    node = f'version: "{version}", ' if (version := _node(around, folder, _content(around, path))) else ""
+    said = f"{names[path]}: {{type: node, {node}path: {folder}, command: {command}}}"
     why = f"under services `{said}` runs it"
     return _found(f"there is a front end in {folder}", why, path, around.files.text(path), script)
+
+
+def _node(around: Surroundings, folder: str, content: Mapping[str, Any]) -> str:
+    """The major version of Node that the folder says, or that its tools can do with; "" for any."""
+    for path in around.files.inside(folder):
+        pattern = _NODES.get("Dockerfile" if "dockerfile" in basename(path).lower() else basename(path))
+        if pattern and (found := re.search(pattern, around.files.text(path), re.MULTILINE | re.IGNORECASE)):
+            return found[1]
+    tools = {
+        **_table(content, "devDependencies"),
+        **_table(content, "dependencies"),
+    }
+    for tool, first in _ON_ANY_NODE.items():
+        number = re.search(r"\d+", str(tools.get(tool, "")))
+        if number and int(number[0]) < first:
+            return _OLD_NODE
+    return ""
+
+
+def _table(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    said = content.get(key)
+    return said if isinstance(said, dict) else {}
 
 
 def _listening(text: str) -> str:

@@ -53,6 +53,27 @@ def test_a_server_that_listens_on_localhost_is_told_where_to_listen(script: str,
     assert f"command: {command}}}`" in told("frontend/package.json", text)
 
 
+@pytest.mark.parametrize(
+    ("others", "tools", "version"),
+    [
+        ({"pages/Dockerfile": "# pages\nFROM node:14.15.5-alpine3.10 as build\n"}, {}, "14"),
+        ({"pages/dockerfile.dev": "from --platform=linux/amd64 docker.io/library/node:20\n"}, {}, "20"),
+        ({"pages/.nvmrc": "v18.17.0\n"}, {}, "18"),
+        ({"pages/.nvmrc": "lts/hydrogen\n"}, {}, ""),
+        ({}, {"dependencies": {"react-scripts": "4.0.1"}}, "16"),
+        ({}, {"devDependencies": {"@angular/cli": "~11.1.2"}}, "16"),
+        ({}, {"dependencies": {"react-scripts": "5.0.1", "next": "latest"}}, ""),
+        ({"Dockerfile": "FROM node:12\n"}, {}, ""),
+    ],
+)
+def test_node_is_the_one_that_the_front_end_is_built_with(
+    others: dict[str, str], tools: dict[str, object], version: str
+) -> None:
+    text = json.dumps({"scripts": {"start": "react-scripts start"}, **tools})
+    said = f'version: "{version}", ' if version else ""
+    assert f"`frontend: {{type: node, {said}path: pages, " in told_of({"pages/package.json": text, **others})
+
+
 def test_several_front_ends_have_names_that_stand_beside_each_other() -> None:
     text = '{"scripts": {"start": "react-scripts start"}}'
     assert told_of({"admin/package.json": text, "shop/package.json": text}) == (
