@@ -136,6 +136,8 @@ def module_not_found(clues: Clues) -> Card | None:
     """A package that is imported, or installed as an app, and that no dependency file brings."""
     raised = clues.raised("ModuleNotFoundError", "ImportError")
     name = missing_module(raised)
+    if raised is None and (raised := clues.raised("AttributeError")):
+        name = _client_left_out(raised)
     top = name.partition(".")[0]
     package = _NOT_BY_NAME.get(top) or package_of(top)
     if raised is None or not package or clues.is_build:
@@ -152,6 +154,13 @@ def module_not_found(clues: Clues) -> Card | None:
         evidence=clues.evidence(raised),
         next_step=f"{act}, then `devenv up`",
     )
+
+
+def _client_left_out(raised: Raised) -> str:
+    """The module of a broker's client that kombu goes without until it needs it; "" where that is not it."""
+    last = raised.frames[-1].file if raised.frames else ""
+    found = re.search(r"/site-packages/kombu/transport/(redis)\.py$", last)
+    return found[1] if found and raised.message.startswith("'NoneType' object has no attribute") else ""
 
 
 def version_mismatch(clues: Clues) -> Card | None:

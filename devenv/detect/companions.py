@@ -64,16 +64,19 @@ def of_settings(texts: Iterable[str], packages: Mapping[str, str]) -> tuple[Comp
 
 
 def of_broker(url: object, packages: Mapping[str, str]) -> tuple[Companion, ...]:
-    """The client of Celery's broker, where a list of all that is installed lacks it.
+    """The client of Celery's broker, where nothing lists it or brings it.
 
     url: CELERY_BROKER_URL as the settings say it.
     """
-    lists_all = "celery" in packages and "sqlparse" in packages  # what every Django has and nobody asks for
-    if not lists_all or "redis" in packages or not str(url).startswith(("redis://", "rediss://")):
+    is_redis = str(url).startswith(("redis://", "rediss://"))
+    if not is_redis or "celery" not in packages or _WITH_REDIS & packages.keys():
         return ()
-    return (Companion("redis", "Celery's broker is redis, and no file lists its client"),)
+    return (Companion("celery[redis]", "Celery's broker is redis, and no file lists its client"),)
 
 
+_WITH_REDIS = frozenset(
+    ("redis", "celery[redis]", "kombu[redis]", "celery-redbeat", "channels-redis", "django-cacheops")
+) | {"django-redis", "django-redis-cache", "django-rq", "rq"}
 _OLD_REDIS = "redis<5"
 _NAMED = (
     ("rest_framework.schemas.coreapi", "djangorestframework", "3.17"),

@@ -273,7 +273,7 @@ def installed_beside(found: Dependencies, lines: tuple[Companion, ...], files: T
         found,
         files=found.files if found.export else (*found.files, path),
         export=f"{found.export.rstrip()}\n{said}" if found.export else _beside(lines, files, found.files[-1]),
-        packages={**found.packages, **names},
+        packages={**names, **found.packages},
         finding=replace(
             found.finding, why="; ".join(filter(None, (found.finding.why, *(each.why for each in lines))))
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.detect.companions import Companion, companions
+from devenv.detect.companions import Companion, companions, of_broker
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,19 @@ def test_each_line_says_why_it_is_there() -> None:
     assert companions({"celery": "5.4.0", "redis": "5.0.1"}) == (
         Companion("kombu<5.5", "celery 5.4.0 takes any kombu, and a newer one wants redis 6.1, not 5.0.1"),
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "packages", "lines"),
+    [
+        ("redis://redis:6379/0", ["celery"], ["celery[redis]"]),
+        ("rediss://redis:6379/0", ["celery", "psycopg2"], ["celery[redis]"]),
+        ("redis://redis:6379/0", ["celery", "redis"], []),
+        ("redis://redis:6379/0", ["celery", "celery[redis]"], []),
+        ("redis://redis:6379/0", ["celery", "django-redis"], []),
+        ("amqp://queue", ["celery"], []),
+        ("redis://redis:6379/0", ["rq"], []),
+    ],
+)
+def test_the_client_of_celerys_broker_is_there(url: str, packages: list[str], lines: list[str]) -> None:
+    assert [each.line for each in of_broker(url, dict.fromkeys(packages, ""))] == lines
