@@ -87,10 +87,7 @@ class Calls:
 
     def call(self, node: ast.Call, scope: Namespace) -> Value:
         """What a call comes to; what it reads is recorded."""
-        arguments = [
-            self._expressions.value(each.value if isinstance(each, ast.Starred) else each, scope)
-            for each in node.args
-        ]
+        arguments = [value for each in node.args for value in self._arguments(each, scope)]
         keywords = self._keywords(node, scope)
         call = Call(arguments=arguments, keywords=keywords, place=Place(scope.path, node.lineno))
         if isinstance(node.func, ast.Attribute):
@@ -98,6 +95,14 @@ class Calls:
                 self._expressions.value(node.func.value, scope), node.func.attr, call, scope
             )
         return self._call_value(self._expressions.value(node.func, scope), call, scope)
+
+    def _arguments(self, node: ast.expr, scope: Namespace) -> list[Value]:
+        """One argument, or those that a starred one stands for."""
+        if not isinstance(node, ast.Starred):
+            return [self._expressions.value(node, scope)]
+        value = self._expressions.value(node.value, scope)
+        several = plain(value)
+        return [tracked(each, value) for each in several] if isinstance(several, (list, tuple)) else [value]
 
     def _keywords(self, node: ast.Call, scope: Namespace) -> dict[str, Value]:
         """By name; what a known mapping spreads is among them, one that is not known stands as ""."""

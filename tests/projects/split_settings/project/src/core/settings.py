@@ -4,4 +4,5 @@ from core.conf.environ import env
 
 DEBUG = env("DEBUG", cast=bool, default=False)
 
-include("conf/database.py", "conf/parts/*.py", optional("conf/local.py"))
+_parts = ("conf/database.py", "conf/parts/*.py", optional("conf/local.py"))
+include(*_parts)
