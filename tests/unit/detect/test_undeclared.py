@@ -107,7 +107,7 @@ def test_an_env_file_that_is_made_is_sent_where_git_ignores_it() -> None:
 
 def test_the_client_of_the_broker_is_installed_where_a_list_of_all_lacks_it() -> None:
     settings = 'CELERY_BROKER_URL = "redis://localhost/0"\n'
-    assert installed(settings, "Django==5.2\nsqlparse==0.5\ncelery==5.5.3\n") == ["redis"]
+    assert installed(settings, "Django==5.2\nsqlparse==0.5\ncelery==5.5.3\n") == ["celery[redis]"]
     assert installed(settings, "Django==5.2\nsqlparse==0.5\ncelery==5.5.3\nredis==6.2\n") == []
     assert installed(settings, "Django==5.2\ncelery[redis]==5.5.3\n") == []
 
