@@ -35,10 +35,10 @@ def read_by_the_app(
         if _is_own(path, known) and _HANDS_A_KEY.search(files.text(path)):
             found |= {read.name: read for read in _keys_handed_over(files.module(path), settings)}
         if _is_own(path, known) and _READS.search(files.text(path)):
-            alone = Interpreter(files, (), dict(given))
+            alone = Interpreter.of(files, (), given)
             alone.go_into(path, Namespace(path.removesuffix(".py").replace("/", "."), path))
-            by_name = {read.name: read for read in reversed(alone.reads)}
-            for name in alone.required:
+            by_name = {read.name: read for read in reversed(alone.ledger.reads)}
+            for name in alone.ledger.required:
                 found.setdefault(name, by_name[name])
     return found
 
@@ -49,13 +49,13 @@ def _read_by_migrations(files: Tree, given: Mapping[str, str]) -> dict[str, Read
     for path in files.paths:
         if "/migrations/" not in path or not path.endswith(".py") or not _READS.search(files.text(path)):
             continue
-        alone, scope = Interpreter(files, (), dict(given)), Namespace("", path)
+        alone, scope = Interpreter.of(files, (), given), Namespace("", path)
         alone.go_into(path, scope)
         for each in list(scope.values.values()):
             if isinstance(each, Function):
                 alone.call(each, (), {})
-        by_name = {read.name: read for read in reversed(alone.reads)}
-        found |= {name: by_name[name] for name in alone.required}
+        by_name = {read.name: read for read in reversed(alone.ledger.reads)}
+        found |= {name: by_name[name] for name in alone.ledger.required}
     return found
 
 

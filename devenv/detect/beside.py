@@ -12,19 +12,16 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING
 
 from devenv.config.document import Scalar
 from devenv.config.loader import read_document
 from devenv.detect.env_files import is_ignored, read_env_text
 from devenv.detect.finding import Place
+from devenv.detect.ledger import Ledger, Walk
 from devenv.detect.readers import Call, cast_text
 from devenv.detect.tree import Tree
 from devenv.detect.values import ROOT, UNKNOWN, FileText, IniFile, Namespace, OpenFile, Reader, Value, plain
 from devenv.errors import ConfigError
-
-if TYPE_CHECKING:
-    from devenv.detect.evaluate import Interpreter
 
 _OPENS = frozenset(("open", "io.open", "codecs.open"))
 _PARSERS = {
@@ -53,10 +50,11 @@ _OPTIONAL = frozenset(("split_settings.tools.optional", "split_settings.optional
 
 
 class Beside:
-    """Reads such files for an interpreter."""
+    """Reads such files. walk: goes on in those that are Python."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, ledger: Ledger, walk: Walk) -> None:
+        self._ledger = ledger
+        self._walk = walk
 
     def call(self, dotted: str, call: Call, scope: Namespace) -> Value:
         """What a call that opens, parses or includes a file comes to; UNKNOWN for any other."""
@@ -94,13 +92,13 @@ class Beside:
             known = plain(named)
             absolute = isinstance(known, (str, PurePosixPath)) and PurePosixPath(known).is_relative_to(ROOT)
             if absolute:
-                self._interpreter.miss(PurePosixPath(str(known)).relative_to(ROOT).as_posix(), place)
+                self._ledger.miss(PurePosixPath(str(known)).relative_to(ROOT).as_posix(), place)
             return UNKNOWN
         return OpenFile(path)
 
     def text(self, file: OpenFile) -> str:
         """What an opened file holds."""
-        return FileText.of(self._interpreter.tree.text(file.path), file.path)
+        return FileText.of(self._ledger.tree.text(file.path), file.path)
 
     def of_parser(self, ini: IniFile, method: str, call: Call) -> Value:
         """A method of a configparser."""
@@ -125,29 +123,29 @@ class Beside:
         for each in several if isinstance(several, (list, tuple)) else (several,):
             path = each.path if isinstance(each, OpenFile) else self._path(each)
             if path:
-                parser.read_string(self._interpreter.tree.text(path))
+                parser.read_string(self._ledger.tree.text(path))
         return {name: dict(parser[name]) for name in parser.sections()}
 
     def load_env_file(self, named: Value, scope: Namespace) -> None:
         """Variables of a committed env file; without a name the nearest .env above the module."""
-        tree = self._interpreter.tree
+        tree = self._ledger.tree
         path = self._path(named) if plain(named) is not None else None
         if plain(named) is None:
             path = next((each for each in _upwards(scope.path, ".env") if tree.has(each)), None)
         if path and not is_ignored(tree, path):
-            self._interpreter.take_in(read_env_text(tree.text(path)))
+            self._ledger.take_in(read_env_text(tree.text(path)))
 
     def _repository(self, named: Value, place: Place) -> None:
         """decouple's own file, which has to be there; the environment comes before it."""
-        tree, path = self._interpreter.tree, self._path(named)
+        tree, path = self._ledger.tree, self._path(named)
         if path and not is_ignored(tree, path):
-            self._interpreter.take_in(read_env_text(tree.text(path)))
+            self._ledger.take_in(read_env_text(tree.text(path)))
         elif made := self._to_be(named):
-            self._interpreter.own_files.setdefault(made, place)
+            self._ledger.own_files.setdefault(made, place)
 
     def _to_be(self, named: Value) -> str:
         """Where a file that is not there would be, "" outside of the tree; seen from beside manage.py."""
-        known, home = plain(named), self._interpreter.roots[0]
+        known, home = plain(named), self._ledger.roots[0]
         if known is UNKNOWN:
             return ""
         path = PurePosixPath(normpath(join(ROOT, home, ".env" if known is None else str(known))))
@@ -155,7 +153,7 @@ class Beside:
 
     def _env_dict(self, named: Value, scope: Namespace) -> Value:
         """What stands in an env file; one that is not committed is read as each developer makes it."""
-        tree, path = self._interpreter.tree, self._path(named)
+        tree, path = self._ledger.tree, self._path(named)
         if plain(named) is None:
             path = next((each for each in _upwards(scope.path, ".env") if tree.has(each)), None)
         if path and not is_ignored(tree, path):
@@ -169,7 +167,7 @@ class Beside:
         if isinstance(known, OpenFile):
             found = _parse(self.text(known), suffix)
         elif isinstance(known, (str, PurePosixPath)) and (path := self._path(known)):
-            found = _parse(self._interpreter.tree.text(path), suffix)
+            found = _parse(self._ledger.tree.text(path), suffix)
         else:
             found = _parse(known, suffix) if isinstance(known, str) else None
         return UNKNOWN if found is None else found
@@ -179,10 +177,10 @@ class Beside:
         known = plain(named)
         if not isinstance(known, (str, PurePosixPath)) or not str(known):
             return None
-        starts = [join(ROOT, root) for root in self._interpreter.roots]
+        starts = [join(ROOT, root) for root in self._ledger.roots]
         for start in starts:
             path = PurePosixPath(normpath(join(start, str(known))))
-            if path.is_relative_to(ROOT) and self._interpreter.tree.has(path.relative_to(ROOT).as_posix()):
+            if path.is_relative_to(ROOT) and self._ledger.tree.has(path.relative_to(ROOT).as_posix()):
                 return path.relative_to(ROOT).as_posix()
         return None
 
@@ -193,7 +191,7 @@ class Beside:
         if path is None and isinstance(known, str) and "\n" not in known:
             path = self._path(known)
         if path:
-            self._interpreter.go_into(path, scope)
+            self._walk.go_into(path, scope)
 
     def _include(self, call: Call, scope: Namespace) -> None:
         """Parts of settings, each gone through as if it stood here; a pattern stands for several."""
@@ -202,13 +200,13 @@ class Beside:
             pattern = normpath(join(dirname(scope.path), str(getattr(named, "path", named))))
             found = [
                 path
-                for path in self._interpreter.tree.paths
+                for path in self._ledger.tree.paths
                 if path == pattern or ("*" in pattern and _matches(path, pattern))
             ]
             for path in found:
-                self._interpreter.go_into(path, scope)
+                self._walk.go_into(path, scope)
             if not found and isinstance(named, str) and "*" not in pattern:
-                self._interpreter.miss(pattern, call.place)
+                self._ledger.miss(pattern, call.place)
 
 
 def content_of(tree: Tree, path: str) -> object:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from posixpath import dirname, normpath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from devenv.detect import dynaconf
 from devenv.detect.beside import Beside
 from devenv.detect.configurations import value_of
 from devenv.detect.finding import Place
+from devenv.detect.ledger import Evaluate, Ledger, Walk
 from devenv.detect.readers import Call, call_of_reader, call_of_ref, cast_text
 from devenv.detect.values import (
     ROOT,
@@ -34,10 +35,6 @@ from devenv.detect.values import (
     recast,
     tracked,
 )
-
-if TYPE_CHECKING:
-    from devenv.detect.evaluate import Interpreter
-    from devenv.detect.expressions import Expressions
 
 _TEXT_METHODS = frozenset(
     ("split", "rsplit", "strip", "lstrip", "rstrip", "lower", "upper", "title", "replace", "format", "join")
@@ -78,12 +75,16 @@ _CASTS: Mapping[str, Callable[[Any], Any]] = {
 
 
 class Calls:
-    """Evaluates calls for an interpreter, their arguments by its expressions."""
+    """Evaluates calls. value, attribute: of expressions; walk: goes through functions and modules."""
 
-    def __init__(self, interpreter: Interpreter, expressions: Expressions) -> None:
-        self._interpreter = interpreter
-        self._expressions = expressions
-        self._beside = Beside(interpreter)
+    def __init__(
+        self, ledger: Ledger, walk: Walk, value: Evaluate, attribute: Callable[[Value, str], Value]
+    ) -> None:
+        self._ledger = ledger
+        self._walk = walk
+        self._value = value
+        self._attribute = attribute
+        self._beside = Beside(ledger, walk)
 
     def call(self, node: ast.Call, scope: Namespace) -> Value:
         """What a call comes to; what it reads is recorded."""
@@ -91,16 +92,14 @@ class Calls:
         keywords = self._keywords(node, scope)
         call = Call(arguments=arguments, keywords=keywords, place=Place(scope.path, node.lineno))
         if isinstance(node.func, ast.Attribute):
-            return self._call_method(
-                self._expressions.value(node.func.value, scope), node.func.attr, call, scope
-            )
-        return self._call_value(self._expressions.value(node.func, scope), call, scope)
+            return self._call_method(self._value(node.func.value, scope), node.func.attr, call, scope)
+        return self._call_value(self._value(node.func, scope), call, scope)
 
     def _arguments(self, node: ast.expr, scope: Namespace) -> list[Value]:
         """One argument, or those that a starred one stands for."""
         if not isinstance(node, ast.Starred):
-            return [self._expressions.value(node, scope)]
-        value = self._expressions.value(node.value, scope)
+            return [self._value(node, scope)]
+        value = self._value(node.value, scope)
         several = plain(value)
         return [tracked(each, value) for each in several] if isinstance(several, (list, tuple)) else [value]
 
@@ -108,7 +107,7 @@ class Calls:
         """By name; what a known mapping spreads is among them, one that is not known stands as ""."""
         found: dict[str, Value] = {}
         for each in node.keywords:
-            value = self._expressions.value(each.value, scope)
+            value = self._value(each.value, scope)
             spread = plain(value) if each.arg is None else {each.arg: value}
             found |= (
                 {str(key): one for key, one in spread.items()} if isinstance(spread, dict) else {"": value}
@@ -125,15 +124,15 @@ class Calls:
         if isinstance(owner, (Ref, Namespace)):
             if owner in (Ref("globals"), Ref("vars")):
                 return UNKNOWN
-            return self._call_value(self._expressions.attribute(owner, name), call, scope)
+            return self._call_value(self._attribute(owner, name), call, scope)
         return self._call_known(owner, name, call)
 
     def _method_of_reader(self, owner: Reader, name: str, call: Call, scope: Namespace) -> Value:
         if owner.kind == "file":
-            return self._interpreter.record_of_file(owner, name, call)
+            return self._ledger.record_of_file(owner, name, call)
         if name == "read_env":
             self._beside.load_env_file(call.argument(0, "path", "env_file", default=None), scope)
-        return call_of_reader(owner, name, call, self._interpreter.record)
+        return call_of_reader(owner, name, call, self._ledger.record)
 
     def _call_known(self, owner: Value, name: str, call: Call) -> Value:
         """A method of text, a list, a dict or a path."""
@@ -143,7 +142,7 @@ class Calls:
         parts = (owner, *call.arguments, *call.keywords.values())
         fails = known is None or _has_no_such(known, name)
         if fails or (known is UNKNOWN and isinstance(owner, Tracked)):
-            self._interpreter.need(*([owner] if fails else []))
+            self._ledger.need(*([owner] if fails else []))
             separator = plain(call.argument(0, default=" ")) if name == "split" else ""
             return Tracked(UNKNOWN, reads_of(*parts), str(separator))
         if isinstance(known, UrlConfig) and name == "update":
@@ -195,11 +194,11 @@ class Calls:
 
     def _call_value(self, called: Value, call: Call, scope: Namespace) -> Value:
         if isinstance(called, Reader):
-            return call_of_reader(called, "", call, self._interpreter.record)
+            return call_of_reader(called, "", call, self._ledger.record)
         if isinstance(called, Function):
             keywords = dict(call.keywords)
-            with self._interpreter.called_from(call.place):
-                return self._interpreter.call(called, call.arguments, keywords)
+            with self._ledger.called_from(call.place):
+                return self._walk.call(called, call.arguments, keywords)
         if isinstance(called, Namespace):
             return called  # an object of one of the project's classes has its class's names
         if isinstance(called, Ref):
@@ -242,34 +241,34 @@ class Calls:
 
     def _of_library(self, dotted: str, call: Call, scope: Namespace) -> Value:
         """What libraries for settings make of the environment and of files."""
-        interpreter = self._interpreter
+        ledger = self._ledger
         if dotted in dynaconf.CALLS:
-            dynaconf.extend(interpreter.tree, interpreter.roots[0], scope, call, record=interpreter.record)
+            dynaconf.extend(ledger.tree, ledger.roots[0], scope, call, record=ledger.record)
             return UNKNOWN
         if dotted in {"getattr", "hasattr"}:
             return self._named_attribute(dotted, call)
         if dotted in _ON_THE_PATH:
             several = plain(call.arguments[-1]) if call.arguments else UNKNOWN
-            interpreter.add_roots(*(several if isinstance(several, list) else [several]))
+            ledger.add_roots(*(several if isinstance(several, list) else [several]))
             return None
         if dotted == "importlib.import_module":
             return self._module(plain(call.argument(0, "name", default=UNKNOWN)), call.place)
         for made in (
-            value_of(dotted, call, interpreter.record),
+            value_of(dotted, call, ledger.record),
             self._beside.call(dotted, call, scope),
         ):
             if made is not UNKNOWN:
                 return made
-        return call_of_ref(dotted, call, interpreter.record)
+        return call_of_ref(dotted, call, ledger.record)
 
     def _module(self, name: Value, place: Place) -> Value:
         """One of the project's modules by its name; one that its package should have is missed."""
         if not isinstance(name, str):
             return UNKNOWN
-        found = self._interpreter.module(name)
-        home = self._interpreter.path_of(name.rpartition(".")[0]) if found is None else None
+        found = self._walk.module(name)
+        home = self._walk.path_of(name.rpartition(".")[0]) if found is None else None
         if home:
-            self._interpreter.miss(f"{dirname(home)}/{name.rpartition('.')[2]}.py", place)
+            self._ledger.miss(f"{dirname(home)}/{name.rpartition('.')[2]}.py", place)
         return found or UNKNOWN
 
     def _cast(self, name: str, call: Call) -> Value:
@@ -280,7 +279,7 @@ class Calls:
         value = call.arguments[0]
         known: Any = plain(value)
         if known is None and name in {"int", "float"}:
-            self._interpreter.need(value)
+            self._ledger.need(value)
         if name in {"int", "float"}:
             value = recast(value, name)
         if known is UNKNOWN or opaque([known]):
@@ -304,7 +303,7 @@ class Calls:
         return tracked(UNKNOWN, *call.arguments)
 
     def _exists(self, path: PurePosixPath) -> bool:
-        tree = self._interpreter.tree
+        tree = self._ledger.tree
         if not path.is_relative_to(ROOT):
             return False
         relative = path.relative_to(ROOT).as_posix()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from devenv.detect.finding import Place
+from devenv.detect.ledger import Ledger, Walk
 from devenv.detect.readers import Call
 from devenv.detect.values import (
     MISSING,
@@ -20,9 +20,6 @@ from devenv.detect.values import (
     Value,
     plain,
 )
-
-if TYPE_CHECKING:
-    from devenv.detect.evaluate import Interpreter
 
 CONFIGURATION = "DJANGO_CONFIGURATION"
 _DEVELOPMENT = ("Development", "Dev", "Local", "Develop", "LocalDev", "Debug")
@@ -108,7 +105,7 @@ def choose_configuration(settings: Namespace, named: tuple[str, Place] | None) -
     return (chosen, classes[chosen]) if chosen else None
 
 
-def attributes_of(interpreter: Interpreter, settings: Namespace, name: str) -> Namespace:
+def attributes_of(ledger: Ledger, walk: Walk, settings: Namespace, name: str) -> Namespace:
     """The settings of a class: its variables read, its properties called."""
     chosen = settings.values[name]
     assert isinstance(chosen, Namespace)
@@ -116,9 +113,9 @@ def attributes_of(interpreter: Interpreter, settings: Namespace, name: str) -> N
     for each, place in chosen.places.items():
         value = chosen.values[each]
         if isinstance(value, Declared):
-            chosen.values[each] = value = interpreter.record(value.read(each))
+            chosen.values[each] = value = ledger.record(value.read(each))
         found.values[each], found.places[each] = value, place
     for each, value in found.values.items():
         if isinstance(value, Function) and value.is_property:
-            found.values[each] = interpreter.call(value, [chosen], {})
+            found.values[each] = walk.call(value, [chosen], {})
     return found

@@ -55,24 +55,24 @@ def read_uses(files: Tree, folder: str, settings: str | None, given: Mapping[str
 
     settings: None for the module that manage.py names.
     """
-    interpreter = Interpreter(files, tuple(dict.fromkeys((folder, *_BESIDE))), dict(given))
+    interpreter = Interpreter.of(files, tuple(dict.fromkeys((folder, *_BESIDE))), given)
     module = settings or _named(files, folder)
     namespace = _settings_of(interpreter, files, folder, module, given)
     for name in _ENTRIES if module else ():
         interpreter.module(f"{module.partition('.')[0]}.{name}")  # type: ignore[union-attr]
-    needed = needed_by_django(namespace, interpreter.reads)
+    needed = needed_by_django(namespace, interpreter.ledger.reads)
     unset = {name for name, (_, why) in needed.items() if "does not start" in why}
     by_name: dict[str, list[Read]] = {}
-    for read in interpreter.reads:
+    for read in interpreter.ledger.reads:
         if read.name != SETTINGS:
             by_name.setdefault(read.name, []).append(read)
     return tuple(
         Use(
             name=name,
             places=tuple(dict.fromkeys(read.place for read in by_name[name])),
-            is_required=name in interpreter.required or name in unset,
+            is_required=name in interpreter.ledger.required or name in unset,
             default=next(filter(None, map(_default, by_name[name])), None),
-            is_in_file=name in interpreter.from_files,
+            is_in_file=name in interpreter.ledger.from_files,
         )
         for name in sorted(by_name)
     )
@@ -101,7 +101,11 @@ def _settings_of(
     said = given.get(CONFIGURATION)
     named = (said, Place("")) if said else named_value(files, _manage(folder), CONFIGURATION)
     configuration = choose_configuration(namespace, named)
-    return attributes_of(interpreter, namespace, configuration[0]) if configuration else namespace
+    return (
+        attributes_of(interpreter.ledger, interpreter, namespace, configuration[0])
+        if configuration
+        else namespace
+    )
 
 
 def _named(files: Tree, folder: str) -> str | None:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from devenv.detect.finding import Place
+from devenv.detect.ledger import Evaluate
 from devenv.detect.values import MISSING, UNKNOWN, Namespace, Read, Ref, Value, plain
-
-if TYPE_CHECKING:
-    from devenv.detect.evaluate import Interpreter
-    from devenv.detect.expressions import Expressions
 
 _JSON = {"list": "json", "dict": "json", "set": "json", "tuple": "json", "str": ""}
 
 
 class Declarations:
-    """Reads the fields of settings classes for an interpreter."""
+    """Reads the fields of settings classes. record: is told of each; value: of expressions."""
 
-    def __init__(self, interpreter: Interpreter, expressions: Expressions) -> None:
-        self._interpreter = interpreter
-        self._expressions = expressions
+    def __init__(self, record: Callable[[Read], Value], value: Evaluate) -> None:
+        self._record = record
+        self._value = value
 
     def is_settings_class(self, bases: tuple[Value, ...]) -> bool:
         """Whether a class reads its fields from the environment."""
@@ -47,28 +44,26 @@ class Declarations:
             read = Read(
                 name=name, place=Place(body.path, each.lineno), default=default, cast=_JSON.get(cast, cast)
             )
-            body.values[each.target.id] = self._interpreter.record(read)
+            body.values[each.target.id] = self._record(read)
 
     def _field(self, node: ast.expr, name: str, body: Namespace) -> tuple[str, Value]:
         """The variable and the default of `Field(...)`, or of a plain default."""
         if not (isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Field"):
-            return name, self._expressions.value(node, body)
+            return name, self._value(node, body)
         keywords = {each.arg: each.value for each in node.keywords}
         for key in ("validation_alias", "alias", "env"):
-            if key in keywords and isinstance(
-                alias := plain(self._expressions.value(keywords[key], body)), str
-            ):
+            if key in keywords and isinstance(alias := plain(self._value(keywords[key], body)), str):
                 name = alias.upper()
         if "default_factory" in keywords:
             return name, UNKNOWN
         given = node.args[0] if node.args else keywords.get("default")
-        value = MISSING if given is None else self._expressions.value(given, body)
+        value = MISSING if given is None else self._value(given, body)
         return name, MISSING if value is ... else value
 
     def _prefix(self, statement: ast.ClassDef, body: Namespace) -> str:
         for node in ast.walk(statement):
             if isinstance(node, ast.keyword) and node.arg == "env_prefix":
-                return str(plain(self._expressions.value(node.value, body)))
+                return str(plain(self._value(node.value, body)))
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "env_prefix":
-                return str(plain(self._expressions.value(node.value, body)))
+                return str(plain(self._value(node.value, body)))
         return ""

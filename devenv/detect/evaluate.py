@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from posixpath import dirname, join, normpath
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from posixpath import dirname, join
 
 from devenv.detect.copies import missing_module
 from devenv.detect.declared import Declarations
 from devenv.detect.expressions import Expressions
 from devenv.detect.finding import Place
-from devenv.detect.readers import Call, from_environment
+from devenv.detect.ledger import Ledger
 from devenv.detect.tree import Tree
 from devenv.detect.values import (
     MISSING,
-    ROOT,
     UNKNOWN,
     Function,
     Namespace,
@@ -60,94 +58,31 @@ class Returned(Stop):
 
 @dataclass(slots=True)
 class Interpreter:
-    """Goes through modules. `given`: the variables that are set. `roots`: folders that imports start from."""
+    """Goes through modules, and writes down in `ledger` what they read."""
 
-    tree: Tree
-    roots: tuple[str, ...]
-    given: dict[str, str]
-    reads: list[Read] = field(default_factory=list)
-    required: dict[str, Place] = field(default_factory=dict)
+    ledger: Ledger
     modules: dict[str, Namespace | None] = field(default_factory=dict)
     missing: dict[str, Place] = field(default_factory=dict)  # imports of third-party packages
     firm: dict[str, Place] = field(default_factory=dict)  # those of them that are in no doubt
     unread: set[str] = field(default_factory=set)  # settings of packages, of which all names are taken
     used: set[str] = field(default_factory=set)  # the roots that modules were found in
-    added: list[str] = field(default_factory=list)  # roots that the code itself puts on sys.path
-    absent: dict[str, Place] = field(default_factory=dict)  # files that are opened and not there
-    optional: dict[str, Place] = field(default_factory=dict)  # those that the settings can do without
-    own_files: dict[str, Place] = field(default_factory=dict)  # env files that have to be there
-    of_files: dict[str, str] = field(default_factory=dict)  # variables that only an env file gives: its path
-    from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
-    doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     depth: int = 0
     _tests: list[Value] = field(default_factory=list)
     _unset: list[list[Read]] = field(default_factory=list)  # what handlers around here were called for
-    _places: list[Place] = field(default_factory=list)  # of the calls of functions that are gone through
     _nowhere: dict[str, str] = field(default_factory=dict)  # what modules that are not there would be
-    _missed: int = 0
     _reading: Expressions = field(init=False)
     _declarations: Declarations = field(init=False)
 
     def __post_init__(self) -> None:
-        self._reading = Expressions(self)
-        self._declarations = Declarations(self, self._reading)
+        self._reading = Expressions(self.ledger, self)
+        self._declarations = Declarations(self.ledger.record, self._reading.value)
+
+    @classmethod
+    def of(cls, tree: Tree, roots: tuple[str, ...], given: Mapping[str, str]) -> Interpreter:
+        """With a ledger that is empty yet."""
+        return cls(Ledger(tree, roots, dict(given)))
 
     # -- what readers and expressions ask for ------------------------------------------------------------
-
-    def record(self, read: Read) -> Value:
-        """A variable is read here, or where a function of the project was called that reads any."""
-        read = replace(read, place=self._places[0]) if self._places else read
-        self.reads.append(read)
-        if read.default is MISSING and not self.doubt and read.name not in self.from_files:
-            self.required.setdefault(read.name, read.place)
-        return from_environment(read, self.given)
-
-    def record_of_file(self, owner: Reader, method: str, call: Call) -> Value:
-        """`values.get(name)` of an env file that each developer makes."""
-        name = plain(call.argument(0, "key", default=UNKNOWN))
-        if method not in {"get", "pop", "setdefault"} or not isinstance(name, str):
-            return UNKNOWN
-        self.of_files.setdefault(name, owner.path)
-        return self.record(
-            Read(name=name, place=call.place, default=call.argument(1, "default", default=None))
-        )
-
-    def need(self, *values: Value) -> None:
-        """The code fails unless the variables behind these values are set."""
-        if not self.doubt:
-            for read in reads_of(*values):
-                self.required.setdefault(read.name, read.place)
-
-    def take_in(self, values: Mapping[str, str]) -> None:
-        """An env file is loaded here: what is set already stays."""
-        for name in values.keys() - self.given.keys():
-            self.given[name] = values[name]
-            self.from_files.add(name)
-
-    def miss(self, path: str, place: Place) -> None:
-        """A file is opened that is not there."""
-        self._missed += 1
-        (self.optional if self.doubt else self.absent).setdefault(path, place)
-
-    def add_roots(self, *named: Value) -> None:
-        """Folders of the tree are put on sys.path; one that is not absolute is seen from the first root."""
-        for each in map(plain, named):
-            if not isinstance(each, (str, PurePosixPath)) or not str(each):
-                continue
-            path = PurePosixPath(normpath(ROOT / self.roots[0] / str(each)))
-            root = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
-            if root and root not in self.roots and self.tree.has_folder(root):
-                self.roots = (*self.roots, root)
-                self.added.append(root)
-
-    @contextmanager
-    def called_from(self, place: Place) -> Iterator[None]:
-        """A function of the project is called there."""
-        self._places.append(place)
-        try:
-            yield
-        finally:
-            self._places.pop()
 
     def call(self, function: Function, arguments: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
         """What a call of the project's own function comes to."""
@@ -196,7 +131,7 @@ class Interpreter:
             return None
         namespace = Namespace(dotted, path)
         self.modules[dotted] = namespace
-        tree = self.tree.module(path)
+        tree = self.ledger.tree.module(path)
         if tree is not None and self.depth < MAX_DEPTH:
             self.depth += 1
             try:
@@ -209,7 +144,7 @@ class Interpreter:
 
     def go_into(self, path: str, scope: Namespace) -> None:
         """A part of settings that is included: it goes on with the names of the whole, and adds to them."""
-        tree = self.tree.module(path)
+        tree = self.ledger.tree.module(path)
         if tree is None or self.depth >= MAX_DEPTH:
             return
         part = Namespace(scope.name, path, scope.values, scope.places)
@@ -224,10 +159,10 @@ class Interpreter:
     def path_of(self, dotted: str) -> str | None:
         """The file of one of the project's modules."""
         relative = dotted.replace(".", "/")
-        for root in self.roots:
+        for root in self.ledger.roots:
             for candidate in (f"{relative}.py", f"{relative}/__init__.py"):
                 path = join(root, candidate) if root not in {"", "."} else candidate
-                if self.tree.has(path):
+                if self.ledger.tree.has(path):
                     self.used.add(root)
                     return path
         return None
@@ -235,7 +170,7 @@ class Interpreter:
     def is_package(self, dotted: str) -> bool:
         """Whether the project has a folder for this package, be it without __init__.py."""
         relative = dotted.replace(".", "/")
-        return any(self.tree.has_folder(join(root, relative)) for root in self.roots)
+        return any(self.ledger.tree.has_folder(join(root, relative)) for root in self.ledger.roots)
 
     # -- statements --------------------------------------------------------------------------------------
 
@@ -251,7 +186,7 @@ class Interpreter:
 
     def value(self, node: ast.expr, scope: Namespace) -> Value:
         """What an expression comes to among a module's names; whatever it reads is in doubt."""
-        with self.doubtful():
+        with self.ledger.doubtful():
             return self._reading.value(node, scope)
 
     def _value(self, node: ast.expr | None, scope: Namespace) -> Value:
@@ -292,7 +227,7 @@ class Interpreter:
                 elif isinstance(holder, Reader) and name == "prefix" and isinstance(several, str):
                     holder.prefix[:] = [several]
                 elif (holder, name) == (Ref("sys"), "path") and isinstance(several, list):
-                    self.add_roots(*several)
+                    self.ledger.add_roots(*several)
 
     def _on_expr(self, statement: ast.Expr, scope: Namespace) -> None:
         self._value(statement.value, scope)
@@ -301,16 +236,16 @@ class Interpreter:
         raise Returned(self._value(statement.value, scope))
 
     def _on_raise(self, statement: ast.Raise, scope: Namespace) -> None:  # noqa: ARG002
-        self.need(*self._nearest_unset())
-        unset = self._unset[-1] if self._unset and not self.doubt else []
+        self.ledger.need(*self._nearest_unset())
+        unset = self._unset[-1] if self._unset and not self.ledger.doubt else []
         for read in unset:
-            self.required.setdefault(read.name, read.place)
+            self.ledger.required.setdefault(read.name, read.place)
         raise Stop(unset)
 
     def _nearest_unset(self) -> tuple[Value, ...]:
         """The nearest of the tests around that looks at a variable which nobody sets."""
         for test in reversed(self._tests):
-            if any(read.name not in self.given for read in reads_of(test)):
+            if any(read.name not in self.ledger.given for read in reads_of(test)):
                 return (test,)
         return ()
 
@@ -352,34 +287,30 @@ class Interpreter:
 
     def _perhaps(self, body: Sequence[ast.stmt], scope: Namespace) -> None:
         """A block that may not run."""
-        with self.doubtful(), suppress(Stop):
+        with self.ledger.doubtful(), suppress(Stop):
             self.block(body, scope)
-
-    @contextmanager
-    def doubtful(self) -> Iterator[None]:
-        """What is read here is not required."""
-        self.doubt += 1
-        try:
-            yield
-        finally:
-            self.doubt -= 1
 
     def _on_try(self, statement: ast.Try, scope: Namespace) -> None:
         """What a try block reads is required only where its handlers raise again."""
         forgiving = any(not _raises(handler.body) for handler in statement.handlers)
-        before, missed = len(self.reads), self._missed
-        self.doubt += forgiving
+        ledger = self.ledger
+        before, missed = len(ledger.reads), ledger.missed
+        ledger.doubt += forgiving
         stop: Stop | None = None
         try:
             self.block(statement.body, scope)
         except Stop as stopped:
             stop = stopped
         finally:
-            self.doubt -= forgiving
+            ledger.doubt -= forgiving
         unset = [
-            read for read in self.reads[before:] if read.default is MISSING and read.name not in self.given
+            read
+            for read in self.ledger.reads[before:]
+            if read.default is MISSING and read.name not in self.ledger.given
         ]
-        failed = unset or self._missed > missed or any(self._fails(each, scope) for each in statement.body)
+        failed = (
+            unset or self.ledger.missed > missed or any(self._fails(each, scope) for each in statement.body)
+        )
         if stop and not (forgiving and unset):  # where a variable is not set it did not come as far as that
             raise stop
         if forgiving and failed:
@@ -501,15 +432,15 @@ class Interpreter:
     def _bring(self, module: str, place: Place) -> None:
         """A module that a package has to bring is imported."""
         self.missing.setdefault(module, place)
-        if not self.doubt:
+        if not self.ledger.doubt:
             self.firm.setdefault(module, place)
 
     def _miss_module(self, name: str, statement: ast.stmt, scope: Namespace) -> None:
         """An import of a module that a package of the project should have."""
         if name not in self._nowhere:
-            self._nowhere[name] = missing_module(name, self.roots, self.tree)
+            self._nowhere[name] = missing_module(name, self.ledger.roots, self.ledger.tree)
         if path := self._nowhere[name]:
-            self.miss(path, Place(scope.path, statement.lineno))
+            self.ledger.miss(path, Place(scope.path, statement.lineno))
 
     def _note_unread(self, name: str, found: Namespace | None) -> None:
         """All names of a package's settings are taken; a module that the project lacks is another matter."""

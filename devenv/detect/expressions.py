@@ -7,10 +7,11 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devenv.detect.calls import Calls
 from devenv.detect.finding import Place
+from devenv.detect.ledger import Ledger, Walk
 from devenv.detect.values import (
     ROOT,
     UNKNOWN,
@@ -30,9 +31,6 @@ from devenv.detect.values import (
     reads_of,
     tracked,
 )
-
-if TYPE_CHECKING:
-    from devenv.detect.evaluate import Interpreter
 
 _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -60,11 +58,12 @@ MAX_ITEMS = 2_000
 
 
 class Expressions:
-    """Evaluates for an interpreter, which knows modules, scopes and what is given."""
+    """Evaluates among the names of modules; walk: goes through others, and binds names."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self._calls = Calls(interpreter, self)
+    def __init__(self, ledger: Ledger, walk: Walk) -> None:
+        self._ledger = ledger
+        self._walk = walk
+        self._calls = Calls(ledger, walk, self.value, self.attribute)
         self._steps = 0
 
     def value(self, node: ast.expr, scope: Namespace) -> Value:
@@ -82,7 +81,7 @@ class Expressions:
 
     def _any(self, node: ast.expr, scope: Namespace) -> Value:
         """Of a kind that is not followed: what it reads is still seen."""
-        with self._interpreter.doubtful():
+        with self._ledger.doubtful():
             parts = [
                 self.value(child, scope)
                 for child in ast.iter_child_nodes(node)
@@ -124,7 +123,7 @@ class Expressions:
         for key, value in zip(node.keys, node.values, strict=True):
             inner = self.value(value, scope)
             if key is None and inner == Ref("os.environ"):  # over what env files say
-                self._interpreter.take_in({str(k): v for k, v in made.items() if isinstance(v, str)})
+                self._ledger.take_in({str(k): v for k, v in made.items() if isinstance(v, str)})
                 return inner
             if key is not None:
                 made[key_of(self.value(key, scope))] = inner
@@ -154,7 +153,7 @@ class Expressions:
             seen.append(value)
             known = plain(value)
             if known is UNKNOWN:
-                with self._interpreter.doubtful():
+                with self._ledger.doubtful():
                     rest = [self.value(other, scope) for other in node.values[len(seen) :]]
                 return tracked(UNKNOWN, *seen, *rest)
             if bool(known) == wanted:
@@ -176,7 +175,7 @@ class Expressions:
         if isinstance(node.op, ast.Mod):
             nothing = nothing if left in nothing else []  # "%s" takes anything
         if nothing:
-            self._interpreter.need(*nothing)
+            self._ledger.need(*nothing)
             return tracked(UNKNOWN, left, right)
         return self._operate(node.op, left, right)
 
@@ -214,8 +213,8 @@ class Expressions:
     def _is_set(self, name: str, place: Place, wanted: bool) -> Value:
         """`"NAME" in os.environ`: the variable is known to be optional."""
         read = Read(name=name, place=place, default=None)
-        self._interpreter.reads.append(read)
-        return Tracked((name in self._interpreter.given) == wanted, (read,))
+        self._ledger.reads.append(read)
+        return Tracked((name in self._ledger.given) == wanted, (read,))
 
     def _ifexp(self, node: ast.IfExp, scope: Namespace) -> Value:
         if ast.dump(node.test) == ast.dump(node.body):  # `x if x else y` is `x or y`
@@ -224,13 +223,13 @@ class Expressions:
         test = self.value(node.test, scope)
         known = plain(test)
         if known is UNKNOWN:
-            with self._interpreter.doubtful():
+            with self._ledger.doubtful():
                 return tracked(UNKNOWN, self.value(node.body, scope), self.value(node.orelse, scope))
         return self.value(node.body if known else node.orelse, scope)
 
     def _namedexpr(self, node: ast.NamedExpr, scope: Namespace) -> Value:
         value = self.value(node.value, scope)
-        self._interpreter.assign(node.target, value, scope)
+        self._walk.assign(node.target, value, scope)
         return value
 
     def _lambda(self, node: ast.Lambda, scope: Namespace) -> Value:
@@ -243,12 +242,12 @@ class Expressions:
         items = plain(over)
         inner = Namespace(scope.name, scope.path, dict(scope.values))
         if not isinstance(items, (list, tuple)) or len(node.generators) > 1:
-            with self._interpreter.doubtful():
-                self._interpreter.assign(loop.target, UNKNOWN, inner)
+            with self._ledger.doubtful():
+                self._walk.assign(loop.target, UNKNOWN, inner)
                 return tracked(UNKNOWN, over, self.value(node.elt, inner))
         made = []
         for item in items:
-            self._interpreter.assign(loop.target, item, inner)
+            self._walk.assign(loop.target, item, inner)
             if all(plain(self.value(test, inner)) for test in loop.ifs):
                 made.append(self.value(node.elt, inner))
         separator = over.separator if isinstance(over, Tracked) else ""
@@ -270,7 +269,7 @@ class Expressions:
         if isinstance(known, Namespace):
             if name in known.values:
                 return known.values[name]
-            return self._interpreter.module(f"{known.name}.{name}") or UNKNOWN
+            return self._walk.module(f"{known.name}.{name}") or UNKNOWN
         if isinstance(known, PurePosixPath) and name in {"parent", "parents", "name", "stem"}:
             return tracked(getattr(known, name), owner)
         return UNKNOWN
@@ -280,7 +279,7 @@ class Expressions:
         if (owner.dotted, name) == ("sys", "argv"):
             return _ARGV.copy()
         if owner.dotted == "django.conf.settings":  # read by a part of them: as far as they have come
-            whole = self._interpreter.modules.get(self._interpreter.given.get("DJANGO_SETTINGS_MODULE", ""))
+            whole = self._walk.modules.get(self._ledger.given.get("DJANGO_SETTINGS_MODULE", ""))
             if whole and name in whole.values:
                 return whole.values[name]
         return Ref(f"{owner.dotted}.{name}")
@@ -291,8 +290,8 @@ class Expressions:
         if not isinstance(known, str):
             return tracked(UNKNOWN, name)
         if isinstance(owner, Reader) and owner.kind == "file":
-            self._interpreter.of_files.setdefault(known, owner.path)
-        return self._interpreter.record(Read(name=known, place=place))
+            self._ledger.of_files.setdefault(known, owner.path)
+        return self._ledger.record(Read(name=known, place=place))
 
     def _subscript(self, node: ast.Subscript, scope: Namespace) -> Value:
         owner = self.value(node.value, scope)
@@ -309,7 +308,7 @@ class Expressions:
         if container is UNKNOWN or isinstance(container, Ref):
             return tracked(UNKNOWN, owner, key)
         if container is None:
-            self._interpreter.need(owner)
+            self._ledger.need(owner)
         return tracked(container[key_of(key)], owner)
 
     def set_item(self, owner: Value, key: Value, value: Value) -> None:

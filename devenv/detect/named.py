@@ -18,7 +18,7 @@ def computed_name(files: Tree, path: str, roots: tuple[str, ...]) -> tuple[str, 
     tree = files.module(path)
     if tree is None or SETTINGS not in files.text(path):
         return None
-    interpreter, scope = Interpreter(files, roots, {}), Namespace("", path)
+    interpreter, scope = Interpreter.of(files, roots, {}), Namespace("", path)
     interpreter.go_into(path, scope)
     functions = (node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
     for body in (*functions, tree.body):

@@ -26,7 +26,7 @@ def settings_of_celery(
         return None
     path = celery[1].file
     for each in dict.fromkeys((path, join(dirname(path), "__init__.py"))):
-        named = named_value(interpreter.tree, each)
+        named = named_value(interpreter.ledger.tree, each)
         if named and named[0] != settings.value and _is_more(interpreter, named[0], settings.value):
             return Noted(named[0], str(named[1]))
     return None
@@ -35,7 +35,7 @@ def settings_of_celery(
 def _is_more(interpreter: Interpreter, module: str, below: str) -> bool:
     """Whether a module begins with everything that another has."""
     path = interpreter.path_of(module)
-    tree = interpreter.tree.module(path) if path and not is_for_production(module) else None
+    tree = interpreter.ledger.tree.module(path) if path and not is_for_production(module) else None
     return any(
         isinstance(each, ast.ImportFrom) and each.module == below and each.names[0].name == "*"
         for each in (tree.body if tree else ())

@@ -86,50 +86,50 @@ def go_through(
     """One pass with what is given."""
     roots = around.project.import_roots
     known = {SETTINGS: around.settings.value, **given} if around.settings else dict(given)
-    interpreter = Interpreter(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), known)
+    interpreter = Interpreter.of(around.files, tuple(dict.fromkeys((*roots, *_LIBRARY_ROOTS))), known)
     found = interpreter.module(around.settings.value) if around.settings else None
     if around.settings and not found and (path := missing_module(around.settings.value, roots, around.files)):
-        interpreter.miss(path, next(iter(around.settings.evidence), Place(path)))
+        interpreter.ledger.miss(path, next(iter(around.settings.evidence), Place(path)))
     settings = found or Namespace("", "")
     configuration = choose_configuration(settings, around.configuration)
     if configuration:
-        settings = attributes_of(interpreter, settings, configuration[0])
+        settings = attributes_of(interpreter.ledger, interpreter, settings, configuration[0])
     for app in _apps(settings):
         interpreter.path_of(app.partition(".")[0])  # a root that only its apps come from is used, too
     workers, of_workers = _workers(around, interpreter, settings, packages)
     caller = None
     if workers.celery_place:
-        caller = interpreter.module(module_of(workers.celery_place.file, (*roots, *interpreter.added)))
+        caller = interpreter.module(module_of(workers.celery_place.file, (*roots, *interpreter.ledger.added)))
     celery = _celery_arguments(interpreter, workers, caller)
     for name in ("wsgi", "asgi"):
         said = plain(settings.values.get(f"{name.upper()}_APPLICATION"))
         if isinstance(said, str):
             interpreter.module(said.rpartition(".")[0])
-    reads = [read for read in interpreter.reads if read.name != SETTINGS]
+    reads = [read for read in interpreter.ledger.reads if read.name != SETTINGS]
     database = find_database(settings, packages, places_of(reads))
     broker = broker_of(of_workers, celery) if workers.celery else None
     uses = find_servers(_with_celery(of_workers, celery, workers.celery_place), packages)
     services = plan_services(database, uses, settings, broker=broker, compose=around.compose, kinds=kinds)
     modules = tuple(each.path for each in interpreter.modules.values() if each)
     services = spoken_to(around, services, modules, kinds)
-    required = {name: place for name, place in interpreter.required.items() if name != SETTINGS}
+    required = {name: place for name, place in interpreter.ledger.required.items() if name != SETTINGS}
     return Reading(
         settings=settings,
         reads=reads,
         required=required,
         missing=interpreter.missing,
         firm=interpreter.firm | _apps_of_others(interpreter, settings),
-        absent=interpreter.absent,
-        optional=interpreter.optional,
+        absent=interpreter.ledger.absent,
+        optional=interpreter.ledger.optional,
         roots=_beside(interpreter, around, workers),
         modules=modules,
         apps=tuple(_apps(settings)),
-        added=tuple(interpreter.added),
+        added=tuple(interpreter.ledger.added),
         database=database,
         services=services,
         workers=workers,
-        own_files=interpreter.own_files,
-        of_files=interpreter.of_files,
+        own_files=interpreter.ledger.own_files,
+        of_files=interpreter.ledger.of_files,
         unread=bool(interpreter.unread),
         given=given,
         configuration=configuration,
@@ -140,7 +140,7 @@ def _workers(
     around: Surroundings, interpreter: Interpreter, settings: Namespace, packages: Mapping[str, str]
 ) -> tuple[Workers, Namespace]:
     """The processes beside the web server, and the settings that they are run with."""
-    roots = (*around.project.import_roots, *interpreter.added)
+    roots = (*around.project.import_roots, *interpreter.ledger.added)
     celery = celery_module(around.files, roots, packages, around.commands)
     more = settings_of_celery(interpreter, celery, around.settings)
     settings = (interpreter.module(more.value) if more else None) or settings
@@ -161,14 +161,14 @@ def _kept(name: str, process: ProposedProcess) -> Finding:
 def values_in(files: Tree, path: str, roots: tuple[str, ...]) -> Mapping[str, Value]:
     """What a file of settings says by itself."""
     scope = Namespace("", path)
-    Interpreter(files, roots, {}).go_into(path, scope)
+    Interpreter.of(files, roots, {}).go_into(path, scope)
     return scope.values
 
 
 def _beside(interpreter: Interpreter, around: Surroundings, workers: Workers) -> tuple[str, ...]:
     """The roots that processes need to be told of: the settings add theirs only once they are imported."""
     place = workers.celery_place
-    early = [root for root in interpreter.added if place and is_below(place.file, (root,))]
+    early = [root for root in interpreter.ledger.added if place and is_below(place.file, (root,))]
     roots = dict.fromkeys((*around.project.roots, *early, *_LIBRARY_ROOTS))
     return tuple(
         root
@@ -208,7 +208,7 @@ def _celery_arguments(
     """What Celery( is called with by name, as the module that calls it stands in the end."""
     if not workers.celery_place or scope is None:
         return {}
-    tree = interpreter.tree.module(workers.celery_place.file)
+    tree = interpreter.ledger.tree.module(workers.celery_place.file)
     found: dict[str, Value] = {}
     for node in ast.walk(tree) if tree else ():
         called = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""

@@ -17,10 +17,10 @@ def roots_of(files: Tree, manage: str) -> tuple[str, ...]:
     tree = files.module(manage) if "sys.path" in files.text(manage) else None
     if tree is None:
         return ()
-    interpreter = Interpreter(files, (folder,), {})
-    with interpreter.doubtful(), suppress(Stop, RecursionError):
+    interpreter = Interpreter.of(files, (folder,), {})
+    with interpreter.ledger.doubtful(), suppress(Stop, RecursionError):
         interpreter.block(tree.body, Namespace("__main__", manage))
-    return tuple(root for root in interpreter.added if root != folder)
+    return tuple(root for root in interpreter.ledger.added if root != folder)
 
 
 def path_of(files: Tree, roots: Iterable[str], module: str) -> str | None:

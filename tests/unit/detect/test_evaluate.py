@@ -181,8 +181,8 @@ def test_what_cannot_be_known_is_unknown() -> None:
 
 
 def test_a_variable_whose_name_only_running_tells_is_none_that_is_required() -> None:
-    _, interpreter = gone_through("import os\nfrom x import name\nKEY = os.environ[name()]")
-    assert (interpreter.required, interpreter.reads) == ({}, [])
+    _, ledger = gone_through("import os\nfrom x import name\nKEY = os.environ[name()]")
+    assert (ledger.required, ledger.reads) == ({}, [])
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_a_match_takes_the_case_that_fits(subject: str, expected: int) -> None:
 
 def test_what_is_spread_into_a_reader_is_declared() -> None:
     source = 'import environ\nMORE = {"A": (bool, False)}\nenv = environ.Env(**MORE)\nX = env("A")'
-    _, interpreter = gone_through(source)
-    assert interpreter.required == {}
+    _, ledger = gone_through(source)
+    assert ledger.required == {}
 
 
 def test_a_module_of_the_project_that_is_imported_by_name_and_not_there_is_missed() -> None:
@@ -211,8 +211,8 @@ except ImportError:
 A = import_module("beside").A
 """
     others = {"beside": "A = 3", "parts/__init__": ""}
-    namespace, interpreter = gone_through(source, None, **others)
-    assert interpreter.absent == {"parts/configuration.py": Place("settings.py", 4)}
+    namespace, ledger = gone_through(source, None, **others)
+    assert ledger.absent == {"parts/configuration.py": Place("settings.py", 4)}
     assert namespace.values["A"] == 3
 
 
