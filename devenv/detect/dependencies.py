@@ -207,8 +207,7 @@ def _requirements(files: Tree, folder: str, chosen: tuple[str, ...]) -> Dependen
     if not any("django" in name or name in _BRING_DJANGO for name in packages):
         return None
     if troubles := list(_troubles(files, chosen)):
-        found = _mended(files, chosen, folder, troubles)
-        return installed_beside(found, companions(found.packages), files)
+        return _mended(files, chosen, folder, troubles)
     version = packages.get("django", "")
     beside = companions(packages)
     return Dependencies(
@@ -431,8 +430,7 @@ def _export(files: Tree, folder: str, imported: Imported) -> Dependencies | None
         path = normpath(join(folder, name))
         if files.has(path) and (export := read(files, folder)):
             export = export if export.locked else _completed(export, imported())
-            found = _exported(export, path, folder, hashlib.sha256(files.read(path)).hexdigest()[:12])
-            return installed_beside(found, companions(found.packages), files)
+            return _exported(export, path, folder, hashlib.sha256(files.read(path)).hexdigest()[:12])
     return None
 
 

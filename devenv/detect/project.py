@@ -12,11 +12,17 @@ from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.as_of import AsOf, History, as_of, dated, made_with, newest_python, no_history, with_python
-from devenv.detect.companions import DRIVER, Companion, of_broker, of_driver, of_settings
+from devenv.detect.companions import DRIVER, Companion, companions, of_broker, of_driver, of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.database import DRIVERS
-from devenv.detect.dependencies import Dependencies, find_dependencies, installed_beside, normalised
+from devenv.detect.dependencies import (
+    EXPORT,
+    Dependencies,
+    find_dependencies,
+    installed_beside,
+    normalised,
+)
 from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, is_known, package_of
@@ -80,7 +86,9 @@ def detect(
         lambda: map(package_of, first.firm),
     )
     day = as_of(dependencies, files, history, today)
-    beside = of_settings(_texts(first), dependencies.packages)
+    is_made = tuple(map(basename, dependencies.files)) == (EXPORT,)  # a list of people's has them beside it
+    beside = companions(dependencies.packages) if is_made else ()
+    beside += of_settings(_texts(first), dependencies.packages)
     beside += of_broker(plain(first.settings.values.get("CELERY_BROKER_URL")), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
     beside += _driver(first, dependencies)

@@ -232,21 +232,3 @@ def test_lists_that_pin_different_versions_are_not_installed_together() -> None:
     common = "django==5.2.7\nurllib3==1.26.18\ncelery==5.5.3\nrequests==2.32.5\n"
     files = {"requirements/common.txt": common, "requirements/dev.txt": "urllib3==2.0.3\nselenium==4.35.0\n"}
     assert found(files).files == ("requirements/common.txt",)
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {
-            "poetry.lock": '[[package]]\nname = "django"\nversion = "4.2"\n'
-            '[[package]]\nname = "djangorestframework-simplejwt"\nversion = "5.3.0"\n'
-        },
-        {"requirements.txt": "\ufeffDjango==4.2\ndjangorestframework-simplejwt==5.3.0\npywin32==306\n"},
-    ],
-    ids=["a lock", "a list of Windows"],
-)
-def test_a_file_that_is_made_has_what_goes_with_its_packages(files: dict[str, str]) -> None:
-    assert found(files).export.endswith(
-        "\n# djangorestframework-simplejwt 5.3.0 imports pkg_resources, which setuptools has up to 80\n"
-        "setuptools<81\n"
-    )

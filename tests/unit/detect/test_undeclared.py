@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from devenv.cli.init import findings_text
 from devenv.config import templates_folder
 from devenv.detect.project import Detected, detect
@@ -131,3 +133,27 @@ def test_who_names_no_packages_gets_the_django_whose_documentation_the_settings_
 def test_what_only_sounds_alike_brings_nothing() -> None:
     frozen = "asgiref==3.8.1\nDjango==5.2\nsqlparse==0.5.3\ntyping-extensions==4.12.2\n"
     assert installed('INSTALLED_APPS = ["django_extensions"]\n', frozen) == ["django-extensions"]
+
+
+SIMPLEJWT = "Django==4.2\ndjangorestframework-simplejwt==5.3.0\n"
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {
+            "poetry.lock": '[[package]]\nname = "django"\nversion = "4.2"\n'
+            '[[package]]\nname = "djangorestframework-simplejwt"\nversion = "5.3.0"\n'
+        },
+        {"requirements.txt": f"{SIMPLEJWT}pywin32==306\n"},
+    ],
+    ids=["a lock", "a list of Windows"],
+)
+def test_a_list_that_is_made_has_what_goes_with_its_packages(lists: dict[str, str]) -> None:
+    files = tree({"manage.py": MANAGE, "settings.py": "", **lists})
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 12),)).proposal
+    assert found.files["requirements.devenv.txt"].endswith(
+        "\n# djangorestframework-simplejwt 5.3.0 imports pkg_resources, which setuptools has up to 80\n"
+        "setuptools<81\n"
+    )
+    assert found.as_of is None
