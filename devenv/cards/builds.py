@@ -214,12 +214,29 @@ def unknown_requirement(clues: Clues) -> Card | None:
         return None
     has_versions = re.search(r"no version|you require", found[0]) is not None or _versions(clues)
     cause = f"there is no {found[1]} to install" if has_versions else f"there is no package `{name}`"
+    if nearest := _nearest_version(clues, found[1]):
+        cause += f"; the nearest is {nearest}"
     return Card(
         cause=cause,
         evidence=(shortened(found.string),),
         next_step=f"correct the {'version' if has_versions else 'name'} in {_files(clues)}"
         + ("" if has_versions else "; a private package needs its index there (`--extra-index-url`)"),
     )
+
+
+def _nearest_version(clues: Clues, wanted: str) -> str:
+    """The version, of those that pip tells, that comes next after the one that is pinned; "" for none."""
+    told = clues.search(r"\(from versions: (\d[^)]*)\)")
+    pinned = re.search(r"==\s*(\d+(?:\.\d+)*)", wanted)
+    if told is None or pinned is None:
+        return ""
+    known = [each for each in told[1].split(", ") if re.fullmatch(r"\d+(\.\d+)*", each)]
+    later = [each for each in known if _numbers(each) >= _numbers(pinned[1])]
+    return (later or known[-1:] or [""])[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _versions(clues: Clues) -> bool:
@@ -230,7 +247,9 @@ def _versions(clues: Clues) -> bool:
 def _files(clues: Clues) -> str:
     """The files that people write: of what `devenv init` made beside them, nothing is to be corrected."""
     files = [clues.host_path(file.path) for file in clues.environment.app.dependencies.files]
-    files = [path for path in files if not path.endswith(EXPORT)] or files
+    if len(files) == 1 and files[0].endswith(EXPORT):
+        return f"what {files[0]} was made from (its first line says so, and `devenv init` makes it anew)"
+    files = [path for path in files if not path.endswith(EXPORT)]
     return ", ".join(files) or "the dependencies"
 
 

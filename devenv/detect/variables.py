@@ -32,6 +32,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"BROKER(_URL|_TRANSPORT_URL)?$", "memory://"),
     (r"RESULT_BACKEND$", "cache+memory://"),
     (r"LDAP\w*_(URI|URL)$", "ldap://localhost"),
+    (r"^CLOUDINARY_URL$", "cloudinary://0:development-only@development"),
     (r"(REDIS|VALKEY)\w*UR[IL]$", "redis://localhost:6379/0"),
     (r"(RABBIT|AMQP)\w*UR[IL]$", "amqp://localhost:5672//"),
     (r"(URL|ORIGIN|ENDPOINT|WEBSITE)$", AN_ORIGIN),
@@ -47,6 +48,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(REDIS|VALKEY|CACHE|BROKER)_DB$", "0"),
 )
 _OF_SERVERS = ("(REDIS", "(RABBIT", "(MYSQL", "(DB")
+_CLOUDINARY = "CLOUDINARY_URL"
 OFF = "off unless set"
 OFF_PERHAPS = "whether it is on cannot be read"
 ORIGINS = ("CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST")
@@ -111,12 +113,27 @@ def needed_by_django(settings: Namespace, reads: Iterable[Read]) -> dict[str, tu
     if isinstance(redirect, Tracked) and plain(redirect) is True:
         needed[redirect.reads[0].name] = (redirect.reads[0], "http is not sent to https")
     needed |= _unset_parts(settings)
+    needed |= _cloudinary(settings, reads)
     needed |= _unset_engine(settings)
     backend = settings.values.get("EMAIL_BACKEND")
     host = plain(settings.values.get("EMAIL_HOST", "localhost"))
     if isinstance(backend, Tracked) and "smtp" in str(plain(backend)) and host:
         needed[backend.reads[0].name] = (backend.reads[0], "mail goes to the log")
     return needed
+
+
+def _cloudinary(settings: Namespace, reads: Iterable[Read]) -> dict[str, tuple[Read, str]]:
+    """The account without which every page with a picture fails; its addresses are made without asking it."""
+    names = ("DEFAULT_FILE_STORAGE", "STORAGES", "STATICFILES_STORAGE")
+    named = next(
+        (name for name in names if "cloudinary_storage" in str(plain(settings.values.get(name)))), ""
+    )
+    said = plain(settings.values.get("CLOUDINARY_STORAGE", {}))
+    if not named or (isinstance(said, dict) and plain(said.get("CLOUD_NAME")) not in (None, "", UNKNOWN)):
+        return {}
+    place = settings.places.get(named, Place(settings.path))
+    read = next((each for each in reads if each.name == _CLOUDINARY), Read(name=_CLOUDINARY, place=place))
+    return {_CLOUDINARY: (read, "cloudinary_storage does not serve pictures without it")}
 
 
 def _unset_parts(settings: Namespace) -> dict[str, tuple[Read, str]]:

@@ -140,6 +140,24 @@ def test_a_package_is_not_added_to_a_file_that_init_makes_anew() -> None:
     )
 
 
+def test_a_version_that_is_gone_has_its_nearest_and_is_corrected_where_people_wrote_it() -> None:
+    log = (
+        "[dependencies 1/1] RUN python -m pip install\n"
+        "ERROR: Could not find a version that satisfies the requirement rx==3.0.0b5 "
+        "(from versions: 1.0.0, 1.6.3, 3.0.0, 3.1.0, 4.0.0a1)\n"
+        "ERROR: No matching distribution found for rx==3.0.0b5\n"
+    )
+    made = Dependencies(kind="requirements", files=(DependencyFile("requirements.devenv.txt", "a"),))
+    told = environment()
+    told = replace(told, app=replace(told.app, dependencies=made))
+    card = card_for(Failure(subject="build", log=log), told)
+    assert (card.cause, card.next_step) == (
+        "there is no rx==3.0.0b5 to install; the nearest is 3.0.0",
+        "correct the version in what requirements.devenv.txt was made from (its first line says so, and "
+        "`devenv init` makes it anew)",
+    )
+
+
 def test_failing_checks_heal_with_a_save_where_it_is_a_process_that_they_keep_from_starting() -> None:
     log = "System check identified 1 issue:\nSystemCheckError: ?: (shop.E001) wrong\n\tHINT: mend it\n"
     assert [card(log, subject).next_step for subject in ("web", "migrate")] == [

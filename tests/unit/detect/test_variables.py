@@ -111,6 +111,21 @@ def test_a_value_fits_the_name_of_its_variable(settings: str, found: Mapping[str
     assert env_of(f"DEBUG = True\n{settings}\n") == found
 
 
+@pytest.mark.parametrize(
+    ("account", "is_given"),
+    [
+        ("{'CLOUDINARY_URL': os.environ.get('CLOUDINARY_URL')}", True),
+        ("{'CLOUD_NAME': os.environ.get('CLOUD_NAME'), 'API_KEY': os.environ.get('API_KEY')}", True),
+        ("{'CLOUD_NAME': 'shop', 'API_KEY': '1', 'API_SECRET': '2'}", False),
+    ],
+)
+def test_pictures_that_lie_with_cloudinary_have_an_account(account: str, is_given: bool) -> None:
+    storage = "DEFAULT_FILE_STORAGE = 'cloudinary_storage.storage.MediaCloudinaryStorage'\n"
+    said = {"CLOUDINARY_URL": "cloudinary://0:development-only@development"} if is_given else {}
+    assert env_of(f"DEBUG = True\n{storage}CLOUDINARY_STORAGE = {account}\n") == said
+    assert env_of(f"DEBUG = True\nCLOUDINARY_STORAGE = {account}\n") == {}
+
+
 def test_a_required_address_of_a_server_brings_that_server() -> None:
     assert services_of('X = os.environ["LEGACY_REDIS_URL"]\nY = os.environ["RABBIT_MQ_URL"]\n') == [
         ("redis", {"LEGACY_REDIS_URL": "redis://{host}:{port}/0"}),
