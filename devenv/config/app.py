@@ -132,6 +132,8 @@ def _served(wsgi: str | None, asgi: str | None, key: Key, reading: Reading) -> t
 
 
 def _with_attribute(served: str | None) -> str | None:
+    if served and served.endswith((".wsgi.application", ".asgi.application")):  # as WSGI_APPLICATION has it
+        return f"{served.removesuffix('.application')}:application"
     return f"{served}:application" if served and ":" not in served else served
 
 

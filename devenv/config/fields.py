@@ -144,6 +144,24 @@ def _read_command(value: object) -> tuple[str, ...]:
         raise wrong("the command has a quote that is never closed") from None
 
 
+def _one_command(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses lists of commands: no program's name has a space in it and arguments behind."""
+    if len(words) > 1 and re.fullmatch(r"[\w./-]+ +\S.*", words[0]):
+        joined = " && ".join(words)
+        raise wrong(f"a list holds the words of one command; write several in one text: {joined}")
+    return words
+
+
+def _no_image(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses what a service is, or a key whose colon has no space behind it: no program has a colon."""
+    name, colon, rest = words[0].partition(":")
+    if len(words) > 1 or not (colon and re.fullmatch(_IMAGE, words[0])):
+        return words
+    if name in {"port", "replicas", "command", "settings", "wsgi", "asgi"}:
+        raise wrong(f"a space is missing: write `{name}: {rest}`")
+    raise wrong(f"{words[0]} is an image, not a command: it stands below `services:`")
+
+
 def _read_cpus(value: object) -> str:
     """A number of processors as it is written."""
     text = _as_written(value) if isinstance(value, Scalar) else str(value)
@@ -157,6 +175,8 @@ def _read_memory(value: object) -> str:
     text = _as_written(value) if isinstance(value, Scalar) else str(value)
     if not re.fullmatch(r"[1-9]\d*[bkmg]b?", text.lower()):
         hint = f"write {text}m for megabytes" if text.isdecimal() else ""
+        if parts := re.fullmatch(r"(\d+) *([kmg])i?b?", text.lower()):
+            hint = f"write {parts[1]}{parts[2]}"
         raise expected("memory such as 512m or 2g", hint)
     return text.lower()
 
@@ -178,7 +198,9 @@ def _read_day(value: object) -> str:
 def _below_root(path: str) -> str:
     """A place in a container, which mounting there does not make unusable."""
     if not re.fullmatch(r"/[^\0:]*", path) or ".." in path.split("/"):
-        raise expected("an absolute path in the container, such as /data")
+        folder, _, place = path.removesuffix(":ro").partition(":")
+        hint = f"write {{folder: {normpath(folder)}, path: {place}}}" if place.startswith("/") else ""
+        raise expected("an absolute path in the container, such as /data", hint)
     if not path.strip("/"):
         raise wrong("the root of the container cannot be mounted over; name a folder below it")
     return normpath(path)
@@ -189,13 +211,17 @@ def one_or_more(value: object) -> object:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-def matching(pattern: str, what: str, hint: str = "") -> Callable[[str], str]:
-    """A check that a text is `what`, by a regular expression for the whole of it."""
+def matching(pattern: str, what: str, likely: Callable[[str], str] = lambda _: "") -> Callable[[str], str]:
+    """A check that a text is `what`, by a regular expression for the whole of it.
+
+    `likely`: what another text was probably meant to be, "" where nobody knows.
+    """
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise expected(what, hint)
+            meant = likely(text)
+            raise expected(what, f"write {meant}" if meant else "")
         return text
 
     return check
@@ -207,9 +233,33 @@ def _relative(text: str) -> str:
         raise expected("a path relative to the project")
     if "\\" in text:
         raise expected("a path with /", f"write {text.replace(chr(92), '/')}")
+    if not text.isprintable():
+        raise expected("a path with /", "in double quotes a backslash begins an escape")
     if not _PATH.fullmatch(text):
         raise expected("a path of letters, digits, spaces and . _ - @ + , /")
     return text
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-_") if text.isascii() else ""
+
+
+def _name_meant(text: str) -> str:
+    """Without the value, where it is only the space after the colon that is missing."""
+    name, colon, value = text.partition(":")
+    return f"`{name}: {value}`, with a space" if colon and value.isascii() else _slug(text)
+
+
+def _dotted_module(text: str) -> str:
+    module, colon, attribute = text.partition(":")
+    plain = module.removesuffix(".py").strip("./").replace("/", ".")
+    return f"{plain}{colon}{attribute}" if "/" in text and re.fullmatch(r"[\w.]+", plain) else ""
+
+
+def _packages(text: str) -> str:
+    names = re.split(r"[\s,]+", text.strip())
+    is_list = len(names) > 1 and all(re.fullmatch(_APT_PACKAGE, name) for name in names)
+    return f"[{', '.join(names)}]" if is_list else ""
 
 
 _MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
@@ -297,19 +347,22 @@ Publish: TypeAlias = Annotated[
 ]
 Positive: TypeAlias = Annotated[int, BeforeValidator(_read_positive), _written_as("integer", minimum=1)]
 Rank: TypeAlias = Annotated[int, BeforeValidator(lambda value: read_integer(value, "a whole number"))]
-Command: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_read_command), _COMMAND]
+Command: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(_read_command), AfterValidator(_one_command), _COMMAND
+]
+RunCommand: TypeAlias = Annotated[Command, AfterValidator(_no_image)]
 RelativePath: TypeAlias = Annotated[
     str, BeforeValidator(read_text), AfterValidator(_relative), _text_matching(r"(?![/~]|[A-Za-z]:)[^\\]+")
 ]
 ProjectName: TypeAlias = Annotated[
     str,
     BeforeValidator(read_text),
-    AfterValidator(matching(_PROJECT_NAME, "lower-case letters, digits, - and _, such as bookstore")),
+    AfterValidator(matching(_PROJECT_NAME, "lower-case letters, digits, - and _, such as bookstore", _slug)),
     _text_matching(_PROJECT_NAME),
 ]
 Name: TypeAlias = Annotated[
     str,
-    AfterValidator(matching(_PROJECT_NAME, "a name of lower-case letters, digits, - and _")),
+    AfterValidator(matching(_PROJECT_NAME, "a name of lower-case letters, digits, - and _", _name_meant)),
     AfterValidator(_not_reserved),
     _text_matching(rf"(?!(?:{'|'.join(RESERVED_NAMES)})$){_PROJECT_NAME}"),
 ]
@@ -337,7 +390,11 @@ ServedObject: TypeAlias = Annotated[
     str,
     BeforeValidator(read_text),
     AfterValidator(
-        matching(rf"{_MODULE}(?::{_MODULE})?", "a module and attribute such as bookstore.wsgi:application")
+        matching(
+            rf"{_MODULE}(?::{_MODULE})?",
+            "a module and attribute such as bookstore.wsgi:application",
+            lambda text: "" if text.endswith(".py") else _dotted_module(text),
+        )
     ),
     _text_matching(r"[^\s/:]+(?::[^\s/:]+)?"),
 ]
@@ -350,7 +407,7 @@ Image: TypeAlias = Annotated[
 AptPackage: TypeAlias = Annotated[
     str,
     BeforeValidator(read_text),
-    AfterValidator(matching(_APT_PACKAGE, "a Debian package such as libmagic1")),
+    AfterValidator(matching(_APT_PACKAGE, "a Debian package such as libmagic1", _packages)),
     _SPACELESS,
 ]
 Env: TypeAlias = dict[EnvName, EnvText]

@@ -14,8 +14,9 @@ import yaml
 
 from devenv.config.document import Document, Mark, Scalar
 from devenv.config.environment import Origin
+from devenv.config.lookalikes import SPACES, told
 from devenv.config.nodes import MAX_DEPTH, Flattening, Items, Leaf, Node, Pairs
-from devenv.config.problems import Problem, config_error, lines_of
+from devenv.config.problems import Problem, config_error, likely, lines_of
 from devenv.config.yaml_words import explain
 from devenv.errors import ConfigError
 
@@ -136,6 +137,7 @@ class _Composer:
         self._file = file
         self._loader = _SafeLoader(text)
         self._anchors: dict[str, Node | None] = {}  # None until the value is complete
+        self._brackets: list[Origin] = []  # where those that are not closed yet stand
 
     def compose(self) -> Node | None:
         """The one document of the file, None where there is nothing in it."""
@@ -172,7 +174,9 @@ class _Composer:
     def _aliased(self, event: Any) -> Node:
         name = event.anchor
         if name not in self._anchors:
-            message = f"no anchor &{name} comes before the alias *{name}; if it is text, put it in quotes"
+            near = likely(name, self._anchors)
+            meant = f"did you mean *{near}?" if near else "if it is text, put it in quotes"
+            message = f"no anchor &{name} comes before the alias *{name}; {meant}"
             raise self._refused(event, message)
         if (node := self._anchors[name]) is None:
             raise self._refused(event, f"*{name} contains itself")
@@ -183,14 +187,26 @@ class _Composer:
         mark = _MARKS.get(event.tag)
         if event.tag not in _COLLECTION_TAGS and mark is None:
             self._refuse_tag(origin, event.tag)
+        if event.flow_style:
+            self._brackets.append(origin)
+        node: Items | Pairs
         if isinstance(event, yaml.SequenceStartEvent):
             items = [self._node(item, depth + 1) for item in self._until(yaml.SequenceEndEvent)]
-            return Items(origin, items, mark)
+            node = Items(origin, items, mark)
+        else:
+            node = Pairs(origin, self._pairs(depth), mark)
+        if event.flow_style:
+            self._brackets.pop()
+        return node
+
+    def _pairs(self, depth: int) -> list[tuple[Node, Node]]:
         pairs = []
         for key in self._until(yaml.MappingEndEvent):
+            if isinstance(key, yaml.ScalarEvent) and not key.style and key.value[:1] in {*SPACES}:
+                raise self._refused(key, f"{told(key.value[0])}; YAML is indented with plain spaces")
             key_node = self._node(key, depth + 1)
             pairs.append((key_node, self._node(self._next(), depth + 1)))
-        return Pairs(origin, pairs, mark)
+        return pairs
 
     def _until(self, end: type[yaml.Event]) -> Iterator[Any]:
         while not isinstance(event := self._next(), end):
@@ -209,7 +225,11 @@ class _Composer:
             implicit = (not event.style, False) if mark else event.implicit
             tag = self._loader.resolve(yaml.ScalarNode, text, implicit)
         elif tag not in _READERS and tag not in _TEXT_TAGS:
-            self._refuse_tag(origin, tag)
+            if not text and tag.startswith("!"):  # a pattern of git's, such as !media/
+                text = tag
+                self.problems.append(Problem(origin, "", f'what begins with ! stands in quotes: "{tag}"'))
+            else:
+                self._refuse_tag(origin, tag)
         return Leaf(origin, Scalar(text, _value(tag, text)), is_merge=tag == _MERGE, mark=mark)
 
     def _refuse_tag(self, origin: Origin, tag: str) -> None:
@@ -228,10 +248,10 @@ class _Composer:
 
     def _unparsable(self, error: yaml.MarkedYAMLError) -> Unparsable:
         problem = error.problem or str(error)
-        opened = error.context_mark if "end of stream" in problem else None  # an unclosed quote
-        origin = self._origin(opened or error.problem_mark)
-        character = self._lines[origin.line - 1][origin.column - 1 : origin.column]
-        return self._error(Problem(origin, "", explain(problem, character)))
+        found = self._origin(error.problem_mark)
+        begun = self._origin(error.context_mark) if error.context_mark else found
+        place, message = explain(problem, self._lines, begun, found, self._brackets[-1:])
+        return self._error(Problem(place, "", message))
 
     def _error(self, problem: Problem) -> Unparsable:
         return _unparsable(self._file, self._text, *self.problems, problem)

@@ -5,6 +5,7 @@ The descriptions and examples are the reference that users read (the JSON schema
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -50,10 +51,11 @@ PYTHONS = (*(f"3.{minor}" for minor in range(14, 4, -1)), "2.7")  # the newest f
 
 def _supported(python: str) -> str:
     parts = python.split(".")
-    if len(parts) == 3 and ".".join(parts[:2]) in PYTHONS:
+    if len(parts) == 3 and parts[2] and ".".join(parts[:2]) in PYTHONS:
         raise expected(f'"{parts[0]}.{parts[1]}"', "devenv takes the newest patch release of it")
     if parts[0] not in {"2", "3"} or len(parts) != 2 or not parts[1].isdecimal():
-        raise expected('a Python version such as "3.13"')
+        meant = re.search(r"(?<![\d.])([23]\.\d+)", python) if python.isascii() else None
+        raise expected('a Python version such as "3.13"', f'write "{meant[1]}"' if meant else "")
     if python not in PYTHONS:
         hint = 'if you mean 3.10, write "3.10" in quotes' if python == "3.1" else ""
         raise expected(f"a Python from {PYTHONS[-2]} to {PYTHONS[0]}, or {PYTHONS[-1]}", hint)

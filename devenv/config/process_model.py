@@ -8,12 +8,12 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from devenv.config.container_model import ContainerSection
 from devenv.config.fields import (
-    Command,
     Module,
     OneOrMore,
     Pattern,
     Positive,
     RelativePath,
+    RunCommand,
     ServedObject,
     Switch,
     Text,
@@ -45,7 +45,7 @@ class ProcessSection(RunSection):
 
     excludes: ClassVar = {"wsgi": ("asgi",), "asgi": ("wsgi",)}
 
-    command: Command | None = Field(
+    command: RunCommand | None = Field(
         default=None,
         description="the command, text or a list; default for web: serve the app's WSGI or ASGI callable",
         examples=["celery -A bookstore worker"],
@@ -110,7 +110,7 @@ class WhenSection(Section):
 class JobSection(RunSection):
     """A command that must end with 0 before processes start; a text is short for {command: text}."""
 
-    command: Command = Field(
+    command: RunCommand = Field(
         description="the command, text or a list", examples=["python manage.py migrate --noinput"]
     )
     before: OneOrMore[Text] | None = Field(

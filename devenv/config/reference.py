@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-SECTIONS = ("app.dependencies", "app.dockerfile", "app", "services", "processes", "jobs", "sync", "extends")
+SECTIONS = (
+    *("app.dependencies", "app.dockerfile", "app", "services", "processes", "jobs", "sync", "on_change"),
+    "extends",
+)
 WHOLE_FILE = "the file"
 
 _FENCE = re.compile(r"^(?:```|~~~)")

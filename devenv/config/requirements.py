@@ -27,6 +27,10 @@ class Requirements:
     packages: tuple[str, ...]
 
 
+_TOOLS = ("poetry", "poetry.lock", "pipenv", "Pipfile", "Pipfile.lock", "pdm", "pdm.lock", "conda", "pip")
+_OF_OTHERS = "; name a requirements file: `devenv init` makes one of poetry.lock and Pipfile"
+
+
 def read_requirements(
     paths: tuple[str, ...], app: Path, reading: Reading, key_of: Callable[[int], Key]
 ) -> Requirements:
@@ -65,7 +69,8 @@ def _read(path: str, app: Path, reading: Reading, asker: Problem) -> bytes | Non
         named = asker.message or f"{path}: "
         guess = likely(path, _candidates(app)) if why == NOT_THERE else ""
         if reading.knows(APP_PATH):
-            message = f"{named}{why}{f'; did you mean {guess}?' if guess else ''}"
+            meant = f"; did you mean {guess}?" if guess else _OF_OTHERS if path in _TOOLS else ""
+            message = f"{named}{why}{meant}"
             reading.problems.append(Problem(asker.origin, asker.key, message))
 
     if path.startswith(".."):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_v
 from pydantic_core import CoreSchema
 
 from devenv.config.document import Scalar
-from devenv.config.fields import HostName, JsonSchema, PortNumber, misread
+from devenv.config.fields import HostName, JsonSchema, PortNumber, expected, misread
 
 
 class Section(BaseModel):
@@ -79,15 +79,32 @@ class PortSection(Section):
     def in_full(cls, short: Scalar | list[object]) -> object:
         """One number, or two of them."""
         if isinstance(short, list):
-            return short
+            raise expected('one port, such as 8000 or "8080:8000"')
         host, colon, container = short.text.partition(":")
+        if isinstance(short.value, str) and short.text.isdecimal():
+            return {"container": Scalar(short.text, int(short.text))}
         if colon and isinstance(short.value, str) and host.isdecimal() and container.isdecimal():
             return {"container": Scalar(container, int(container)), "host": Scalar(host, int(host))}
         if colon and not isinstance(short.value, str):
             raise misread(short)
+        if isinstance(short.value, str):
+            raise expected('a port such as 8000 or "8080:8000"', _port_meant(short.text))
         return {"container": short}
 
     @classmethod
     def short_schema(cls, properties: JsonSchema) -> JsonSchema:
         """One number, or two of them."""
-        return {"anyOf": [dict(properties["container"]), {"type": "string", "pattern": r"^\d+:\d+$"}]}
+        pair = {"type": "string", "pattern": r"^(\d+:)?\d+$"}
+        return {"anyOf": [dict(properties["container"]), pair]}
+
+
+def _port_meant(text: str) -> str:
+    """For what compose files have and a port is not."""
+    numbers = text.partition("/")[0].split(":")
+    if "-" in text:
+        return "each port of a range is written by itself"
+    if "$" in text:
+        return "no variable is put in: write the number"
+    if len(numbers) == 3:
+        return f'write "{numbers[1]}:{numbers[2]}"; devenv publishes on 127.0.0.1'
+    return f'write "{":".join(numbers)}"' if "/" in text else ""

@@ -28,7 +28,8 @@ def choose(name: str, section: ServiceSection, definitions: Definitions, reading
     key: Key = ("services", name)
     if section.type is None and section.image is None:
         example = f"type: {name}" if name in definitions.names else "image: postgres:17"
-        reading.lack(key, f"nothing says what it runs: write one more key, such as `{example}`")
+        or_process = "; a command from the app's image stands below `processes:`" if section.command else ""
+        reading.lack(key, f"nothing says what it runs: write one more key, such as `{example}`{or_process}")
         return None
     image = section.image or ""
     if image and section.version is not None:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from devenv.config.advice import of_compose, of_pairs, of_service, of_text
+from devenv.config.advice import of_command, of_compose, of_pairs, of_service, of_structure, of_text
 from devenv.config.document import Document, Path, Tree, describe
+from devenv.config.lookalikes import within
 from devenv.config.problems import Problem, did_you_mean, likely
 
 _MAPPINGS = frozenset(("model_type", "dict_type", "model_attributes_type"))
@@ -20,7 +21,7 @@ _PASSES = 4  # leaving a value out may leave its parent without a required key, 
 Model = TypeVar("Model", bound=BaseModel)
 
 # what people write who come from another tool
-_SYNONYMS = {
+_SYNONYMS: Mapping[str, str | tuple[str, ...]] = {
     "environment": "env",
     "environ": "env",
     "env_files": "env_file",
@@ -30,9 +31,15 @@ _SYNONYMS = {
     "python_version": "python",
     "django_settings_module": "settings",
     "workdir": "working_dir",
-    "cmd": "command",
+    "cmd": ("command", "run"),
     "run": "command",
+    "exec": ("command", "run"),
+    "script": ("command", "run"),
+    "command": "run",
     "entrypoint": "command",
+    "ports": "port",
+    "patterns": "paths",
+    "files": "paths",
     "tasks": "jobs",
     "healthcheck": "health_check",
     "exclude": "ignore",
@@ -129,27 +136,55 @@ def _path(error: ErrorDetails) -> Path:
 
 def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) -> Problem:
     path = _path(error)
-    written = document.written(path)
+    written = _where(document, path)
     kind, facts = error["type"], error.get("ctx", {})
-    if kind == "missing" and written == path[:-1]:
+    if kind == "missing":
         return document.problem(path, _missing(model, path))
     if kind == "extra_forbidden":
-        return document.problem(path, _unknown(model, path))
+        return document.problem(path, _unknown_there(model, document, path))
     if kind == "wrong":
         return document.problem(written, facts["message"])
     node = document.at(written)
-    found = f'"{path[-1]}"' if error["loc"][-1] == "[key]" else describe(node)
-    if service := of_service(written, node):
+    is_of_name = error["loc"][-1] == "[key]"
+    found = f'"{path[-1]}"' if is_of_name else describe(node)
+    if not is_of_name and (service := of_service(written, node)):
         unsaid = f"{_hint(kind, found)}; `!reset` takes back what another layer says"
         return document.problem(
             written, f"expected {service}, got {found}{unsaid if found == 'nothing' else ''}"
         )
     expected = _expectation(kind, facts)
-    if kind in _MAPPINGS:
+    if is_of_name and (strange := within(str(path[-1]))):
+        hint = f"; {strange}"
+    elif not is_of_name and (command := of_command(written, node, fields_at(model, written))):
+        hint = command
+    elif kind in _MAPPINGS:
         hint = of_pairs(written, node, fields_at(model, path)) or _hint(kind, found)
     else:
         hint = f"; {facts['hint']}" if facts.get("hint") else of_text(expected, node) or _hint(kind, found)
     return document.problem(written, f"expected {expected}, got {found}{hint}")
+
+
+def _where(document: Document, path: Path) -> Path:
+    """The longest part of a path that is written; a list's item also where the list is a short form."""
+    there: Path = ()
+    for part in path:
+        if (*there, part) in document.origins:
+            there = (*there, part)
+        elif not (isinstance(part, str) and isinstance(document.at(there), list)):
+            break
+    return there
+
+
+def _unknown_there(model: type[BaseModel], document: Document, path: Path) -> str:
+    """An unknown key of a file: what its value and its line tell comes before what its name does."""
+    if strange := within(str(path[-1])):
+        return f"unknown key; {strange}"
+    beside = document.at(path[:-1])
+    places = [document.origin((*path[:-1], key)) for key in beside] if isinstance(beside, dict) else []
+    is_in_braces = len([each for each in places if each.line == document.origin(path).line]) > 1
+    said = of_structure(path, document.at(path), is_in_braces=is_in_braces, keys=model.model_fields)
+    is_known = _intended(model, path) != path or of_compose(path, fields_at(model, path[:-1]))
+    return f"unknown key; {said}" if said and not is_known else _unknown(model, path)
 
 
 def _expectation(kind: str, facts: dict[str, Any]) -> str:
@@ -198,18 +233,38 @@ def _unknown(model: type[BaseModel], path: Path) -> str:
     fields = fields_at(model, path[:-1])
     if instead := of_compose(path, fields):
         return f"unknown key; {instead}"
+    if name := _below(fields, key):
+        return f"unknown key; it belongs below `{name}:`"
+    if path[:-1] == ("app",) and key in model.model_fields:
+        return "unknown key; it stands at the top of the file"
+    process = _model_at(model, ("processes", "web"))
+    if path[:-1] in {(), ("app",)} and process and (meant := _known(key, process.model_fields)):
+        return f"unknown key; it is of a process: `processes: {{web: {{{meant}: …}}}}`"
+    return f"unknown key; {did_you_mean(key, fields)}"
+
+
+def _below(fields: Mapping[str, FieldInfo], key: str) -> str:
+    """The section among the fields that has such a key, "" where none has."""
     for name, field in fields.items():
         below = _direct_model(field.annotation)
-        if below and {key, _SYNONYMS.get(key, key)} & set(below.model_fields):
-            return f"unknown key; it belongs below `{name}:`"
-    return f"unknown key; {did_you_mean(key, fields)}"
+        if below and _known(key, below.model_fields):
+            return name
+    return ""
+
+
+def _known(key: str, fields: Collection[str]) -> str:
+    """The key, or what it is called here; "" where there is no such thing."""
+    synonyms = _SYNONYMS.get(key.lower(), ())
+    names = (key, synonyms) if isinstance(synonyms, str) else (key, *synonyms)
+    return next((each for each in names if each in fields), "")
 
 
 def _intended(model: type[BaseModel], path: Path) -> Path:
     """The path that was probably meant by an unknown key, or `path` itself."""
     key, fields = str(path[-1]), fields_at(model, path[:-1])
-    synonym = _SYNONYMS.get(key.lower(), "")
-    meant = synonym if synonym in fields else likely(key, fields)
+    meant = _known(key, fields)
+    if not meant and not of_compose(path, fields) and not _below(fields, key):
+        meant = likely(key, fields)
     return (*path[:-1], meant or key)
 
 

@@ -92,9 +92,9 @@ def test_every_topic_of_a_problem_has_its_section() -> None:
     there = sections_of((docs_folder() / "devenv-yaml.md").read_text("utf-8"))
 
     assert {*SECTIONS, WHOLE_FILE} <= {*there}
-    assert [topic_of(key) for key in ("app.dependencies.file", "app.path", "apps", "name")] == [
-        *("app.dependencies", "app", WHOLE_FILE, WHOLE_FILE)
-    ]
+    assert [
+        topic_of(key) for key in ("app.dependencies.file", "app.path", "on_change.0", "apps", "name")
+    ] == [*("app.dependencies", "app", "on_change", WHOLE_FILE, WHOLE_FILE)]
 
 
 def test_a_mistake_names_the_sections_that_it_is_about(

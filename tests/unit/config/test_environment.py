@@ -282,7 +282,7 @@ def test_a_path_can_hold_no_pattern_and_no_line_break(project: Project) -> None:
         "devenv.yaml:3:13 app.path: "
         'expected a path of letters, digits, spaces and . _ - @ + , /, got "!shop"',
         "devenv.yaml:3:35 app.working_dir: "
-        'expected a path of letters, digits, spaces and . _ - @ + , /, got "a\\nb"',
+        'expected a path with /, got "a\\nb"; in double quotes a backslash begins an escape',
     ]
 
 
@@ -308,3 +308,15 @@ def test_a_path_that_is_too_long_for_any_file_is_explained(text: str, problem: s
 def test_a_dockerignore_that_leaves_out_the_whole_app_does_not_count(project: Project) -> None:
     project.write_all({"manage.py": "", ".dockerignore": "*\n!requirements\n"})
     assert project.environment(f"{HEAD}app: {{settings: shop.settings}}\n").app.dockerignore == ""
+
+
+def test_what_other_tools_write_is_taken_where_it_can_mean_one_thing_only(project: Project) -> None:
+    environment = project.environment(
+        f"{HEAD}app: {{settings: shop.settings, wsgi: shop.wsgi.application}}\n"
+        'processes: {web: {port: "8001"}}\n'
+    )
+
+    port = environment.processes[0].port
+    assert environment.app.wsgi == "shop.wsgi:application"
+    assert port
+    assert (port.container, port.host) == (8001, 8001)

@@ -94,7 +94,7 @@ def test_a_folder_without_a_lock_has_none(tmp_path: Path) -> None:
         ),
         (
             "version: 1\n<<<<<<< ours\nimages: {}\n",
-            "devenv.lock:3:1 expected `key: value`, found no `:`\n  | images: {}\n  | ^",
+            "devenv.lock:2:1 a conflict of git's that is not settled\n  | <<<<<<< ours\n  | ^",
         ),
     ],
 )
