@@ -85,6 +85,7 @@ def validate(
     left_out: set[Path] = set()
     put_in: dict[Path, Tree] = {}
     for _ in range(_PASSES):
+        before = frozenset(left_out)
         for path in map(_path, errors):
             stand_in = _stand_in(path, stand_ins or {})
             if stand_in and isinstance(document.at(path[:-1]), dict):
@@ -92,7 +93,7 @@ def validate(
                 put_in[path] = stand_in
                 continue
             there = document.written(path) or path[:1]
-            left_out.add(there[:-1] if there in left_out else there)
+            left_out.add((there[:-1] or there) if there in before else there)
         rest = _without(document.tree, left_out, put_in)
         try:
             return Validated(value=model.model_validate(rest), problems=problems, left_out=tuple(left_out))
