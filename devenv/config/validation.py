@@ -142,7 +142,9 @@ def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) ->
     if kind == "missing":
         return document.problem(path, _missing(model, path))
     if kind == "extra_forbidden":
-        return document.problem(path, _unknown_there(model, document, path))
+        place = _where(document, path)
+        place = place if place[-1:] == path[-1:] else path
+        return document.problem(place, _unknown_there(model, document, path, place))
     if kind == "wrong":
         return document.problem(written, facts["message"])
     node = document.at(written)
@@ -166,24 +168,24 @@ def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) ->
 
 
 def _where(document: Document, path: Path) -> Path:
-    """The longest part of a path that is written; a list's item also where the list is a short form."""
+    """The longest part of a path that is written, also where a list, or the item of one, is a short form."""
     there: Path = ()
     for part in path:
         if (*there, part) in document.origins:
             there = (*there, part)
-        elif not (isinstance(part, str) and isinstance(document.at(there), list)):
+        elif isinstance(part, str) is not isinstance(document.at(there), list):
             break
     return there
 
 
-def _unknown_there(model: type[BaseModel], document: Document, path: Path) -> str:
+def _unknown_there(model: type[BaseModel], document: Document, path: Path, place: Path) -> str:
     """An unknown key of a file: what its value and its line tell comes before what its name does."""
     if strange := within(str(path[-1])):
         return f"unknown key; {strange}"
-    beside = document.at(path[:-1])
-    places = [document.origin((*path[:-1], key)) for key in beside] if isinstance(beside, dict) else []
-    is_in_braces = len([each for each in places if each.line == document.origin(path).line]) > 1
-    said = of_structure(path, document.at(path), is_in_braces=is_in_braces, keys=model.model_fields)
+    beside = document.at(place[:-1])
+    places = [document.origin((*place[:-1], key)) for key in beside] if isinstance(beside, dict) else []
+    is_in_braces = len([each for each in places if each.line == document.origin(place).line]) > 1
+    said = of_structure(path, document.at(place), is_in_braces=is_in_braces, keys=model.model_fields)
     is_known = _intended(model, path) != path or of_compose(path, fields_at(model, path[:-1]))
     return f"unknown key; {said}" if said and not is_known else _unknown(model, path)
 

@@ -103,7 +103,8 @@ def _served(
     node = f'version: "{version}", ' if (version := _node(around, folder, _content(around, path))) else ""
     said = f"{names[path]}: {{type: node, {node}path: {folder}, command: {command}}}"
     why = f"under services `{said}` runs it"
-    return _found(f"there is a front end in {folder}", why, path, around.files.text(path), script)
+    where = "" if folder == "." else f" in {folder}"
+    return _found(f"there is a front end{where}", why, path, around.files.text(path), script)
 
 
 def _node(around: Surroundings, folder: str, content: Mapping[str, Any]) -> str:

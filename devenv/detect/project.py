@@ -274,6 +274,7 @@ def _propose(
         volumes=outer_folders(reading.settings, around.files, path),
         services=reading.services.proposed,
         port=_port(around.app_service),
+        port_note=str(around.app_service.place) if around.app_service else "",
         host_name=host_name(reading.settings) or LOCALHOST,
         processes=reading.workers.processes,
         jobs=_jobs(around, reading, dependencies.packages),

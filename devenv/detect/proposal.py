@@ -67,6 +67,7 @@ class Proposal:
     services: tuple[ProposedService, ...] = ()
     web: Noted | None = None
     port: int = 8000
+    port_note: str = ""
     host_name: str = "localhost"  # of this machine in the address of `web`
     processes: Mapping[str, ProposedProcess] = field(default_factory=dict)
     jobs: Mapping[str, Noted] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 
 from devenv.detect.finding import Confidence, Finding
 from devenv.detect.proposal import Noted, Proposal, ProposedProcess, ProposedService
@@ -12,6 +13,8 @@ from devenv.detect.remarks import LOCALHOST
 _PLAIN = re.compile(r"[A-Za-z_/.][\w./@+-]*(?: -{0,2}[\w./@+=-]+|(?<=\w):[\w./+-]+)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", ".inf", ".nan"))
 _NOTE_COLUMN = 48
+_WIDTH = 110
+_NO_BREAK = "\x1f"  # in no remark: what is not printable is a space there
 _LAST_PLAIN = 0xD7FF  # beyond are surrogates, private characters, and what libyaml refuses
 
 
@@ -32,7 +35,7 @@ def _heading(proposal: Proposal) -> Iterator[str]:
     yield "# Written by `devenv init`; beside each value is where it was found. `devenv up` runs it."
     for remark in proposal.remarks:
         if remark.confidence is not Confidence.GUESS:
-            yield f"# Open: {_remark(_told(remark))}"
+            yield from _wrapped(f"# Open: {_remark(_told(remark))}")
     yield f"name: {scalar(proposal.name)}"
     yield _line(f'python: "{proposal.python.value}"', proposal.python.note)
 
@@ -145,7 +148,9 @@ def _port(proposal: Proposal) -> str:
         host = f", host: {proposal.port}" if proposal.port != 8000 else ""
         port = f"    port: {{container: 8000{host}, name: {scalar(proposal.host_name)}}}"
         return _line(port, "ALLOWED_HOSTS lacks localhost")
-    return "    port: 8000" if proposal.port == 8000 else f'    port: "{proposal.port}:8000"'
+    if proposal.port == 8000:
+        return "    port: 8000"
+    return _line(f'    port: "{proposal.port}:8000"', proposal.port_note)
 
 
 def _jobs(proposal: Proposal) -> Iterator[str]:
@@ -177,9 +182,20 @@ def _noted_list(key: str, values: tuple[Noted, ...]) -> Iterator[str]:
 
 
 def _line(text: str, note: str) -> str:
-    """A line with a remark, in a column where there is room."""
+    """A line with a remark: in a column where there is room, above it where it would be too long."""
     shown = _remark(note)
-    return f"{text.ljust(_NOTE_COLUMN)}  # {shown}" if shown else text
+    if not shown:
+        return text
+    aligned, close = f"{text.ljust(_NOTE_COLUMN)}  # {shown}", f"{text}  # {shown}"
+    above = f"{text[: len(text) - len(text.lstrip())]}# {shown}\n{text}"
+    return next((each for each in (aligned, close) if len(each) <= _WIDTH), above)
+
+
+def _wrapped(comment: str) -> list[str]:
+    """A comment as lines; what stands in backticks is to be copied, and not broken."""
+    whole = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", _NO_BREAK), comment)
+    lines = wrap(whole, _WIDTH, subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 def _remark(text: str) -> str:

@@ -112,6 +112,6 @@ def without_server(folder: str) -> Finding:
     return Finding(
         topic="web",
         value="python manage.py runserver 0.0.0.0:8000",
-        why=f"there is no wsgi.py or asgi.py in {folder}",
+        why=f"there is no wsgi.py or asgi.py{'' if folder == '.' else f' in {folder}'}",
         confidence=Confidence.LIKELY,
     )

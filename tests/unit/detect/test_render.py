@@ -36,3 +36,26 @@ def test_no_value_or_remark_adds_a_key(value: str, note: str) -> None:
     assert document.at(("app", "env", "KEY")) == Scalar(value, value)
     assert isinstance(document.tree, dict)
     assert list(document.tree) == ["name", "python", "app", "services", "processes"]
+
+
+def test_a_remark_stands_beside_its_value_where_there_is_room_and_else_above_it() -> None:
+    env = {"A": Noted("1", "why"), "KEY": Noted("v", "w" * 70), "LONG": Noted("v" * 60, "w" * 60)}
+    text = render_yaml(Proposal(name="x", python=Noted("3.13", ""), env=env))
+
+    assert text.split("  env:\n")[1].split("\n\n")[0].splitlines() == [
+        f'    A: "1"{" " * 40}# why',
+        f'    KEY: "v"  # {"w" * 70}',
+        f"    # {'w' * 60}",
+        f'    LONG: "{"v" * 60}"',
+    ]
+
+
+def test_what_stays_open_is_told_in_lines_that_break_no_command() -> None:
+    command = "listen: python manage.py listen --every 60 --from-the-beginning --of-all"
+    remark = Finding(topic="open", value="manage.py listen does not end", why=f"`{command}` runs it")
+    text = render_yaml(Proposal(name="x", python=Noted("3.13", ""), remarks=(remark,)))
+
+    assert text.splitlines()[1:3] == [
+        "# Open: manage.py listen does not end:",
+        f"#   `{command}` runs it",
+    ]
