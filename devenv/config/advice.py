@@ -52,6 +52,7 @@ _OF_THE_APP = {
     "build": "the image is made of what stands here; lines of your own stand in app.dockerfile",
     "image": "the image is made of `python` and of what stands here; another one is a service's",
 }
+_OF_SETTINGS = frozenset(("database", "user", "username", "password", "vhost", "db"))
 _DAEMONS = frozenset(("web", "worker", "beat", "release", "postCreateCommand"))
 _ONCE = frozenset(("release", "migrate", "seed", "postCreateCommand", "setup"))
 _OF_PROCESSES = frozenset(("command", "port", "env", "replicas", "volumes", "resources"))
@@ -173,6 +174,8 @@ def of_compose(path: Path, keys: Collection[str]) -> str:
         return _OF_THE_APP.get(key, "") if path[:-1] == ("app",) else ""
     if key == "depends_on" and "after" in keys:
         return "write `after`, for a service that starts later than another"
+    if key in _OF_SETTINGS and "gives" in keys:
+        return "what the service is made with stands below `settings:`"
     return _OF_COMPOSE.get(key) or _of_container(key, is_service="gives" in keys)
 
 

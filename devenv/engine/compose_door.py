@@ -283,7 +283,7 @@ class DockerCompose:
             return self._pass_through(command)
         with (
             _interrupts_ignored(),
-            _docker(self._argv(command), self._environ, capture=True) as process,
+            _docker(self._argv(command), self._environ, capture=True, errors=None) as process,
         ):
             for line in process.stdout or ():
                 tell(line.removeprefix(_CLEAR_LINE))
@@ -375,16 +375,20 @@ def _printed(argv: Sequence[str], environ: Mapping[str, str]) -> str:
 
 @contextmanager
 def _docker(
-    argv: Sequence[str], environ: Mapping[str, str], *, capture: bool
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    capture: bool,
+    errors: int | None = subprocess.STDOUT,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A child that never outlives the block."""
+    """A child that never outlives the block. `errors`: None leaves what is captured without them."""
     try:
         process = subprocess.Popen(
             argv,
             env=dict(environ),
             stdin=subprocess.DEVNULL if capture else None,
             stdout=subprocess.PIPE if capture else None,
-            stderr=subprocess.STDOUT if capture else None,
+            stderr=errors if capture else None,
             encoding="utf-8",
             errors="replace",
         )
