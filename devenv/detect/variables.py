@@ -17,6 +17,7 @@ AN_ORIGIN = "http://localhost:8000"
 _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"FERNET|ENCRYPTION_KEY|CRYPTO_KEY", FERNET),
     (r"SECRET_?KEY|SIGNING_KEY|JWT_(SECRET|KEY)|(^|_)SALT$", SECRET),
+    (r"ALGORITHM$", "HS256"),  # of tokens: one that is no name of an algorithm is refused at the start
     (r"DEBUG$", "True"),
     (r"ALLOWED_HOSTS?$", "*"),
     (r"^EMAIL_URL$", "consolemail://"),
@@ -29,6 +30,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"USE_DOCKER$", "yes"),
     (r"(^|_)ENV(IRONMENT)?$", "development"),
     (r"LOG_?LEVEL$", "INFO"),
+    (r"(LIFE_?TIME|EXPIR(E|ES|Y|ATION)|TTL)(_(IN_)?(MINUTES|HOURS|DAYS|SECONDS))?$", "60"),
     (r"BROKER(_URL|_TRANSPORT_URL)?$", "memory://"),
     (r"RESULT_BACKEND$", "cache+memory://"),
     (r"LDAP\w*_(URI|URL)$", "ldap://localhost"),
@@ -47,7 +49,7 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"(TIME_?ZONE|^TZ)$", "UTC"),
     (r"(REDIS|VALKEY|CACHE|BROKER)_DB$", "0"),
 )
-_OF_SERVERS = ("(REDIS", "(RABBIT", "(MYSQL", "(DB")
+_WITH_SAMPLES = ("(REDIS", "(RABBIT", "(MYSQL", "(DB", "(LIFE")
 _CLOUDINARY = "CLOUDINARY_URL"
 OFF = "off unless set"
 OFF_PERHAPS = "whether it is on cannot be read"
@@ -70,7 +72,7 @@ def safe_value(read: Read, samples: Mapping[str, str]) -> str:
             if pattern.endswith("PORT$") and not known.isdecimal():
                 known = ""
             prefers_sample = known and pattern.startswith(
-                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT", r"(E?MAIL|SMTP)", *_OF_SERVERS)
+                (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT", r"(E?MAIL|SMTP)", *_WITH_SAMPLES)
             )
             return known if prefers_sample else _as(read.cast, value)
     if sample := samples.get(read.name, ""):

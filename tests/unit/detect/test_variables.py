@@ -90,6 +90,8 @@ def test_a_branch_that_debug_opens_may_need_more() -> None:
         ('X = os.environ["SSL_CERT_PATH"]', {"SSL_CERT_PATH": "development"}),
         ('X = os.environ["EMAIL_PORT"]', {"EMAIL_PORT": "25"}),
         ('X = os.environ["API_PORT"]', {"API_PORT": "8000"}),
+        ('X = int(os.environ["ACCESS_TOKEN_LIFETIME"])', {"ACCESS_TOKEN_LIFETIME": "60"}),
+        ('X = {"ALGORITHM": os.environ["JWT_ALGORITHM"]}', {"JWT_ALGORITHM": "HS256"}),
         ('X = os.environ["STATS_DB_PORT"]', {"STATS_DB_PORT": "5432"}),
         ('X = os.environ["LEGACY_REDIS_PORT"]', {"LEGACY_REDIS_PORT": "6379"}),
         ('CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]', {"CELERY_BROKER_URL": "memory://"}),
