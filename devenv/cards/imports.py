@@ -136,7 +136,7 @@ def module_not_found(clues: Clues) -> Card | None:
     """A package that is imported, or installed as an app, and that no dependency file brings."""
     raised = clues.raised("ModuleNotFoundError", "ImportError")
     name = missing_module(raised)
-    if raised is None and (raised := clues.raised("AttributeError")):
+    if raised is None and (raised := clues.raised("AttributeError", "ImproperlyConfigured")):
         name = _client_left_out(raised)
     top = name.partition(".")[0]
     package = _NOT_BY_NAME.get(top) or package_of(top)
@@ -157,7 +157,9 @@ def module_not_found(clues: Clues) -> Card | None:
 
 
 def _client_left_out(raised: Raised) -> str:
-    """The module of a broker's client that kombu goes without until it needs it; "" where that is not it."""
+    """The module of a client that Celery goes without until it needs it; "" where that is not it."""
+    if told := re.search(r"You need to install the (redis|pymongo) library", raised.message):
+        return told[1]
     last = raised.frames[-1].file if raised.frames else ""
     found = re.search(r"/site-packages/kombu/transport/(redis)\.py$", last)
     return found[1] if found and raised.message.startswith("'NoneType' object has no attribute") else ""

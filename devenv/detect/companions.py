@@ -63,15 +63,19 @@ def of_settings(texts: Iterable[str], packages: Mapping[str, str]) -> tuple[Comp
     return tuple(found)
 
 
-def of_broker(url: object, packages: Mapping[str, str]) -> tuple[Companion, ...]:
-    """The client of Celery's broker, where nothing lists it or brings it.
+def of_redis(settings: Mapping[str, object], packages: Mapping[str, str]) -> tuple[Companion, ...]:
+    """The client of Redis, where Celery or the cache speaks to it and nothing lists it or brings it.
 
-    url: CELERY_BROKER_URL as the settings say it.
+    settings: the plain values of those that name servers.
     """
-    is_redis = str(url).startswith(("redis://", "rediss://"))
-    if not is_redis or "celery" not in packages or _WITH_REDIS & packages.keys():
+    if _WITH_REDIS & packages.keys():
         return ()
-    return (Companion("celery[redis]", "Celery's broker is redis, and no file lists its client"),)
+    for name, what in (("CELERY_BROKER_URL", "broker"), ("CELERY_RESULT_BACKEND", "result backend")):
+        if "celery" in packages and str(settings.get(name)).startswith(("redis://", "rediss://")):
+            return (Companion("celery[redis]", f"Celery's {what} is redis, and no file lists its client"),)
+    if "django.core.cache.backends.redis.RedisCache" in str(settings.get("CACHES")):
+        return (Companion("redis", "the cache is redis, and no file lists its client"),)
+    return ()
 
 
 _WITH_REDIS = frozenset(

@@ -12,7 +12,7 @@ from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.as_of import AsOf, History, as_of, dated, made_with, newest_python, no_history, with_python
-from devenv.detect.companions import DRIVER, Companion, companions, of_broker, of_driver, of_settings
+from devenv.detect.companions import DRIVER, Companion, companions, of_driver, of_redis, of_settings
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
 from devenv.detect.database import DRIVERS
@@ -89,7 +89,9 @@ def detect(
     is_made = tuple(map(basename, dependencies.files)) == (EXPORT,)  # a list of people's has them beside it
     beside = companions(dependencies.packages) if is_made else ()
     beside += of_settings(_texts(first), dependencies.packages)
-    beside += of_broker(plain(first.settings.values.get("CELERY_BROKER_URL")), dependencies.packages)
+    beside += of_redis(
+        {name: plain(said) for name, said in first.settings.values.items()}, dependencies.packages
+    )
     beside += unlisted(first.firm, dependencies, files)
     beside += _driver(first, dependencies)
     dependencies = installed_beside(dependencies, beside, files)

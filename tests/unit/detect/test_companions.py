@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.detect.companions import Companion, companions, of_broker
+from devenv.detect.companions import Companion, companions, of_redis
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,29 @@ def test_each_line_says_why_it_is_there() -> None:
     )
 
 
+REDIS = "redis://redis:6379/0"
+
+
 @pytest.mark.parametrize(
-    ("url", "packages", "lines"),
+    ("settings", "packages", "lines"),
     [
-        ("redis://redis:6379/0", ["celery"], ["celery[redis]"]),
-        ("rediss://redis:6379/0", ["celery", "psycopg2"], ["celery[redis]"]),
-        ("redis://redis:6379/0", ["celery", "redis"], []),
-        ("redis://redis:6379/0", ["celery", "celery[redis]"], []),
-        ("redis://redis:6379/0", ["celery", "django-redis"], []),
-        ("amqp://queue", ["celery"], []),
-        ("redis://redis:6379/0", ["rq"], []),
+        ({"CELERY_BROKER_URL": REDIS}, ["celery"], ["celery[redis]"]),
+        ({"CELERY_BROKER_URL": "rediss://redis"}, ["celery", "psycopg2"], ["celery[redis]"]),
+        (
+            {"CELERY_BROKER_URL": "amqp://queue", "CELERY_RESULT_BACKEND": REDIS},
+            ["celery"],
+            ["celery[redis]"],
+        ),
+        ({"CELERY_BROKER_URL": REDIS}, ["celery", "redis"], []),
+        ({"CELERY_BROKER_URL": REDIS}, ["celery", "celery[redis]"], []),
+        ({"CELERY_BROKER_URL": REDIS}, ["celery", "django-redis"], []),
+        ({"CELERY_BROKER_URL": "amqp://queue"}, ["celery"], []),
+        ({"CELERY_BROKER_URL": REDIS}, ["rq"], []),
+        ({"CACHES": {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}}, [], ["redis"]),
+        ({"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}}, [], []),
     ],
 )
-def test_the_client_of_celerys_broker_is_there(url: str, packages: list[str], lines: list[str]) -> None:
-    assert [each.line for each in of_broker(url, dict.fromkeys(packages, ""))] == lines
+def test_the_client_of_redis_is_there(
+    settings: dict[str, object], packages: list[str], lines: list[str]
+) -> None:
+    assert [each.line for each in of_redis(settings, dict.fromkeys(packages, ""))] == lines
