@@ -293,6 +293,8 @@ def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     if not development:
         return tuple((root or usual or _with_django(files, candidates))[:1])
     first = min(development, key=lambda path: _DEVELOPMENT.index(_word(path)))
+    if root and {*dict(_packages(files, (first,)))} < {*dict(_packages(files, root[:1]))}:
+        return (root[0],)  # written by `pip freeze` after the one that people keep fell behind
     beside = ([path for path in usual if dirname(path) == dirname(first)] or root)[:1]
     if root and "django" not in dict(_packages(files, (*beside, first))):
         beside = root[:1]

@@ -91,6 +91,14 @@ def test_lists_in_a_folder_of_another_name_are_found_where_a_dockerfile_takes_th
     assert not found({**files, "Dockerfile": "FROM python:3.12\n"}).files[0].startswith("dependencies")
 
 
+def test_a_list_of_all_that_is_installed_is_taken_where_the_one_for_development_fell_behind() -> None:
+    kept = {"requirements/base.txt": "Django>=4.2\n", "requirements/local.txt": "-r base.txt\npytest\n"}
+    frozen = {"requirements.txt": "Django==4.2.27\npytest==8.0\nPyJWT==2.10.1\n"}
+    assert found({**kept, **frozen}).files == ("requirements.txt",)
+    of_a_server = {"requirements.txt": "Django==4.2.27\ngunicorn==23.0\nPyJWT==2.10.1\n"}
+    assert found({**kept, **of_a_server}).files == ("requirements/local.txt",)
+
+
 def test_those_beside_manage_py_come_before_those_above() -> None:
     files = {"app/requirements.txt": "Django==4.2\n", "requirements.txt": "Django==5.2\n"}
     assert found(files, "app", ".").files == ("app/requirements.txt",)
