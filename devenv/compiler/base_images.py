@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import accumulate
+
+from devenv.config.instructions import instructions_of
 
 _GAP = r"(?:[ \t]|\\[ \t]*\n)+"
 _FLAGS = rf"(?P<flags>(?:{_GAP}--[^\s\\]+)*)"
@@ -15,10 +18,6 @@ _FROM = re.compile(
 )
 _WITH_SOURCES = re.compile(rf"\s*(?:COPY|RUN){_FLAGS}", re.IGNORECASE)
 _SOURCE = re.compile(r"--from=(?P<copied>[^\s\\]+)|--mount=(?:[^\s\\]*,)?from=(?P<mounted>[^\s\\,]+)")
-_HEREDOC = re.compile(r"<<-?(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)")
-_MAY_HOLD_DOCUMENTS = re.compile(r"\s*(?:RUN|COPY|ADD)\s", re.IGNORECASE)
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")  # no other character ends a line to a builder
-_CONTINUES = re.compile(r"\\[ \t]*\n?$")
 
 
 def images_of(dockerfile: str, contexts: Collection[str] = ()) -> tuple[str, ...]:
@@ -68,32 +67,7 @@ def _source_spans(instruction: str) -> list[tuple[int, int]]:
 
 
 def _instructions(dockerfile: str) -> Iterator[tuple[int, str]]:
-    """Each instruction with its place. Comments are none, nor are lines of a here-document."""
-    lines = _placed_lines(dockerfile)
-    for start, line in lines:
-        if _is_nothing(line):
-            continue
-        instruction, goes_on = line, _CONTINUES.search(line)
-        while goes_on and (following := next(lines, None)):
-            instruction += following[1]
-            goes_on = goes_on if _is_nothing(following[1]) else _CONTINUES.search(following[1])
-        yield start, instruction
-        for end in _heredoc_ends(instruction):
-            while (inner := next(lines, None)) and inner[1].strip() != end:
-                pass
-
-
-def _placed_lines(text: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    for line in _LINE.findall(text):
-        yield start, line
-        start += len(line)
-
-
-def _is_nothing(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith("#")
-
-
-def _heredoc_ends(instruction: str) -> list[str]:
-    is_able = _MAY_HOLD_DOCUMENTS.match(instruction)
-    return [found["end"] for found in _HEREDOC.finditer(instruction)] if is_able else []
+    """Each instruction as it is written, with its place; no comment before it, no here-document after it."""
+    starts = [0, *accumulate(len(line) + 1 for line in dockerfile.split("\n"))]
+    for each in instructions_of(dockerfile):
+        yield starts[each.begins], dockerfile[starts[each.begins] : starts[each.ends]]
