@@ -425,6 +425,7 @@ class Process:
             self._roster.retire(self._door.accepting)
         self._showing.begin(failed, lambda: (self.state, self.detail) == ("broken", failed.summary))
         if not self.program.cold and self._retries.is_news(failed.traceback):
+            self._log("why it does not start, %d lines:" % len(failed.traceback.splitlines()))
             self._watcher.show(failed.traceback)
         self._set_state("broken", failed.summary)
         self._report("failed", worker.cause, self._stages, worker, failed.traceback)

@@ -19,7 +19,7 @@ from devenv.workflows.project import Project
 
 _VERDICT = re.compile(r"^devenv: \S+ (?:ready in|does not start) .*$\n?", re.MULTILINE)
 _IN_VAIN = "(it did not start)"  # the agent's words for a start that only time asked for
-_NO_NEWS = re.compile(r"^devenv: \S+: (?:unchanged|reset) .*$\n?", re.MULTILINE)
+_NO_NEWS = re.compile(r"^devenv: \S+: (?:unchanged |reset |why it does not start, ).*$\n?", re.MULTILINE)
 LOG_LINES = 300  # the cause of a failure may be far above its last line
 TOLD_LINES = 30
 

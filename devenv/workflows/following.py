@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Literal
 
@@ -14,7 +15,7 @@ from devenv.compiler.compiled import Role
 from devenv.engine.client import ContainerEvent, EngineGone, EventStream
 from devenv.engine.observed import COMPOSE_PROJECT
 from devenv.errors import DevenvError
-from devenv.events import Emit, Failed, Notice, OutputLine
+from devenv.events import Emit, Event, Failed, Notice, OutputLine, ProcessReloaded
 from devenv.workflows.project import Project
 
 RETRY_SECONDS = 1.0
@@ -22,6 +23,8 @@ AGENT_PREFIX = "devenv: "
 _LOG_ONLY = re.compile(
     r"devenv: (\S+: (?:breakpoint at |nobody attached|\d+ .*; starting it again|\d+ did not ).*)"
 )
+_WHY = re.compile(r"devenv: \S+: why it does not start, (\d+) lines:")
+TOLD_SECONDS = 1.0  # the channel tells it at about the same time
 Logs = Literal["served", "all", "none"]
 """Whose output is shown while watching: the processes that serve, all processes, nobody's."""
 
@@ -80,7 +83,8 @@ class EngineFollower:
 class LogFollower:
     """Shows what processes print, from now on, and what restarted ones print from their start.
 
-    What nobody shows is read, too: a worker that does not reach its broker says so in its log only.
+    What nobody shows is read, too: a worker that does not reach its broker says so in its log only. Why code
+    does not start is left to the event that tells it.
     """
 
     def __init__(self, project: Project, logs: Logs, emit: Emit) -> None:
@@ -92,10 +96,19 @@ class LogFollower:
         )
         self._names = frozenset(process.name for process in processes)
         self._explained: set[str] = set()
+        self._failures: dict[str, list[str]] = {}
+        self._heard = threading.Condition()
         observed = project.observe()
         for name in self._names:
             if container := observed.running(name):
                 self._start(name, container.container_id, from_now=True)
+
+    def hear(self, event: Event) -> None:
+        """What the session tells: why a process does not start, among other things."""
+        if isinstance(event, ProcessReloaded) and event.action == "failed":
+            with self._heard:
+                self._failures[event.process] = event.traceback.splitlines()
+                self._heard.notify_all()
 
     def note(self, event: ContainerEvent) -> None:
         """A process's container started: follow it, too."""
@@ -109,14 +122,29 @@ class LogFollower:
 
     def _follow(self, name: str, container_id: str, from_now: bool) -> None:
         try:
-            for line in self._project.machine.engine.follow_log(container_id, from_now=from_now):
-                if said := said_in_the_log_only(line):
-                    self._emit(Notice(said))
-                elif name in self._shown and not line.startswith(AGENT_PREFIX):  # the channel brings these
-                    self._emit(OutputLine(name, line))
-                self._explain(name, line)
+            lines = iter(self._project.machine.engine.follow_log(container_id, from_now=from_now))
+            for line in lines:
+                if found := _WHY.fullmatch(line):
+                    self._show_why(name, list(islice(lines, int(found[1]))))
+                else:
+                    self._show(name, line)
         except DevenvError:
             return  # the container or the engine went away; the events say so
+
+    def _show(self, name: str, line: str) -> None:
+        if said := said_in_the_log_only(line):
+            self._emit(Notice(said))
+        elif name in self._shown and not line.startswith(AGENT_PREFIX):  # the channel brings these
+            self._emit(OutputLine(name, line))
+        self._explain(name, line)
+
+    def _show_why(self, name: str, lines: list[str]) -> None:
+        """Only where no event tells it: it failed before anybody was connected."""
+        with self._heard:
+            is_told = self._heard.wait_for(lambda: self._failures.get(name) == lines, TOLD_SECONDS)
+        if not is_told:
+            for line in lines:
+                self._show(name, line)
 
     def _explain(self, name: str, line: str) -> None:
         """Tell once why a process that runs cannot do its work."""

@@ -121,7 +121,7 @@ class _Watch:
         checkout = self._project.checkout
         self._emit(Notice(f"watching {checkout.app_folder}; Ctrl-C ends the watching"))
         with (
-            _running(self._project, self._emit, self._inbox, self._jobs, consent=self._watched.consent),
+            _running(self._project, self._tell, self._inbox, self._jobs, consent=self._watched.consent),
             EngineFollower(self._project, self._inbox.put),
             self._files,
         ):
@@ -132,6 +132,10 @@ class _Watch:
                 return (self._caught_up() if catches_up else None) or self._loop()
             finally:
                 self._packages.end()
+
+    def _tell(self, event: Event) -> None:
+        self._logs.hear(event)
+        self._emit(event)
 
     def _loop(self) -> Project | None:
         while True:

@@ -181,6 +181,7 @@ def _switch_branches(scenario: Scenario, project: Project, bookstore: Bookstore)
             assert "0004_shelf" in _applied(project)
             _switch(bookstore.root, "main")
             _eventually_lists(project, "written with 15")
+            watch.says("0004_shelf.py is gone (")  # main's job is done as well
 
 
 def _switch_unwatched(scenario: Scenario, project: Project, bookstore: Bookstore) -> None:

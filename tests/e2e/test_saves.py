@@ -94,7 +94,7 @@ def test_a_syntax_error_is_answered_with_its_traceback_until_the_next_save(
     scenario: Scenario, shop: Shop
 ) -> None:
     project = shop.project
-    with project.watching():
+    with project.watching() as watch:
         with scenario.step("a browser gets the traceback as a page"):
             save_in_place(project.root / SERIALIZERS, "class BookSerializer(:\n")
             page = eventually(
@@ -109,6 +109,12 @@ def test_a_syntax_error_is_answered_with_its_traceback_until_the_next_save(
             problem = checks.ask(project, "/api/books/1/", accept="application/json")
             assert (problem.status, problem.headers["content-type"]) == (500, "application/problem+json")
             assert "SyntaxError" in problem.json()["title"] + problem.json()["detail"]
+
+        with scenario.step("who watches sees it once, and the log has it, too"):
+            said = watch.says("hint: save the correction")
+            assert said.count("\n    class BookSerializer(:\n") == 1, said
+            assert "web | " not in said.replace("web | 2", ""), said  # what was asked, by its day
+            assert "    class BookSerializer(:\n" in checks.log(project, "web")
 
         with scenario.step("the next good save is served"):
             shop.bookstore.save_serializer("healed")
