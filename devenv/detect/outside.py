@@ -48,8 +48,14 @@ def outer_folders(settings: Namespace, files: Tree, folder: str) -> Mapping[str,
 
 
 def is_in_the_way(settings: Namespace, files: Tree, folder: str) -> bool:
-    """Whether the settings write to a folder of the project's own, were `folder` to stand in /app."""
-    return any(_is_own(written, files, folder) for _, written in _folders(settings))
+    """Whether the settings write to a folder of the project's own, were `folder` to stand in /app.
+
+    Who writes to /app/backend where `backend` is that folder has the whole repository in /app.
+    """
+    return any(
+        _is_own(written, files, folder) or (folder != "." and written.is_relative_to(APP / folder))
+        for _, written in _folders(settings)
+    )
 
 
 def _is_own(written: PurePosixPath, files: Tree, folder: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.detect.outside import is_free, outer_folders
+from devenv.detect.outside import is_free, is_in_the_way, outer_folders
 from devenv.detect.proposal import Noted
 from tests.unit.detect.trees import gone_through, tree
 
@@ -35,3 +35,11 @@ def test_no_volume_hides_a_folder_of_the_projects_own() -> None:
 )
 def test_what_is_the_systems_is_left_alone(path: str) -> None:
     assert not is_free(path)
+
+
+def test_who_writes_below_the_projects_folder_in_app_has_the_whole_repository_there() -> None:
+    settings, _ = gone_through("LOG_DIR = '/app/backend/logs'\n")
+    files = tree({"backend/manage.py": "", "frontend/package.json": ""})
+    assert is_in_the_way(settings, files, "backend")
+    assert not is_in_the_way(settings, files, ".")
+    assert not is_in_the_way(settings, files, "server")
