@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from packaging.specifiers import SpecifierSet
 
 from devenv.compiler import words
 from devenv.compiler.agent import agent_python
@@ -77,7 +78,7 @@ def render_dockerfile(
     own = {f"\0{stage}\0": with_certificates(text) for stage, text in fragments.items()}
     lines = {stage: f"\0{stage}\0" for stage in fragments}
     quoting = {"json_words": words.json_words, "json_lines": words.json_lines, "shell_word": shlex.quote}
-    jinja.globals.update(values, lines=lines, **quoting)
+    jinja.globals.update(values, lines=lines, version_among=_version_among, **quoting)
     first = (OWN_LINES,) if needs_stage(fragments) else ()
     rendered = {part: _with_lines(_render(jinja, f"{part}.j2"), own) for part in (*first, *PARTS)}
     comment = "".join(f"# {line}".rstrip() + "\n" for line in heading.splitlines())
@@ -132,6 +133,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "dependencies": app.dependencies.kind,
         "dependency_files": [path_word(file.path, "app.dependencies") for file in app.dependencies.files],
         "installed_files": [file.path for file in app.dependencies.files[: app.dependencies.roots]],
+        "uv_versions": app.dependencies.uv_versions,
         "groups": [
             words.checked(group, words.GROUP, "app.dependencies.groups", "the name of a dependency group")
             for group in app.dependencies.groups
@@ -154,6 +156,11 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "own_folders": _own_folders(environment),
         "is_mounted": environment.sync.mode == "bind",
     }
+
+
+def _version_among(pinned: str, versions: str) -> str:
+    """The pinned version of a tool, or else what the project insists on, as pip takes it."""
+    return f"=={pinned}" if SpecifierSet(versions).contains(pinned) else versions
 
 
 def last_moment(needs: Dependencies) -> str:

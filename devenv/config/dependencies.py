@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from posixpath import normpath
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from devenv.config.document import Path as Key
 from devenv.config.environment import Dependencies, DependencyFile
@@ -90,7 +94,19 @@ def _uv(groups: tuple[str, ...] | None, extras: tuple[str, ...], app: Path, read
         groups=groups if groups is not None else tuple(group for group in known if group == "dev"),
         extras=extras,
         packages=packages,
+        uv_versions=_uv_versions(content),
     )
+
+
+def _uv_versions(project: Mapping[str, object]) -> str:
+    """What `required-version` asks for, as pip takes it; uv itself says what is wrong with another text."""
+    tool = project.get("tool")
+    uv = tool.get("uv") if isinstance(tool, dict) else None
+    said = str(uv.get("required-version", "")) if isinstance(uv, dict) else ""
+    for text in (said, f"=={said}"):
+        with suppress(InvalidSpecifier):
+            return str(SpecifierSet(text))
+    return ""
 
 
 def _groups(project: dict[str, object]) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class Dependencies:
     `packages`: normalised names of what the files list, as far as they tell ("psycopg2"): what decides
     the system packages that a build needs.
     `as_of`: the last day ("2022-03-01", to its end in UTC) whose uploads to an index count, "" for all.
+    `uv_versions`: those of uv that pyproject.toml insists on ("==0.9.*"), "" for any.
     """
 
     kind: Literal["requirements", "uv", "none"]
@@ -58,6 +59,7 @@ class Dependencies:
     packages: tuple[str, ...] = ()
     roots: int = 1
     as_of: str = ""
+    uv_versions: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

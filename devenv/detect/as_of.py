@@ -17,7 +17,7 @@ from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.tree import Tree
 
 TOPIC = "as of"
-MIN_AGE = timedelta(days=365)  # what is younger mostly comes up with what is newest
+MIN_AGE = timedelta(days=180)  # what is younger mostly comes up with what is newest
 MIN_AGE_TO_TRY = timedelta(days=90)  # where that failed
 _SILENCE = timedelta(days=365)
 _MANY = 3  # names that are told
@@ -105,7 +105,8 @@ def as_of(dependencies: Dependencies, files: Tree, history: History, today: date
         return None
     found = _not_before_its_django(_by_commits(committed, names), files)
     last = max((found.day, *committed.later))
-    return found if last <= today - MIN_AGE and _had_its_django(found, files, dependencies) else None
+    rest = MIN_AGE if last == found.day else _SILENCE  # whoever began anew may have taken what was newest
+    return found if last <= today - rest and _had_its_django(found, files, dependencies) else None
 
 
 def day_to_try(dependencies: Dependencies, files: Tree, history: History, today: date) -> AsOf | None:
@@ -313,6 +314,7 @@ _DJANGO = _days("""
     5.1 2024-08-07
     5.2 2025-04-02
     6.0 2025-12-03
+    6.1 2026-08-05
 """)
 _PYTHON = _days("""
     3.5 2015-09-13

@@ -374,3 +374,14 @@ def test_an_image_that_has_its_digest_in_devenv_yaml_is_nothing_to_lock() -> Non
     fixed = Service(name="search", kind="image", image=f"search:1@sha256:{'4' * 64}")
 
     assert compiled(services=(fixed,)).images == ("python:3.13-slim",)
+
+
+@pytest.mark.parametrize(
+    ("versions", "requirement"),
+    [("", "uv==0.13.9"), (">=0.5", "uv==0.13.9"), ("==0.9.*", "'uv==0.9.*'"), ("<0.9", "'uv<0.9'")],
+)
+def test_uv_is_ours_unless_the_project_insists_on_another(versions: str, requirement: str) -> None:
+    needs = Dependencies(kind="uv", files=APP.dependencies.files, uv_versions=versions)
+    text = compiled(app={"dependencies": needs}).files["Dockerfile"]
+    installed = [line.rpartition(" ")[2] for line in text.splitlines() if "pip install" in line]
+    assert requirement in installed

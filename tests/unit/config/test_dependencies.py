@@ -51,6 +51,19 @@ def test_includes_are_followed_once_also_in_a_circle(project: Project) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "versions"),
+    [("==0.9.*", "==0.9.*"), (">=0.5, <1", "<1,>=0.5"), ("0.9.5", "==0.9.5"), ("latest", "")],
+)
+def test_the_versions_of_uv_that_the_project_insists_on_are_read(
+    project: Project, said: str, versions: str
+) -> None:
+    pyproject = f'{PYPROJECT}\n[tool.uv]\nrequired-version = "{said}"\n'
+    project.write_all({"pyproject.toml": pyproject, "uv.lock": LOCK})
+
+    assert dependencies(project, "uv").uv_versions == versions
+
+
 def test_several_requirements_files_are_all_installed(project: Project) -> None:
     project.write_all({"a.txt": "-r c.txt\n", "b.txt": "x\n", "c.txt": "y\n"})
 
