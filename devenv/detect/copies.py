@@ -17,12 +17,13 @@ from devenv.detect.values import Namespace, Value, plain
 from devenv.detect.variables import SECRET
 
 _HEADING = "# `devenv init`: what the example leaves to the developer"
+_HEADING_OF_NONE = "# Made by `devenv init`: what each developer has for themselves"
 _EXAMPLES = ("example", "sample", "template", "tmpl", "dist", "default", "skeleton")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Copy:
-    """A Python file to make: `model` is the example that it comes from."""
+    """A Python file to make: `model` is the example that it comes from, "" where there is none."""
 
     path: str
     text: str
@@ -32,10 +33,11 @@ class Copy:
     @property
     def finding(self) -> Finding:
         """Why it is made."""
+        why = f"a copy of {self.model}: the settings do not start without it"
         return Finding(
             topic="file",
             value=self.path,
-            why=f"a copy of {self.model}: the settings do not start without it",
+            why=why if self.model else "a SECRET_KEY, which the settings have from nowhere else",
             evidence=(self.place,),
             confidence=Confidence.LIKELY,
         )
@@ -58,6 +60,17 @@ def copies_of(absent: Mapping[str, Place], files: Tree) -> tuple[Copy, ...]:
         for path, place in absent.items()
         if path.endswith(".py") and (model := model_of(path, files))
     )
+
+
+def with_key(optional: Mapping[str, Place], settings: Namespace, files: Tree) -> tuple[Copy, ...]:
+    """The settings of each developer's own, where they may be missing and nothing else has a SECRET_KEY."""
+    found = [(path, place) for path, place in optional.items() if path.endswith(".py")]
+    if "SECRET_KEY" in settings.values or "INSTALLED_APPS" not in settings.values or not found:
+        return ()
+    path, place = found[0]
+    model = model_of(path, files)
+    text = files.text(model) if model else f'{_HEADING_OF_NONE}\nSECRET_KEY = "{SECRET}"\n'
+    return (Copy(path=path, text=text, model=model, place=place),)
 
 
 def with_copies(files: Tree, copies: Iterable[Copy]) -> Tree:

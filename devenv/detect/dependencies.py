@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from devenv.detect.companions import Companion, companions
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.locks import EXPORTERS, Export, built_for, load_toml, table_of
+from devenv.detect.locks import EXPORTERS, Export, built_for, load_toml, required_by, table_of
 from devenv.detect.tree import Tree, is_utf_16
 
 EXPORT = "requirements.devenv.txt"
@@ -26,12 +26,15 @@ _NOT_FOR_DEVELOPMENT = frozenset(("prod", "production", "deploy", "deployment", 
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
 _OLD_INDEX = r"(-i|--index-url)[ =]\S+//pypi\.[\w.]+/simple/?$"  # the usual one, by whatever name it had
 _OF_WINDOWS = r"(py(piwin|win)32|twisted[-_]iocpsupport|pywinpty|windows[-_]curses)\b"
-_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|(-e\s+)?(file:)?\.(\s|$)|{_OF_WINDOWS}|{_OLD_INDEX}"
+_OWN = (  # a folder that the list is in: its project itself
+    r"(?:-e\s*|--editable[ =]\s*)?(?:file:)?(\.{1,2}(?:/\.{1,2})*)/?(?:\[[^]]*\])?(?:\s|$)"
+)
+_LEFT_OUT = rf"pkg[-_]resources==0\.0\.0|{_OWN}|{_OF_WINDOWS}|{_OLD_INDEX}"
 _UNUSABLE = (
     (r"pkg[-_]resources==0\.0\.0", "has pkg-resources, which is no package"),
     (r"[\w.-]+(\[[^]]*\])?\s*@\s*file:", "names a file of its author's machine"),
     (_OLD_INDEX, "names the usual index, which keeps a mirror from being used"),
-    (r"(-e\s+)?(file:)?\.(\s|$)", "installs the project itself"),
+    (_OWN, "installs the project itself"),
     (rf"{_OF_WINDOWS}(?!.*;)", "has packages of Windows"),
 )
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
@@ -411,6 +414,9 @@ def _mended(
         for _, text in files.lines(path):
             if not (text.startswith("#") or _INCLUDE.match(text) or re.match(_LEFT_OUT, text)):
                 lines.append(re.sub(r"\s*@\s*file:\S+", "", text))
+    listed = {name for line in lines for name, _ in _package(line)}
+    wanted = _of_own_folders(files, chosen)
+    lines += [line for line in wanted if not listed & {name for name, _ in _package(line)}]
     export = Export(tuple(filter(None, lines)), locked=True)
     first, why = troubles[0]
     made = _exported(export, first.file, folder, hashlib.sha256(files.read(first.file)).hexdigest()[:12])
@@ -422,6 +428,17 @@ def _mended(
         confidence=Confidence.LIKELY,
     )
     return replace(made, finding=said)
+
+
+def _of_own_folders(files: Tree, chosen: tuple[str, ...]) -> list[str]:
+    """What the project's own packages need that the lists install from their folders."""
+    found: list[str] = []
+    for path in included(files, chosen):
+        for _, text in files.lines(path):
+            if said := re.match(_OWN, text):
+                beside = (normpath(join(dirname(path), said[1])), normpath(said[1]))
+                found += next(filter(None, (required_by(files, folder) for folder in beside)), ())
+    return list(dict.fromkeys(found))
 
 
 # -- what needs a requirements file of its own -----------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from posixpath import join
 
@@ -284,6 +286,37 @@ def _requirements_in(files: Tree, folder: str) -> Export | None:
 
 def _in_lines(files: Tree, path: str) -> Iterator[str]:
     yield from (text for _, text in files.lines(path) if text and not text.startswith(("#", "-")))
+
+
+def required_by(files: Tree, folder: str) -> tuple[str, ...]:
+    """What a package cannot do without, as its pyproject.toml, setup.cfg or setup.py has it."""
+    content = load_toml(files.text(join(folder, "pyproject.toml")))
+    poetry = table_of(content, "tool", "poetry", "dependencies")
+    lines = _texts(table_of(content, "project").get("dependencies"))
+    lines += [
+        line for name, said in poetry.items() if name != "python" and (line := _poetry_line(name, said))
+    ]
+    return tuple(lines or _installed_by_cfg(files, folder) or _installed_by_setup(files, folder))
+
+
+def _installed_by_cfg(files: Tree, folder: str) -> list[str]:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    with suppress(configparser.Error):
+        parser.read_string(files.text(join(folder, "setup.cfg")))
+        said = parser.get("options", "install_requires", fallback="")
+        return [line.strip() for line in said.splitlines() if line.strip()]
+    return []
+
+
+def _installed_by_setup(files: Tree, folder: str) -> list[str]:
+    """The texts of a list that is written down right where setup.py calls setup()."""
+    tree = files.module(join(folder, "setup.py"))
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.keyword) and node.arg == "install_requires":
+            items = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else []
+            texts = (each.value for each in items if isinstance(each, ast.Constant))
+            return [each for each in texts if isinstance(each, str)]
+    return []
 
 
 EXPORTERS: Mapping[str, Callable[[Tree, str], Export | None]] = {

@@ -14,7 +14,7 @@ from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.as_of import AsOf, History, as_of, dated, made_with, newest_python, no_history, with_python
 from devenv.detect.companions import DRIVER, Companion, companions, of_driver, of_redis, of_settings
 from devenv.detect.compose_file import ComposeService
-from devenv.detect.copies import Copy, copies_of, filled_in, with_copies
+from devenv.detect.copies import Copy, copies_of, filled_in, with_copies, with_key
 from devenv.detect.database import DRIVERS
 from devenv.detect.dependencies import (
     EXPORT,
@@ -157,6 +157,8 @@ def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, R
     around = look_around(files, project)
     first = go_through(around, {}, {}, kinds)
     copies = copies_of(first.absent, files)
+    if not first.unread and not any(read.name.upper().endswith("SECRET_KEY") for read in first.reads):
+        copies += with_key(first.optional, first.settings, files)
     if not copies:
         return around, first, ()
     again = go_through(look_around(with_copies(files, copies), project), {}, {}, kinds)

@@ -222,6 +222,25 @@ other = ["pytest"]
     assert groups("django", "ruff") == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", '[project]\nname = "lib"\ndependencies = ["django>=4", "oauthlib>=3"]\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3.10"\noauthlib = ">=3"\n'),
+        ("setup.cfg", "[options]\ninstall_requires =\n    django>=4\n    oauthlib>=3\n"),
+        ("setup.py", "from setuptools import setup\nsetup(install_requires=['django>=4', 'oauthlib>=3'])\n"),
+    ],
+)
+@pytest.mark.parametrize("line", ["-e ../../../", "../../..", "-e ../../..[extra]", "--editable=../../.."])
+def test_an_example_that_installs_its_library_gets_what_the_library_needs(
+    name: str, text: str, line: str
+) -> None:
+    files = {"tests/app/idp/requirements.txt": f"Django<=5.1\n{line}\n", name: text}
+    made = found(files, "tests/app/idp", ".")
+    assert made.export.splitlines()[2:] == ["Django<=5.1", "oauthlib>=3"]
+    assert made.files == ("tests/app/idp/requirements.devenv.txt",)
+
+
 def test_a_list_that_rye_wrote_is_one_of_requirements() -> None:
     lock = "-e file:.\nasgiref==3.8.1\nDjango==4.2.17\n"
     made = found({"requirements.lock": lock, "manage.py": ""})
