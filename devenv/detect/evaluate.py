@@ -126,6 +126,8 @@ class Interpreter:
             return self.modules[dotted]
         if "." in dotted:
             self.module(dotted.rpartition(".")[0])
+        if dotted in self.modules:  # its package has imported it
+            return self.modules[dotted]
         if (path := self.path_of(dotted)) is None:
             self.modules[dotted] = None
             return None

@@ -29,6 +29,7 @@ _CALLED = frozenset(
 
 
 _GIS = re.compile(r"^\s*(?:from|import) django\.contrib\.gis(?!\.geoip)", re.MULTILINE)
+_FROM_GIT = re.compile(r"git\+|^source = \{ git =", re.MULTILINE)  # as requirements and uv.lock have it
 _OF_OTHER_SYSTEMS = frozenset(("pywin32", "pywinpty", "pyobjc-core", "appnope", "winloop"))
 
 
@@ -90,10 +91,8 @@ def system_packages(
     if "psycopg[c]" in dependencies.packages and dependencies.kind == "requirements":
         found |= dict.fromkeys(("gcc", "libc6-dev", "libpq-dev", "libpq5"), "psycopg[c] is compiled")
     found |= _of_own_code(files, folder, reading)
-    if (
-        any("git+" in files.text(path) for path in included(files, dependencies.files))
-        or "git+" in dependencies.export
-    ):
+    listed = [files.text(path) for path in included(files, dependencies.files)]
+    if any(map(_FROM_GIT.search, (*listed, dependencies.export))):
         found["git"] = "a requirement comes from a git repository"
     for path in list(dockerfiles)[:1]:
         for line, text in files.lines(path):

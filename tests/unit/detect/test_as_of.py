@@ -251,5 +251,5 @@ def test_a_range_that_only_newer_pythons_fit_gets_the_oldest_of_them() -> None:
 
 
 def test_tables_of_releases_go_to_the_newest_that_there_is() -> None:
-    assert (django_of(TODAY), newest_python(TODAY)) == ((6, 0), (3, 14))
+    assert (django_of(TODAY), newest_python(TODAY)) == ((6, 1), (3, 14))
     assert (django_of(date(2000, 1, 1)), newest_python(date(2000, 1, 1))) == ((1, 0), (3, 5))

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Place
 from devenv.detect.values import UNKNOWN, UrlConfig, plain, reads_of
-from tests.unit.detect.trees import gone_through
+from tests.unit.detect.trees import gone_through, tree
 
 HELPERS = """
 import os
@@ -92,6 +93,17 @@ def test_only_the_imports_of_the_chosen_module_are_followed() -> None:
 def test_a_local_module_that_is_not_there_is_passed_over() -> None:
     namespace, _ = gone_through("A = 1\ntry:\n    from .local import *\nexcept ImportError:\n    B = 2\n")
     assert (namespace.values["A"], namespace.values["B"]) == (1, 2)
+
+
+def test_a_package_that_imports_its_settings_adds_to_them() -> None:
+    files = {
+        "shop/__init__.py": "from shop import more\n",
+        "shop/more.py": 'from shop.settings import APPS\nAPPS.append("b")\n',
+        "shop/settings.py": 'APPS = ["a"]\n',
+    }
+    namespace = Interpreter.of(tree(files), (".",), {}).module("shop.settings")
+    assert namespace is not None
+    assert namespace.values["APPS"] == ["a", "b"]
 
 
 def test_lists_grow_as_they_would() -> None:

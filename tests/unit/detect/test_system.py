@@ -86,3 +86,19 @@ def test_what_poetrys_lock_has_no_wheel_of_is_compiled(
     )
     found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=(python,)).proposal
     assert {said.value for said in found.system_packages} == compiler
+
+
+@pytest.mark.parametrize(
+    ("source", "packages"),
+    [
+        ('{ git = "https://example.com/design.git?rev=1#2" }', ["git"]),
+        ('{ registry = "https://x/simple" }', []),
+    ],
+)
+def test_a_lock_of_uv_with_a_repository_among_its_sources_needs_git(source: str, packages: list[str]) -> None:
+    lock = f'[[package]]\nname = "design"\nversion = "1"\nsource = {source}\n'
+    lock += '\n[[package]]\nname = "django"\nversion = "5.2"\n'
+    project = '[project]\nname = "x"\ndependencies = ["django", "design"]\n'
+    files = tree({"manage.py": MANAGE, "settings.py": "", "pyproject.toml": project, "uv.lock": lock})
+    found = detect(files, find_projects(files)[0], KINDS, name="x", pythons=((3, 13),)).proposal
+    assert [said.value for said in found.system_packages] == packages
