@@ -50,7 +50,7 @@ def _models(folder: str, files: Tree) -> Iterator[str]:
 
 def _has_table(node: ast.ClassDef) -> bool:
     bases = [ast.unparse(base) for base in node.bases]
-    if not any(base.endswith(("models.Model", "AbstractUser", "AbstractBaseUser")) for base in bases):
+    if not any(base.endswith(("Model", "AbstractUser", "AbstractBaseUser")) for base in bases):
         return False
     meta = next((each for each in node.body if isinstance(each, ast.ClassDef) and each.name == "Meta"), None)
     return not any(

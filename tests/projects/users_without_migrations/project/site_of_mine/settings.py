@@ -6,7 +6,7 @@ SECRET_KEY = "django-insecure-of-the-project"
 DEBUG = True
 ALLOWED_HOSTS = []
 
-INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "accounts", "notes.apps.NotesConfig"]
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "accounts", "notes.apps.NotesConfig", "letters"]
 AUTH_USER_MODEL = "accounts.User"
 ROOT_URLCONF = "site_of_mine.urls"
 WSGI_APPLICATION = "site_of_mine.wsgi.application"
