@@ -7,7 +7,7 @@ import re
 from devenv.cards.clues import Clues, shortened
 from devenv.cards.edits import add_entry
 from devenv.config.environment import Service
-from devenv.errors import Card
+from devenv.errors import Card, Edit
 
 _BROKER = r"Cannot connect to (\w+)://(?:[^@/]*@)?([\w.-]+)(?::\d+)?\S*: (.*?)\.?$"
 _REDIS = r"Error -?\d+ connecting to ([\w.-]+):\d+\. ([\w ]+)"
@@ -45,8 +45,8 @@ def broker_unreachable(clues: Clues) -> Card | None:
     return Card(
         cause=cause,
         evidence=(found.string.strip(),),
-        next_step=_reach(service, host, "CELERY_BROKER_URL"),
-        edit=None if service else add_entry(clues.environment, "services", f"broker: {_KINDS[scheme][0]}"),
+        next_step=_reach(service, "" if default else host, "CELERY_BROKER_URL"),
+        edit=None if service else _added(clues, "broker", _KINDS[scheme][0], "" if default else host),
     )
 
 
@@ -79,11 +79,19 @@ def server_unreachable(clues: Clues) -> Card | None:
         cause=f"Redis is not reached at `{host}`: {found[2].lower()}",
         evidence=(found[0],),
         next_step=_reach(service, host, "REDIS_URL"),
-        edit=None if service else add_entry(clues.environment, "services", f"{name}: redis"),
+        edit=None if service else _added(clues, name, "redis", host),
     )
 
 
+def _added(clues: Clues, name: str, kind: str, host: str) -> Edit | None:
+    """A service that is found where the app looks for it: its address may be written down in the code."""
+    said = f"{name}: {{type: {kind}, localhost: true}}" if host in _ITSELF else f"{name}: {kind}"
+    return add_entry(clues.environment, "services", said)
+
+
 def _reach(service: Service | None, host: str, variable: str) -> str:
+    if service is None and host in _ITSELF:
+        return f"add the server as a service, which then is reached at `{host}`, too"
     if service is None:
         return "add the server as a service; the app then is given its address"
     if host == service.name:

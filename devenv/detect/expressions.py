@@ -51,6 +51,8 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.IsNot: operator.is_not,
 }
 _ARGV = ["manage.py", "runserver"]  # as the settings see it in development, not in tests
+_LOADED = Ref("sys.modules")
+_FOR_TESTS = ("pytest", "unittest", "nose", "coverage")  # nobody has loaded these in development
 MAX_TEXT = 10_000
 MAX_NUMBER = 2**64
 MAX_STEPS = 2_000_000  # far more than any settings take: it ends what would not end
@@ -203,6 +205,8 @@ class Expressions:
                 result = self._is_set(
                     str(plain(left)), Place(scope.path, node.lineno), isinstance(kind, ast.In)
                 )
+            elif plain(right) == _LOADED and plain(left) in _FOR_TESTS:
+                result = isinstance(kind, ast.NotIn)
             else:
                 result = self._operate(kind, left, right)
             if plain(result) is not True:

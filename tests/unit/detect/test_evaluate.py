@@ -106,6 +106,15 @@ def test_a_package_that_imports_its_settings_adds_to_them() -> None:
     assert namespace.values["APPS"] == ["a", "b"]
 
 
+def test_settings_are_read_as_they_are_in_development_not_in_tests() -> None:
+    namespace, _ = gone_through(
+        'import sys\nTESTING = "test" in sys.argv or "pytest" in sys.modules\n'
+        'CACHE = "redis"\nif TESTING:\n    CACHE = "database"\n'
+        'if "pytest" not in sys.modules:\n    DEBUG = True\n'
+    )
+    assert (namespace.values["CACHE"], namespace.values["DEBUG"]) == ("redis", True)
+
+
 def test_lists_grow_as_they_would() -> None:
     namespace, _ = gone_through(
         'APPS = ["a"]\nAPPS += ["b"]\nAPPS.append("c")\nAPPS = ["z", *APPS]\n'
