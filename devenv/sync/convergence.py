@@ -226,6 +226,8 @@ class Convergence:
         remote, given = manifests
         self._ignore(writer, (path for path, entry in remote.items() if entry.kind == FOLDER))
         visible = self._visible(remote)
+        for path in self._kept_open(remote, visible):
+            visible.pop(path, None)
         gone = {path: entry for path, entry in given.items() if path not in remote}
         return visible, {
             **{path: given[path] for path in visible if path in given},
@@ -258,6 +260,11 @@ class Convergence:
         for path in list(visible):
             visible.update({p: manifest[p] for p in parents(path) if p in manifest and p not in visible})
         return visible
+
+    def _kept_open(self, remote: Manifest, visible: Manifest) -> set[str]:
+        """Folders that only the container has, since something in them does not travel, such as a volume."""
+        hidden = (*self._ignored, *(path for path in remote if path not in visible))
+        return {folder for path in hidden for folder in parents(path)} - self._tree.entries.keys()
 
     def _ignore(self, writer: Channel, folders: Iterable[str]) -> None:
         """Of folders that are in the container, those that the rules do not enter need not be told of."""

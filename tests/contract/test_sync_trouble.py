@@ -104,6 +104,27 @@ def test_a_target_that_is_roots_names_the_paths_and_heals(folder: Path) -> None:
         stand.end()
 
 
+def test_folders_that_lead_to_a_volume_stay_and_are_no_trouble(folder: Path) -> None:
+    stand = Stand(folder)
+    log = stand.root / "var/deep/logs/web.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("started")
+    (stand.root / "a.txt").write_text("v0")
+    ignore = ("/var/deep/logs",)
+    try:
+        for version in ("v1", "v2"):
+            stand.begin("web", ignore=ignore)
+            (stand.host / "a.txt").write_text(version)
+            await_true(lambda: (stand.root / "a.txt").read_text() == (stand.host / "a.txt").read_text())
+            compared = stand.session_of("web", ignore=ignore).compare()
+            assert (compared.differences, compared.problems) == ((), ())
+            stand.stop_session()
+        assert log.read_text() == "started"
+        assert problems(stand) == []
+    finally:
+        stand.end()
+
+
 def test_a_host_that_cannot_take_what_comes_back_says_so_and_heals(folder: Path) -> None:
     stand = Stand(folder)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", stand.host], check=True)
