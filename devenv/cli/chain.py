@@ -73,4 +73,6 @@ def _state(container: ContainerStatus) -> str:
     if container.state == "exited (0)":
         return "done"
     state = container.state.removeprefix("running, ")
+    if state == "starting" and container.code == "ready":
+        return "ready"  # as its agent says; the engine looks some seconds later
     return f"{state}, code does not start" if container.code == "broken" else state

@@ -107,6 +107,12 @@ def test_code_that_does_not_start_is_said_beside_the_container() -> None:
     assert "healthy, code does not start" in shown(replace(GOOD, containers=(replace(WEB, code="broken"),)))
 
 
+def test_a_process_is_ready_when_its_agent_says_so_whenever_the_engine_looks() -> None:
+    young = replace(WEB, state="running, starting")
+    assert "  ready  " in shown(replace(GOOD, containers=(young,)))
+    assert "  starting  " in shown(replace(GOOD, containers=(replace(young, code=""),)))
+
+
 def test_reloads_that_are_cold_are_said_once() -> None:
     lines = shown(replace(GOOD, cold="Python 2.7 is too old")).splitlines()
     assert [line for line in lines if "cold" in line] == ["  -- reloads     are cold: Python 2.7 is too old"]
