@@ -21,29 +21,29 @@ _PASSES = 4  # leaving a value out may leave its parent without a required key, 
 Model = TypeVar("Model", bound=BaseModel)
 
 # what people write who come from another tool
-_SYNONYMS: Mapping[str, str | tuple[str, ...]] = {
-    "environment": "env",
-    "environ": "env",
-    "env_files": "env_file",
-    "apt": "system_packages",
-    "packages": "system_packages",
-    "requirements": "dependencies",
-    "python_version": "python",
-    "django_settings_module": "settings",
-    "workdir": "working_dir",
+_SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "environment": ("env",),
+    "environ": ("env",),
+    "env_files": ("env_file",),
+    "apt": ("system_packages",),
+    "packages": ("system_packages",),
+    "requirements": ("dependencies",),
+    "python_version": ("python",),
+    "django_settings_module": ("settings",),
+    "workdir": ("working_dir",),
     "cmd": ("command", "run"),
-    "run": "command",
+    "run": ("command",),
     "exec": ("command", "run"),
     "script": ("command", "run"),
-    "command": "run",
-    "entrypoint": "command",
-    "ports": "port",
-    "patterns": "paths",
-    "files": "paths",
-    "tasks": "jobs",
-    "healthcheck": "health_check",
-    "exclude": "ignore",
-    "source": "path",
+    "command": ("run",),
+    "entrypoint": ("command",),
+    "ports": ("port",),
+    "patterns": ("paths",),
+    "files": ("paths",),
+    "tasks": ("jobs",),
+    "healthcheck": ("health_check",),
+    "exclude": ("ignore",),
+    "source": ("path",),
 }
 
 
@@ -257,8 +257,7 @@ def _below(fields: Mapping[str, FieldInfo], key: str) -> str:
 
 def _known(key: str, fields: Collection[str]) -> str:
     """The key, or what it is called here; "" where there is no such thing."""
-    synonyms = _SYNONYMS.get(key.lower(), ())
-    names = (key, synonyms) if isinstance(synonyms, str) else (key, *synonyms)
+    names = (key, *_SYNONYMS.get(key.lower(), ()))
     return next((each for each in names if each in fields), "")
 
 

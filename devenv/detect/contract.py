@@ -101,11 +101,9 @@ def _settings_of(
     said = given.get(CONFIGURATION)
     named = (said, Place("")) if said else named_value(files, _manage(folder), CONFIGURATION)
     configuration = choose_configuration(namespace, named)
-    return (
-        attributes_of(interpreter.ledger, interpreter, namespace, configuration[0])
-        if configuration
-        else namespace
-    )
+    if configuration is None:
+        return namespace
+    return attributes_of(interpreter.ledger, interpreter, namespace, configuration[0])
 
 
 def _named(files: Tree, folder: str) -> str | None:
