@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from devenv.workflows.on_change import RebuildWanted, RuleRunner
 from devenv.workflows.packages import Attempt
 from devenv.workflows.project import Project
 from devenv.workflows.up import UpOptions, bring_up, locked
+from devenv.workspace.files import written_since
 
 SETTLE_SECONDS = 1.0
 WRITTEN_SECONDS = 0.1  # an editor may save in several steps
@@ -209,19 +211,10 @@ class _Watch:
 
     def _reconfigured(self) -> Project | None:
         """Follow an edit: the project as it is now, None where nothing is different or the edit is bad."""
-        before = self._project.checkout
+        before, checkout = self._project.checkout, self._read()
+        if checkout is None:
+            return None
         refused, self._refused = self._refused, ""
-        try:
-            checkout = load_checkout(before.file, before.choice, before.terms).named(before.chosen_name)
-            keep_terms(checkout)
-        except ConfigError as error:
-            self._files.watch(map(Path, error.files))
-            self._is_rejected = True
-            self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
-            return None
-        except DevenvError as error:  # such as a layer that cannot be fetched
-            self._emit(Failed.by(error))
-            return None
         if _is_same(before, checkout):
             if refused or self._is_rejected:
                 self._emit(Notice("devenv.yaml is followed again: nothing in it differs"))
@@ -245,6 +238,37 @@ class _Watch:
             if self._refused != refused:
                 self._emit(Failed.by(error))
             return None
+
+    def _read(self) -> Checkout | None:
+        """The files as they are now; None where they are not valid, which is told, or may be half a save."""
+        known, began_ns = self._project.checkout, time.time_ns()
+        try:
+            checkout = load_checkout(known.file, known.choice, known.terms).named(known.chosen_name)
+            if self._waits_for(checkout.files, began_ns):
+                return None
+            keep_terms(checkout)
+            return checkout
+        except ConfigError as error:
+            files = tuple(map(Path, error.files))
+            self._files.watch(files)
+            if self._waits_for(files, began_ns):
+                return None
+            self._is_rejected = True
+            self._emit(ConfigRejected(f"{error.summary}\n{error.details}"))
+        except DevenvError as error:  # such as a layer that cannot be fetched
+            self._emit(Failed.by(error))
+        self._refused = ""
+        return None
+
+    def _waits_for(self, files: Iterable[Path], began_ns: int) -> bool:
+        """Whether a file may have been read in the middle of a save, as one that is emptied first.
+
+        It is read again when it rests. began_ns: of the wall clock, before the reading.
+        """
+        is_young = written_since(files, began_ns - int(WRITTEN_SECONDS * 1e9))
+        if is_young:
+            self._due[ConfigTouched] = self._clock.monotonic() + WRITTEN_SECONDS
+        return is_young
 
     def _written_anew(self) -> Project | None:
         """Bring back a deleted `.devenv/`; the project then, since the lock went with it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,23 @@ def read_file(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be read", details=str(error)) from error
+
+
+def written_since(files: Iterable[Path], moment_ns: int) -> bool:
+    """Whether one of them was written, or went away, between that moment and now, both of the wall clock.
+
+    A time that is still to come is of another clock, and says nothing.
+    """
+    times = (_time_of(file) for file in files)
+    return any(moment_ns <= each <= time.time_ns() for each in times)
+
+
+def _time_of(file: Path) -> int:
+    """In ns: of what is there, or of the folder that it is not in; else 0."""
+    for path in (file, file.parent):
+        with suppress(OSError):
+            return path.stat().st_mtime_ns
+    return 0
 
 
 def is_as(path: Path, content: Content) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
+from devenv.workflows.watch import WRITTEN_SECONDS
 from tests.e2e import checks
 from tests.e2e.project import Project
 from tests.e2e.scenario import Scenario
@@ -47,6 +51,24 @@ def test_each_file_is_followed_and_only_what_differs_is_touched(scenario: Scenar
         assert small.variable("store", "COLOUR") == "blue"
         assert small.variable("loop", "LAYER") == "three"
         assert project.devenv("plan").stdout == NOTHING
+
+
+def test_a_file_read_in_the_middle_of_its_save_counts_for_nothing(scenario: Scenario, small: Small) -> None:
+    """Emptied, then written, as most editors save in place: and that when the last save is being read."""
+    project, before = small.project, checks.container_ids(small.project)
+    empty_seconds = []
+    with project.watching() as watch, scenario.step("saves that begin while the one before is read"):
+        for turn in range(20):
+            with (project.root / ".env").open("w", encoding="utf-8") as file:
+                emptied = time.monotonic()
+                time.sleep(0.02)
+                file.write("TOKEN=first\n")
+            empty_seconds.append(time.monotonic() - emptied)
+            time.sleep(WRITTEN_SECONDS + turn * 0.005)
+    if max(empty_seconds) > WRITTEN_SECONDS / 2:
+        pytest.skip("the machine kept the file empty for as long as a save is waited for")
+    assert "TOKEN" not in watch.said()
+    assert checks.container_ids(project) == before
 
 
 def test_what_is_not_valid_is_shown_and_the_last_good_one_goes_on(scenario: Scenario, small: Small) -> None:
