@@ -125,4 +125,13 @@ STAND_INS = (
     service("mysql", "9", suite="sid", required=False),
     service("postgres", "18", suite="sid", recipe="postgres18", required=False, MAJOR="18"),
     *pythons_of_the_machine(),
+    # Versions that projects name and no Debian has: the nearest one, from the same layers, under their names.
+    service("postgres", "16", MAJOR="17"),
+    service("postgres", "14", "13", "12", suite="bookworm", MAJOR="15"),
+    service("redis", "7", "6", SERVER="redis"),
+    service("rabbitmq", "3"),
+    service("rabbitmq", "3-management", PLUGINS="rabbitmq_management"),
+    service("memcached", "1"),
+    service("node", "22-slim", "22", "18-slim", "18"),
+    service("mysql", "8", suite="sid", required=False),
 )
