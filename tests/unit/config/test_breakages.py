@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -161,8 +161,11 @@ BREAK = (*map(_lines, (_drop, _repeat, _indent, _other_value, _new_line)), _lett
 
 
 @pytest.fixture(scope="module")
-def slowest() -> Slowest:
-    return Slowest()
+def slowest() -> Iterator[Slowest]:
+    slowest = Slowest()
+    yield slowest
+    print(f"\n{slowest.counts}, the slowest {slowest.seconds:.2f} s of the processor")
+    assert set(slowest.counts) == {"valid", "explained"}
 
 
 def test_the_files_are_valid_before_they_are_broken(projects: list[Project]) -> None:
@@ -191,8 +194,3 @@ def test_a_broken_file_loads_or_is_explained_by_lines_that_are_there(
         slowest.note(found, time.process_time() - began)
     finally:
         file.write_bytes(before)
-
-
-def test_how_long_the_slowest_took_is_reported(slowest: Slowest) -> None:
-    print(f"\n{slowest.counts}, the slowest {slowest.seconds:.2f} s of the processor")
-    assert set(slowest.counts) == {"valid", "explained"}
