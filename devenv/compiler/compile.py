@@ -10,7 +10,7 @@ from devenv.compiler.compiled import CompiledProject
 from devenv.compiler.composefile import compose_file
 from devenv.compiler.containers import containers_of, fetched_images, pin_inputs
 from devenv.compiler.digests import digest_of_inputs, hash_of
-from devenv.compiler.dockerfile import path_word, render_dockerfile, server_of
+from devenv.compiler.dockerfile import path_word, render_dockerfile, serves_asgi
 from devenv.compiler.env_text import env_text
 from devenv.compiler.ignores import dockerignore_text
 from devenv.compiler.installation import without_packages
@@ -100,7 +100,7 @@ def _build_inputs(
             f"app.dockerfile.{stage}": text for stage, text in app.dockerfile.items() if stage != "production"
         },
     }
-    if server_of(app) == "uvicorn":
+    if serves_asgi(environment):
         inputs["app.asgi"] = "uvicorn"
     if environment.sync.mode == "bind":
         inputs["sync.mode"] = "bind"

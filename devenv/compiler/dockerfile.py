@@ -150,6 +150,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "settings": app.settings
         and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
         "server": server_of(app),
+        "serves_asgi": serves_asgi(environment),
         "callable": served_callable(app),
         "collectstatic_env": _collectstatic_env(environment),
         "build_args": _build_args(app),
@@ -205,6 +206,12 @@ def resolves_loosely(environment: Environment) -> bool:
 def server_of(app: App) -> str | None:
     """What serves the app in the image, where the project's own packages bring nothing."""
     return "gunicorn" if app.wsgi else "uvicorn" if app.asgi else None
+
+
+def serves_asgi(environment: Environment) -> bool:
+    """Whether the app or a process is served by devenv as ASGI, which takes a server in the image."""
+    of_processes = (each.project for each in environment.processes if each.command is None)
+    return server_of(environment.app) == "uvicorn" or any(each and each.asgi for each in of_processes)
 
 
 def _build_args(app: App) -> list[str]:

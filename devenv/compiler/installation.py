@@ -10,12 +10,12 @@ from typing import Protocol
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
-from devenv.compiler.dockerfile import dated_words, seeds_setuptools, server_of
+from devenv.compiler.dockerfile import dated_words, seeds_setuptools, serves_asgi
 from devenv.config.environment import Dependencies, Environment, is_old
 
 INPUT = "app.dependencies."
 QUIETLY = {"UV_NO_PROGRESS": "1"}
-SERVERS = {"uvicorn": "uvicorn[standard]"}
+UVICORN = "uvicorn[standard]"
 
 # Compilers and git are in the stage that builds, not in what runs.
 _ONLY_IN_A_BUILD = re.compile(
@@ -45,8 +45,7 @@ class Installation:
 def installation_of(environment: Environment) -> Installation:
     """What devenv.yaml asks for now."""
     app, needs = environment.app, environment.app.dependencies
-    server = server_of(app)
-    assumes = [SERVERS[server]] if server in SERVERS and server not in needs.packages else []
+    assumes = [UVICORN] if serves_asgi(environment) and "uvicorn" not in needs.packages else []
     # Lines of the user's own may have installed what no file names: that stays until the image is built anew.
     adds = "dev" in app.dockerfile
     if needs.kind == "uv":

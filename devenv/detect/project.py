@@ -31,13 +31,14 @@ from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.own_files import findings_on, own_files, with_own_files
 from devenv.detect.own_version import installed_for_its_version
 from devenv.detect.projects import Project
-from devenv.detect.proposal import Noted, Proposal
+from devenv.detect.proposal import Noted, Proposal, ProposedProcess
 from devenv.detect.python_version import Version, choose_python, compiled_at_all
 from devenv.detect.reading import Reading, go_through, settle, values_in
 from devenv.detect.remarks import LOCALHOST, host_name, remarks_on
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
-from devenv.detect.serving import find_served, sets_up, without_server
+from devenv.detect.serving import find_asgi, find_served, sets_up, without_server
+from devenv.detect.sockets import beside_pages, has_old_channels, without_pages
 from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
@@ -101,7 +102,19 @@ def detect(
     dependencies = dated(dependencies, day)
     reading, env = settle(around, dependencies.packages, kinds)
     dependencies = installed_beside(dependencies, unlisted(reading.firm, dependencies, files), files)
-    served = find_served(files, project.import_roots, reading.settings, around.commands, around.scripts)
+    old_channels = has_old_channels(dependencies.packages.get("channels", ""), day.day if day else None)
+    served = find_served(
+        files,
+        project.import_roots,
+        reading.settings,
+        around.commands,
+        around.scripts,
+        has_old_channels=old_channels,
+    )
+    sockets = _sockets(around, reading, dependencies, chosen.value, old_channels=old_channels)
+    if served and sockets:
+        workers = replace(reading.workers, processes={sockets[0]: sockets[1], **reading.workers.processes})
+        reading = replace(reading, workers=workers)
     proposal = _propose(
         around,
         reading,
@@ -130,6 +143,7 @@ def detect(
         *findings_on(made, reading),
         reading.database.finding,
         *reading.services.findings,
+        *([_told(sockets)] if served and sockets else []),
         *reading.workers.findings,
         *unused(around.compose, reading.services.proposed, kinds),
         *(_volume(name, said) for name, said in proposal.volumes.items()),
@@ -305,6 +319,35 @@ def _propose(
     if not sets_up(around.files, roots, served.value):
         command = Noted("python manage.py runserver 0.0.0.0:8000", f"{served.value} does not set Django up")
     return replace(proposal, asgi=None, web=command)
+
+
+def _sockets(
+    around: Surroundings,
+    reading: Reading,
+    dependencies: Dependencies,
+    python: str,
+    *,
+    old_channels: bool,
+) -> tuple[str, ProposedProcess] | None:
+    """The process of consumers beside the web server's, by its name."""
+    roots = (*around.project.import_roots, *reading.roots)
+    asgi = find_asgi(around.files, roots, reading.settings)
+    if not asgi:
+        return None
+    lacking = without_pages(around.files, roots, reading.settings, asgi[0], has_old_channels=old_channels)
+    found = beside_pages(asgi[0], lacking, around.compose, _port(around.app_service))
+    if found is None or python not in OLD_PYTHONS:
+        return found
+    return found[0], replace(found[1], value=_asgi_server(dependencies, asgi[0]), asgi="")
+
+
+def _told(sockets: tuple[str, ProposedProcess]) -> Finding:
+    name, said = sockets
+    return Finding(
+        topic="process",
+        value=f"{name}: {said.asgi or said.value}",
+        why=f"websockets at port {said.port}, {said.note}",
+    )
 
 
 def _asgi_server(dependencies: Dependencies, served: str) -> str:

@@ -18,10 +18,15 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class ProposedProcess(Noted):
-    """A command; `settings`: its own module, `env`: variables that only it has."""
+    """A command; `settings`: its own module, `env`: variables that only it has.
+
+    `asgi`: what is served in place of a command. `port`: where it is, 0 for none.
+    """
 
     settings: Noted | None = None
     env: Mapping[str, Noted] = field(default_factory=dict)
+    asgi: str = ""
+    port: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

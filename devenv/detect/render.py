@@ -131,11 +131,14 @@ def _processes(proposal: Proposal) -> Iterator[str]:
 
 
 def _process(name: str, said: ProposedProcess) -> Iterator[str]:
-    if said.settings is None and not said.env:
+    if said.settings is None and not said.env and not said.port:
         yield _line(f"  {name}: {scalar(said.value)}", said.note)
         return
     yield f"  {name}:"
-    yield _line(f"    command: {scalar(said.value)}", said.note)
+    key, value = ("asgi", said.asgi) if said.asgi else ("command", said.value)
+    yield _line(f"    {key}: {scalar(value)}", said.note)
+    if said.port:
+        yield f"    port: {said.port}" if said.asgi else f'    port: "{said.port}:8000"'
     if said.settings is not None:
         yield _line(f"    settings: {scalar(said.settings.value)}", said.settings.note)
     if said.env:

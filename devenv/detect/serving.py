@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from devenv.detect.commands import Command
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.roots import is_below, module_of, path_of
+from devenv.detect.sockets import without_pages
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, plain
 
@@ -21,14 +22,17 @@ def find_served(
     settings: Namespace,
     commands: Iterable[Command],
     scripts: Iterable[str],
+    *,
+    has_old_channels: bool = False,
 ) -> Finding | None:
     """ "wsgi" or "asgi" as the topic, the callable as the value; None where there is neither."""
     wsgi = _callable(files, roots, settings, "WSGI_APPLICATION", "wsgi")
-    asgi = _of_channels(files, roots) or _callable(files, roots, settings, "ASGI_APPLICATION", "asgi")
+    asgi = find_asgi(files, roots, settings)
     special = _special(files, path_of(files, roots, asgi[0].partition(":")[0])) if asgi else None
     reason = (_needs_asgi(files, settings, asgi[1], commands, scripts) or special) if asgi else None
-    if wsgi and (place := _only_consumers(files, roots, settings, asgi)):
-        why = "the ASGI application routes requests to consumers only, none to Django"
+    lacking = asgi and without_pages(files, roots, settings, asgi[0], has_old_channels=has_old_channels)
+    if wsgi and lacking:
+        why, place = lacking
         return Finding(topic="wsgi", value=wsgi[0], why=why, evidence=(wsgi[1], place))
     if asgi and (reason or not wsgi):
         why, place = reason or ("there is no wsgi.py", asgi[1])
@@ -37,6 +41,11 @@ def find_served(
         why = "a stock asgi.py is there too, and nothing needs it" if asgi else ""
         return Finding(topic="wsgi", value=wsgi[0], why=why, evidence=(wsgi[1],))
     return None
+
+
+def find_asgi(files: Tree, roots: Sequence[str], settings: Namespace) -> tuple[str, Place] | None:
+    """The ASGI callable, whether or not it serves anything."""
+    return _of_channels(files, roots) or _callable(files, roots, settings, "ASGI_APPLICATION", "asgi")
 
 
 def _of_channels(files: Tree, roots: Sequence[str]) -> tuple[str, Place] | None:
@@ -97,36 +106,6 @@ def _needs_asgi(
             if _ASGI_SERVER.search(text) and not text.startswith("#"):
                 return "a start script serves it", Place(path, line)
     return None
-
-
-def _only_consumers(
-    files: Tree, roots: Sequence[str], settings: Namespace, asgi: tuple[str, Place] | None
-) -> Place | None:
-    """Where a ProtocolTypeRouter gives http to consumers alone: another server has Django's pages then."""
-    named = str(plain(settings.values.get("ASGI_APPLICATION", ""))).rpartition(".")[0]
-    modules = [module for module in (named, asgi[0].partition(":")[0] if asgi else "") if module]
-    for path in filter(None, (path_of(files, roots, module) for module in modules)):
-        tree = files.module(path)
-        for node in ast.walk(tree) if tree else ():
-            match node:
-                case ast.Call(args=[ast.Dict(keys=keys, values=values), *_]) if ast.unparse(
-                    node.func
-                ).endswith("ProtocolTypeRouter"):
-                    said = [v for k, v in zip(keys, values, strict=True) if k and ast.unparse(k) == "'http'"]
-                    if said and _are_consumers(said[0]):
-                        return Place(path, said[0].lineno)
-    return None
-
-
-def _are_consumers(http: ast.expr) -> bool:
-    routes = [
-        node.args[1]
-        for node in ast.walk(http)
-        if isinstance(node, ast.Call)
-        and len(node.args) > 1
-        and re.search(r"path$|url$", ast.unparse(node.func))
-    ]
-    return bool(routes) and all(re.search(r"\.as_asgi\(\)$", ast.unparse(each)) for each in routes)
 
 
 def _special(files: Tree, path: str | None) -> tuple[str, Place] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,13 +11,16 @@ from devenv.config.environment import Process
 from devenv.engine.app_ready import AppAddress, Broken, Gone, Ready, Silent, ask, wait_until_it_answers
 from devenv.engine.client import State
 from devenv.errors import Failure, StartFailed
-from devenv.events import AppReady, Emit, Failed
+from devenv.events import AppReady, Emit, Failed, Notice
 from devenv.workflows.failures import LOG_LINES, explain, last_attempt, log_of, verdict
 from devenv.workflows.project import Project
 
 POLL_SECONDS = 0.1
 COMMAND_PATIENCE_SECONDS = 15.0
 SHOWN_LINES = 30
+_NO_PAGE = re.compile(  # Channels: URLRouter, ProtocolTypeRouter
+    r"ValueError: (?:No route found for path|No application configured for scope type 'http')"
+)
 UNSAID_HOST = "Invalid HTTP_HOST header: 'localhost'."
 
 
@@ -87,6 +91,11 @@ def _wait_for(process: Process, project: Project, emit: Emit) -> str | None:
         case Ready(status, seconds):
             emit(AppReady(process.name, address.url, status, seconds))
             return address.url
+        case Broken() if _has_no_page(log_of(project, process.name)):
+            emit(
+                Notice(f"{process.name} takes websockets at ws://{address.name}:{port}, and has no page at /")
+            )
+            return address.url
         case Broken(status, traceback):
             emit(_broken(process, address, project, status=status, traceback=traceback))
             return None if verdict(log_of(project, process.name)) == "broken" else ""
@@ -98,6 +107,12 @@ def _wait_for(process: Process, project: Project, emit: Emit) -> str | None:
                 details="\n".join((*engine.log_lines(container.container_id, SHOWN_LINES), reason)),
                 hint=f"does it listen on {process.port.container}? `devenv logs {process.name}` may tell",
             )
+
+
+def _has_no_page(log: str) -> bool:
+    """Whether an ASGI application that runs said of a request for a page that it has consumers only."""
+    lines = last_attempt(log).rstrip().splitlines()
+    return any(_NO_PAGE.search(line) for line in lines) and verdict(log) != "broken"
 
 
 def _refusal(process: Process, address: AppAddress, project: Project) -> Failed | None:

@@ -1,0 +1,9 @@
+SECRET_KEY = "for-development-only"
+DEBUG = True
+ALLOWED_HOSTS = ["localhost"]
+ROOT_URLCONF = "arena.urls"
+WSGI_APPLICATION = "arena.wsgi.application"
+ASGI_APPLICATION = "arena.asgi.application"
+INSTALLED_APPS = ["channels", "django.contrib.contenttypes", "django.contrib.auth", "rest_framework"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
