@@ -6,6 +6,7 @@ What is staged lies in the folder itself, on the same file system; agents that s
 from __future__ import annotations
 
 import binascii
+import errno
 import hashlib
 import os
 import shutil
@@ -155,13 +156,14 @@ class Source:
         """
         staged = self._staged.pop(batch, _Staged())
         believed = {row[0]: Entry(*row[1:]) for row in expected}
+        written = {row[0]: Entry(*row[1:]) for row in entries}
         outcome = Outcome([], [])
         for path in removals:
             alive()
             # What is written anew comes to an empty place.
-            self._attempt(outcome, path, partial(self._remove, path, believed.pop(path, None)))
+            remove = partial(self._remove, path, believed.pop(path, None), is_replaced=path in written)
+            self._attempt(outcome, path, remove)
         kept = _refused(outcome)
-        written = {row[0]: Entry(*row[1:]) for row in entries}
         for kind in (FOLDER, FILE, LINK):
             self._near = None
             for path, entry in written.items():
@@ -279,16 +281,21 @@ class Source:
             return target
         return os.path.join(self._near[1], name)
 
-    def _remove(self, path: str, believed: Optional[Entry]) -> None:
+    def _remove(self, path: str, believed: Optional[Entry], *, is_replaced: bool) -> None:
         target = self._resolve(path)
         seen = self._look(path, target, (believed,))
         if seen is None:
             return
-        if seen.entry.kind == FOLDER:
-            _remove_folder(target)
-        else:
+        if seen.entry.kind != FOLDER:
             self._take_away(target, seen)
             _remove_compiled(target)
+            return
+        try:
+            _remove_folder(target)
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY and not is_replaced:  # it may stay: the host looks in
+                raise Overtaken from error
+            raise
 
     def _put(self, path: str, entry: Entry, believed: Optional[Entry], staged: _Staged) -> None:
         if path in staged.problems:

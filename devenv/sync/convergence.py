@@ -184,7 +184,7 @@ class Convergence:
         remote, given = trees
         host = {path: entry for path, entry in self._tree.entries.items() if not self._tree.is_blamed(path)}
         kept = reconcile(host, remote, given, self._is_pulled).kept
-        own = {path for path in kept if path not in host}
+        own = {each for path in kept for each in (path, *parents(path))} - host.keys()
         compared = {path: entry for path, entry in remote.items() if path not in own}
         found = differences(host, compared, {*host, *compared})
         differing = {change.path for change in found}

@@ -125,6 +125,32 @@ def test_folders_that_lead_to_a_volume_stay_and_are_no_trouble(folder: Path) -> 
         stand.end()
 
 
+@pytest.mark.parametrize("left", ["shop/static/build.log", "shop/uploads/mine.txt"])
+def test_a_folder_removed_on_the_host_stays_for_what_is_the_containers_alone(folder: Path, left: str) -> None:
+    """Of what is ignored, and of what a process made in a folder of its own."""
+    stand = Stand(folder)
+    try:
+        for path in ("shop/models.py", "shop/static/page.css", ".gitignore"):
+            (stand.host / path).parent.mkdir(parents=True, exist_ok=True)
+            (stand.host / path).write_text("*.log" if path == ".gitignore" else "v1")
+        stand.begin("web")
+        stand.await_equal()
+        (stand.root / left).parent.mkdir(exist_ok=True)
+        (stand.root / left).write_text("the container's")
+        shutil.rmtree(stand.host / "shop")
+        (stand.host / "other.py").write_text("v1")
+        await_true(
+            lambda: (stand.root / "other.py").exists() and not (stand.root / "shop/models.py").exists()
+        )
+        stand.stop_session()
+        compared = stand.session_of("web").compare()
+        assert (compared.differences, compared.problems) == ((), ())
+        assert problems(stand) == []
+        assert (stand.root / left).read_text() == "the container's"
+    finally:
+        stand.end()
+
+
 def test_a_host_that_cannot_take_what_comes_back_says_so_and_heals(folder: Path) -> None:
     stand = Stand(folder)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", stand.host], check=True)

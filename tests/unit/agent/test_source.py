@@ -201,11 +201,11 @@ def test_an_empty_folder_comes_and_goes(source: Source, root: Path) -> None:
     assert not (root / "empty").exists()
 
 
-def test_a_folder_with_files_of_the_container_stays_and_says_so(source: Source, root: Path) -> None:
+def test_a_folder_with_files_of_the_container_stays_to_be_looked_at(source: Source, root: Path) -> None:
     put(source, {"media/x": b"1"})
     (root / "media/upload").write_text("mine")
     problems = commit(source, [], ["media/x", "media"])
-    assert problems == [["media", "Directory not empty"]]
+    assert problems == [["media", "overtaken"]]
     assert (root / "media/upload").read_text() == "mine"
 
 
