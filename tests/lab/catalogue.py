@@ -87,6 +87,12 @@ def service(
     )
 
 
+def postgres_with(name: str, *tags: str, package: str, extensions: str = "") -> StandIn:
+    """Postgres 17 with Debian's package of an extension. extensions: those that each new database has."""
+    more = {"PACKAGE": f"postgresql-17-{package}", "EXTENSIONS": extensions}
+    return service(name, *tags, recipe="postgres_with", required=False, **more)
+
+
 def pythons_of_the_machine() -> tuple[StandIn, ...]:
     """The versions that no Debian has, where pyenv built them on a Debian that is a stand-in as well."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -99,6 +105,9 @@ def pythons_of_the_machine() -> tuple[StandIn, ...]:
         if programs and suite == "bookworm"
     )
 
+
+POSTGIS_TAGS = ("17-3.5", "16-3.4", "16-3.5", "15-3.4", "15-3.3", "14-3.3", "13-3.3", "latest")
+POSTGIS_EXTENSIONS = "postgis postgis_topology fuzzystrmatch postgis_tiger_geocoder"
 
 # In the order of need; a Debian comes before what is made on it.
 STAND_INS = (
@@ -134,4 +143,6 @@ STAND_INS = (
     service("memcached", "1"),
     service("node", "22-slim", "22", "18-slim", "18"),
     service("mysql", "8", suite="sid", required=False),
+    postgres_with("postgis/postgis", *POSTGIS_TAGS, package="postgis-3", extensions=POSTGIS_EXTENSIONS),
+    postgres_with("pgvector/pgvector", "pg17", "pg16", "pg15", package="pgvector"),
 )
