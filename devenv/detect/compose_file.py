@@ -32,6 +32,7 @@ class ComposeService:
     built: bool = False
     dockerfile: str = ""
     command: str = ""
+    entrypoint: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[str, ...] = ()
 
@@ -76,6 +77,7 @@ def _merged(below: ComposeService | None, above: ComposeService) -> ComposeServi
         built=above.built or below.built,
         dockerfile=above.dockerfile or below.dockerfile,
         command=above.command or below.command,
+        entrypoint=above.entrypoint or below.entrypoint,
         env={**below.env, **above.env},
         ports=above.ports or below.ports,
     )
@@ -116,6 +118,7 @@ def _service(
         built=built,
         dockerfile=dockerfile,
         command=_command(tree.get("command"), variables),
+        entrypoint=_command(tree.get("entrypoint"), variables),
         env={**_env_files(tree.get("env_file"), files, folder), **_env(tree.get("environment"), variables)},
         ports=tuple(_port(each, variables) for each in _items(tree.get("ports"))),
     )

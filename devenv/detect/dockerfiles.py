@@ -43,8 +43,20 @@ def python_of(files: Tree, path: str) -> tuple[str, int] | None:
 
 def command_of(files: Tree, path: str) -> str:
     """The last CMD or ENTRYPOINT, as one text."""
-    found = ""
+    said = [text for _, text in files.lines(path) if text.upper().startswith(("CMD ", "ENTRYPOINT "))]
+    return _plain(said[-1]) if said else ""
+
+
+def start_of(files: Tree, path: str) -> tuple[str, str]:
+    """The last ENTRYPOINT and the last CMD, each as one text."""
+    found = {"ENTRYPOINT": "", "CMD": ""}
     for _, text in files.lines(path):
-        if text.upper().startswith(("CMD ", "ENTRYPOINT ")):
-            found = re.sub(r"[\[\]\",]+", " ", text.partition(" ")[2])
-    return " ".join(found.split())
+        word = text.partition(" ")[0].upper()
+        if word in found:
+            found[word] = _plain(text)
+    return found["ENTRYPOINT"], found["CMD"]
+
+
+def _plain(instruction: str) -> str:
+    """An instruction's command, a list without its brackets."""
+    return " ".join(re.sub(r"[\[\]\",]+", " ", instruction.partition(" ")[2]).split())

@@ -131,7 +131,7 @@ def completed(proposal: Proposal, imported: Imported, env: Mapping[str, str], ki
         return proposal
     proposal = replace(proposal, remarks=tuple(each for each in proposal.remarks if each.value != IMPORT))
     if not imported.databases:
-        jobs = {name: job for name, job in proposal.jobs.items() if name != "migrate"}
+        jobs = {name: job for name, job in proposal.jobs.items() if "manage.py" not in job.value}
         proposal = replace(proposal, jobs=jobs)
     proposal = _with_database(proposal, imported.databases.get("default", Server("")), kinds)
     for server in (*imported.caches.values(), *imported.channels.values()):

@@ -34,11 +34,13 @@ from devenv.detect.projects import Project
 from devenv.detect.proposal import Noted, Proposal, ProposedProcess
 from devenv.detect.python_version import Version, choose_python, compiled_at_all
 from devenv.detect.reading import Reading, go_through, settle, values_in
-from devenv.detect.remarks import LOCALHOST, host_name, remarks_on
+from devenv.detect.remarks import LOCALHOST, about_starts, host_name, remarks_on
+from devenv.detect.seeding import Seeding, seeding
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
 from devenv.detect.serving import find_asgi, find_served, sets_up, without_server
 from devenv.detect.sockets import beside_pages, has_old_channels, without_pages
+from devenv.detect.start_scripts import at_each_start
 from devenv.detect.surroundings import Surroundings, dockerfiles_of, look_around
 from devenv.detect.system import system_packages
 from devenv.detect.tree import Tree
@@ -115,9 +117,11 @@ def detect(
     if served and sockets:
         workers = replace(reading.workers, processes={sockets[0]: sockets[1], **reading.workers.processes})
         reading = replace(reading, workers=workers)
+    seeded = _seeding(around, reading)
     proposal = _propose(
         around,
         reading,
+        seeded=seeded,
         env=env,
         dependencies=dependencies,
         copies=copies,
@@ -145,6 +149,7 @@ def detect(
         *reading.services.findings,
         *([_told(sockets)] if served and sockets else []),
         *reading.workers.findings,
+        *seeded.findings,
         *unused(around.compose, reading.services.proposed, kinds),
         *(_volume(name, said) for name, said in proposal.volumes.items()),
         *(_variable(name, said, reading) for name, said in proposal.env.items()),
@@ -251,6 +256,7 @@ def _propose(
     around: Surroundings,
     reading: Reading,
     *,
+    seeded: Seeding,
     env: Mapping[str, Noted],
     dependencies: Dependencies,
     copies: tuple[Copy, ...],
@@ -295,8 +301,12 @@ def _propose(
         port_note=str(around.app_service.place) if around.app_service else "",
         host_name=host_name(reading.settings) or LOCALHOST,
         processes=reading.workers.processes,
-        jobs=_jobs(around, reading, dependencies.packages),
-        remarks=(*remarks_on(around, reading), *not_listed(reading, dependencies)),
+        jobs={**_jobs(around, reading, dependencies.packages), **seeded.jobs},
+        remarks=(
+            *remarks_on(around, reading),
+            *about_starts(seeded.open),
+            *not_listed(reading, dependencies),
+        ),
         sent=_sent(around, reading, copies),
         files={
             **({dependencies.files[-1]: dependencies.export} if dependencies.export else {}),
@@ -387,6 +397,14 @@ def _port(app_service: ComposeService | None) -> int:
     ]
     served = {inside: outside for inside, outside in reversed(pairs) if inside not in _DEBUGGERS}
     return served.get("8000") or next(iter(reversed(served.values())), 8000)
+
+
+def _seeding(around: Surroundings, reading: Reading) -> Seeding:
+    """What the project's container does at each start, where there is a database to do it on."""
+    started = at_each_start(around.files, around.compose, dockerfiles_of(around))
+    roots = (*around.project.import_roots, *reading.roots, *reading.added)
+    has_database = reading.database.kind != "none"
+    return seeding(around.files, around.project.folder, roots, started if has_database else ())
 
 
 def _tables_of_old(packages: Mapping[str, str]) -> dict[str, Noted]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from devenv.detect.copies import model_of
@@ -14,6 +14,7 @@ from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.front_ends import front_ends
 from devenv.detect.reading import Reading
 from devenv.detect.roots import is_below
+from devenv.detect.start_scripts import AtStart
 from devenv.detect.surroundings import Surroundings
 from devenv.detect.values import UNKNOWN, Namespace, plain
 from devenv.detect.workers import slug
@@ -90,6 +91,17 @@ def _about_daemons(around: Surroundings, reading: Reading) -> Iterable[Finding]:
     for name, place in several[:MAX_DAEMONS]:
         why = f"under processes `{name}: python manage.py {name}` runs it"
         yield _open(f"`manage.py {name}` does not end by itself", why, place, confidence=Confidence.LIKELY)
+
+
+def about_starts(left: Sequence[AtStart]) -> Iterable[Finding]:
+    """What the project's container does at each start, where nothing shows that it may be done twice."""
+    if left:
+        said = " ".join(left[0].words)
+        names = ", ".join(f"`{' '.join(each.words)}`" for each in left)
+        line = f"{slug(left[0].words[0])}: python manage.py {said}"
+        why = f"if it may run twice, under jobs `{line}` does it here"
+        value = f"the project's own container runs manage.py {names} at each start"
+        yield _open(value, why, left[0].place, confidence=Confidence.LIKELY)
 
 
 def _about_files(around: Surroundings, reading: Reading) -> Iterable[Finding]:

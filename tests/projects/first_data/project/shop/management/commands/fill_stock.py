@@ -1,0 +1,7 @@
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    def handle(self, *args, **options):
+        Group.objects.create(name="stock")
