@@ -31,10 +31,11 @@ from benchmarks.save_to_served import LOADS, SERVED_LIMIT_SECONDS, STYLES, said
 from devenv.events import Event
 from devenv.reload import Rules, kinds_for_agents, react
 from devenv.sync.session import SyncSession
-from tests.contract.agents import Agent, free_port, running, write
+from tests.contract.agents import Agent, running, write
 from tests.contract.sync_stand import RelayStream, await_true
 from tests.contract.twins import NOT_COPIED, Project, project_of
 from tests.e2e.restless import Tally, asking
+from tests.ports import free_port
 
 ADDRESS = "/devenv-bench/"
 START_SECONDS = 120

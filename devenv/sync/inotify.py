@@ -116,16 +116,23 @@ class InotifyWatcher:
         elif event.is_delete:
             self._see(path, Sign.VANISHED)
         elif event.is_moved_to or event.is_create:
-            # The watches come first: what appears after them is told, what was there before is looked at.
+            # A large folder takes a while to watch, and nobody should meet neither of its names meanwhile.
+            self._tell_rename(event, path)
+            # What appears after the watches is told, what was there before is looked at.
             self._watch_tree(path)
-            self._on_arrival(event, path)
+            self._see(path, Sign.SETTLED)
 
     def _on_arrival(self, event: InotifyEvent, path: str) -> None:
-        cookie, origin = self._moved_from
-        if event.is_moved_to and cookie == event.cookie and origin:
-            self._sink(Seen(((origin, Sign.SETTLED), (path, Sign.SETTLED))))
-        else:
+        if not self._tell_rename(event, path):
             self._see(path, Sign.SETTLED)
+
+    def _tell_rename(self, event: InotifyEvent, path: str) -> bool:
+        """Tell both ends where what arrived at `path` was seen to leave another one; whether it was."""
+        cookie, origin = self._moved_from
+        is_rename = event.is_moved_to and cookie == event.cookie and bool(origin)
+        if is_rename:
+            self._sink(Seen(((origin, Sign.SETTLED), (path, Sign.SETTLED))))
+        return is_rename
 
     def _see(self, path: str, sign: Sign) -> None:
         self._sink(Seen(((path, sign),)))

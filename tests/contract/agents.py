@@ -22,6 +22,7 @@ from devenv.agent import protocol
 from devenv.agent.protocol import Commit, Committed, Decoder, Hello, React, Reloaded, Stage, State, encode
 from devenv.agent.reading import Digests
 from devenv.agent.tree import digest_of
+from tests.ports import free_port
 
 AGENT = Path(protocol.__file__).parent
 PATIENCE_SECONDS = float(os.environ.get("DEVENV_TEST_PATIENCE_SECONDS") or 20)
@@ -199,12 +200,6 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write(root: Path, files: dict[str, str]) -> None:

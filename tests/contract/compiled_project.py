@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import urllib.request
@@ -19,6 +18,7 @@ from devenv.config import load_environment, templates_folder
 from devenv.workspace.host import HostSettings, observe_host_settings
 from devenv.workspace.sources import digest_agent, read_dockerfile_templates
 from devenv.workspace.write import write_workspace
+from tests.ports import free_port
 
 AGENT = Path(__file__).parents[2] / "devenv" / "agent"
 BUILD_TIMEOUT_SECONDS = 280
@@ -178,13 +178,6 @@ def run(*command: str, folder: Path | None = None) -> str:
     )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
     return done.stdout
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def answer(port: int, clock: Clock, timeout_seconds: float = 60) -> dict[str, object]:

@@ -40,8 +40,8 @@ BOT = {
         def say(text):
             with open(sys.argv[1], "a") as file:
                 file.write("%s %s %s\\n" % (os.getpid(), text, words.WORD))
-        say("begins")
         try:
+            say("begins")
             while True:
                 time.sleep(0.02)
         except BaseException:
@@ -82,6 +82,7 @@ def test_a_script_runs_the_new_code_and_the_old_process_ends_as_it_would(tmp_pat
     out = tmp_path / "out"
     with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
         host = agent.ready()
+        wait_until(said(out, "begins", "one"))
         reloaded = host.save("words.py", WORDS % "two")
         assert (reloaded.action, reloaded.cause) == ("reload", "words.py")
         wait_until(said(out, "begins", "two"))
@@ -149,6 +150,7 @@ def test_an_exclusive_process_is_never_there_twice(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with running(tmp_path, "--exclusive", "--", "python", "bot.py", str(out)) as agent:
         host = agent.ready()
+        wait_until(said(out, "begins", "one"))
         for word in ("two", "three", "four"):
             host.save("words.py", WORDS % word)
             wait_until(said(out, "begins", word))
@@ -325,6 +327,7 @@ def test_a_command_that_was_at_work_and_raised_is_told_and_started_again(tmp_pat
     write(tmp_path / "app", {"bot.py": bot})
     with running(tmp_path, "--", "python", "bot.py") as agent:
         agent.ready()
+        wait_until(lambda: told(agent.root / "runs"))
         (agent.root / "lost").touch()
         wait_until(lambda: len(told(agent.root / "runs")) == 2)
         log = agent.log.read_text()
@@ -348,6 +351,7 @@ def test_a_file_that_a_command_did_not_load_leaves_it_alone(tmp_path: Path) -> N
     out = tmp_path / "out"
     with running(tmp_path, "--", "python", "bot.py", str(out)) as agent:
         host = agent.ready()
+        wait_until(said(out, "begins", "one"))
         assert host.save("other.py", "X = 1\n").action == "none"
         assert len(told(out)) == 1
 

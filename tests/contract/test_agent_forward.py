@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.agents import AGENT, free_port
+from tests.contract.agents import AGENT
+from tests.ports import free_port
 
 TALK = """
 import socket, sys

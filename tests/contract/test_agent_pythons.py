@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.agents import interpreters, running, write
+from tests.contract.test_agent_commands import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
 PYTHONS = interpreters()
@@ -56,4 +57,4 @@ def test_a_script_is_reloaded(tmp_path: Path, python: str) -> None:
     with running(tmp_path, "--", "python", "bot.py", python=python) as agent:
         host = agent.ready()
         assert host.save("pkg/words.py", "WORD = 'two'\n").action == "reload"
-        assert "bot says two" in agent.log.read_text()
+        wait_until(lambda: "bot says two" in agent.log.read_text())

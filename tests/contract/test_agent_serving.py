@@ -451,7 +451,7 @@ def test_threads_and_children_of_the_old_process_are_gone_after_a_reload(web: Ag
     assert is_running(child)
     host.save("shop/prices.py", price(3))
     assert web.get().text == "3"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while (is_running(child) or is_running(old)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (is_running(child), is_running(old)) == (False, False)
@@ -477,7 +477,7 @@ def test_checkpoints_beyond_the_memory_budget_are_dropped_but_not_the_deepest(
         host = agent.ready()
         before = host_pids(agent)
         assert len(before) > 2
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while len(host_pids(agent)) > 2 and time.monotonic() < deadline:
             time.sleep(0.2)
         assert host_pids(agent) == [before[0], before[-1]]

@@ -167,6 +167,7 @@ def test_a_change_that_gave_way_starts_nothing_in_a_container_that_stops(tmp_pat
     write(root, {"bot.py": BOT})
     with running(tmp_path, "--give-way", "3", "--", "python", "bot.py") as agent:
         host = agent.ready()
+        wait_until((root / "begun").exists)
         host.send(React(1, [["code", "bot.py"]]))
         host.send(Explain([]))
         host.wait(Explained)  # it has heard both

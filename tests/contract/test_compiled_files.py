@@ -19,12 +19,12 @@ from tests.contract.compiled_project import (
     SmallProject,
     answer,
     copy_golden,
-    free_port,
     make_project,
     run,
     trusted_certificates,
     write_compiled,
 )
+from tests.ports import free_port
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = sorted(path.parent.name for path in GOLDEN.glob("*/devenv.yaml"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-LABEL = "devenv.test=stand-ins"
+LABEL = f"devenv.test=stand-ins-{os.getpid()}"  # others may run these tests on the same engine
 PYTHONS = ("3.9", "3.11", "3.13")
 
 

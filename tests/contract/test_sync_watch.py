@@ -95,6 +95,14 @@ def test_a_folder_that_moved_is_watched_at_its_new_place_only(watched: Watched) 
     assert not any(path.startswith("shop/") for path, _ in watched.signs())
 
 
+def test_a_renamed_folder_is_told_before_it_is_watched_and_looked_at_once_more(watched: Watched) -> None:
+    """The watches of a large one take longer than a vanished path is waited for."""
+    (watched.root / "shop").rename(watched.root / "store")
+    both = Seen((("shop", Sign.SETTLED), ("store", Sign.SETTLED)))
+    told = [Seen((("shop", Sign.VANISHED),)), both, Seen((("store", Sign.SETTLED),))]
+    await_true(lambda: watched.events == told, lambda: str(watched.events))
+
+
 def test_a_root_that_is_removed_means_to_look_everywhere(watched: Watched) -> None:
     watched.root.rename(watched.root.with_name("elsewhere"))
     await_true(lambda: Overflow() in watched.events)

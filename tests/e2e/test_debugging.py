@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tests.e2e import checks, dap
 from tests.e2e.conftest import Shop
 from tests.e2e.scenario import Scenario
 from tests.e2e.waiting import eventually
+from tests.ports import free_port
 
 FILE, VIEW = "bookstore/health.py", "def health("
 
@@ -54,9 +54,3 @@ def first_statement(file: Path, line: int) -> int:
     """The line after the function's head and its docstring."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return next(n for n in range(line + 1, len(lines)) if lines[n - 1].strip() and '"""' not in lines[n - 1])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

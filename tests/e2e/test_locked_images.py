@@ -16,6 +16,7 @@ from devenv.errors import ImageUnresolved
 from tests.e2e.project import Engine
 from tests.e2e.scenario import Scenario
 from tests.e2e.waiting import eventually
+from tests.ports import free_port
 
 LAYERS_OF = "debian:trixie-slim"  # what the registry gives out; its content does not matter
 HERE_ONLY = f"dvt-e2e/here-only:{os.getpid()}"
@@ -25,8 +26,7 @@ class Registry:
     """A registry of the scenario's own, which it may stop."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            self.address = f"127.0.0.1:{taken.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_port()}"
         settings = folder / "registry.json"
         storage = {"filesystem": {"rootdirectory": str(folder / "registry")}}
         content = {
