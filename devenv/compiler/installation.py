@@ -15,7 +15,8 @@ from devenv.config.environment import Dependencies, Environment, is_old
 
 INPUT = "app.dependencies."
 QUIETLY = {"UV_NO_PROGRESS": "1"}
-UVICORN = "uvicorn[standard]"
+# Not its "standard": python-dotenv takes the place of other packages whose module is `dotenv`.
+UVICORN = ("uvicorn", "httptools", "uvloop", "websockets")
 
 # Compilers and git are in the stage that builds, not in what runs.
 _ONLY_IN_A_BUILD = re.compile(
@@ -45,7 +46,7 @@ class Installation:
 def installation_of(environment: Environment) -> Installation:
     """What devenv.yaml asks for now."""
     app, needs = environment.app, environment.app.dependencies
-    assumes = [UVICORN] if serves_asgi(environment) and "uvicorn" not in needs.packages else []
+    assumes = [*UVICORN] if serves_asgi(environment) and "uvicorn" not in needs.packages else []
     # Lines of the user's own may have installed what no file names: that stays until the image is built anew.
     adds = "dev" in app.dockerfile
     if needs.kind == "uv":

@@ -78,6 +78,19 @@ def of_redis(settings: Mapping[str, object], packages: Mapping[str, str]) -> tup
     return ()
 
 
+def of_layers(layers: str, packages: Mapping[str, str]) -> tuple[Companion, ...]:
+    """The package of the channel layer in Redis, where no list has it. layers: CHANNEL_LAYERS as a text."""
+    if "channels_redis." not in layers or not packages or "channels-redis" in packages:
+        return ()
+    line = "channels-redis"
+    number = _numbers(packages.get("channels", ""))
+    if number and number < (3,):
+        line += "<3"
+    elif number and number < (4,):
+        line += "<4"
+    return (Companion(line, "CHANNEL_LAYERS names it, and no file lists it"),)
+
+
 _WITH_REDIS = frozenset(
     ("redis", "celery[redis]", "kombu[redis]", "celery-redbeat", "channels-redis", "django-cacheops")
 ) | {"django-redis", "django-redis-cache", "django-rq", "rq"}

@@ -32,6 +32,7 @@ _PACKAGES: Mapping[str, str] = {
     "crispy_bootstrap5": "crispy-bootstrap5",
     "crispy_forms": "django-crispy-forms",
     "csp": "django-csp",
+    "daphne": "daphne",
     "dateutil": "python-dateutil",
     "debug_toolbar": "django-debug-toolbar",
     "decouple": "python-decouple",

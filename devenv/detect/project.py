@@ -12,7 +12,15 @@ from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.as_of import AsOf, History, as_of, dated, made_with, newest_python, no_history, with_python
-from devenv.detect.companions import DRIVER, Companion, companions, of_driver, of_redis, of_settings
+from devenv.detect.companions import (
+    DRIVER,
+    Companion,
+    companions,
+    of_driver,
+    of_layers,
+    of_redis,
+    of_settings,
+)
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.copies import Copy, copies_of, filled_in, with_copies, with_key
 from devenv.detect.database import DRIVERS
@@ -95,6 +103,7 @@ def detect(
     beside += of_redis(
         {name: plain(said) for name, said in first.settings.values.items()}, dependencies.packages
     )
+    beside += of_layers(str(plain(first.settings.values.get("CHANNEL_LAYERS"))), dependencies.packages)
     beside += unlisted(first.firm, dependencies, files)
     beside += _driver(first, dependencies)
     dependencies = installed_beside(dependencies, beside, files)

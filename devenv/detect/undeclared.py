@@ -20,7 +20,10 @@ from devenv.detect.tree import Tree
 MIN_ALIKE = 3  # letters of a name that another may be made of
 _OF_DJANGO = "sqlparse"  # what every Django has and nobody asks for: who lists it lists all
 _ADDRESS = re.compile(r"\w://|^-e\b")  # of a package whose modules no name tells
-_OTHERS = {"corsheaders": frozenset(("django-cors-middleware",))}  # that have it under a name of their own
+_OTHERS = {  # that have it under a name of their own, or bring it
+    "corsheaders": frozenset(("django-cors-middleware",)),
+    "daphne": frozenset(("channels[daphne]",)),
+}
 _OF_TYPING = frozenset(
     ("mypy-extensions", "typing-extensions")
 )  # whose name says nothing of django_extensions
@@ -49,7 +52,7 @@ def not_listed(reading: Reading, dependencies: Dependencies) -> Iterable[Finding
     """Packages whose modules the settings import or install as apps, and that no file lists."""
     if not dependencies.packages or dependencies.kind == "none":
         return
-    listed = {each.partition("[")[0] for each in dependencies.packages}
+    listed = {name for each in dependencies.packages for name in (each, each.partition("[")[0])}
     evidence = dependencies.finding.evidence
     where = evidence[0].file if evidence else "the requirements"
     for module, place in reading.firm.items():
@@ -61,7 +64,7 @@ def unlisted(firm: Mapping[str, Place], dependencies: Dependencies, files: Tree)
     """What the lists lack and the settings cannot do without: it is installed beside them."""
     if dependencies.kind != "requirements" or not dependencies.packages:
         return ()
-    listed = {each.partition("[")[0] for each in dependencies.packages}
+    listed = {name for each in dependencies.packages for name in (each, each.partition("[")[0])}
     lines = (text for path in included(files, dependencies.files) for _, text in files.lines(path))
     open_ended = any(_ADDRESS.search(re.sub(r"(^|\s)#.*", "", text)) for text in lines)
     found = {

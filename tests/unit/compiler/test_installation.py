@@ -158,7 +158,7 @@ def test_what_the_image_has_beside_the_files_stays() -> None:
     assert installation_of(environment).commands == (
         (
             *("uv", "pip", "install", "--exact", "--requirement", "requirements.txt"),
-            *("uvicorn[standard]", "setuptools"),
+            *("uvicorn", "httptools", "uvloop", "websockets", "setuptools"),
         ),
     )
     own = Dependencies(kind="requirements", files=APP.dependencies.files, packages=("setuptools", "uvicorn"))
@@ -177,7 +177,10 @@ def test_a_lock_is_synced_with_its_groups_as_in_the_image() -> None:
     assert installation_of(locked()).commands == (sync,)
     served = locked()
     served = replace(served, app=replace(served.app, wsgi=None, asgi="shop.asgi:application"))
-    assert installation_of(served).commands == (sync, ("uv", "pip", "install", "uvicorn[standard]"))
+    assert installation_of(served).commands == (
+        sync,
+        ("uv", "pip", "install", "uvicorn", "httptools", "uvloop", "websockets"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.detect.companions import Companion, companions, of_redis
+from devenv.detect.companions import Companion, companions, of_layers, of_redis
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,24 @@ def test_the_client_of_redis_is_there(
     settings: dict[str, object], packages: list[str], lines: list[str]
 ) -> None:
     assert [each.line for each in of_redis(settings, dict.fromkeys(packages, ""))] == lines
+
+
+LAYERS = "{'default': {'BACKEND': 'channels_redis.core.RedisChannelLayer'}}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "packages", "lines"),
+    [
+        (LAYERS, {"channels": "4.0.0"}, ["channels-redis"]),
+        (LAYERS, {"channels": ""}, ["channels-redis"]),
+        (LAYERS, {"channels": "2.4.0"}, ["channels-redis<3"]),
+        (LAYERS, {"channels": "3.0.5"}, ["channels-redis<4"]),
+        (LAYERS, {"channels": "", "channels-redis": "4.2.0"}, []),
+        (LAYERS, {}, []),
+        ("None", {"channels": ""}, []),
+    ],
+)
+def test_the_package_of_the_channel_layer_is_installed_where_no_list_has_it(
+    layers: str, packages: dict[str, str], lines: list[str]
+) -> None:
+    assert [each.line for each in of_layers(layers, packages)] == lines

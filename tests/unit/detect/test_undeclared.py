@@ -157,3 +157,13 @@ def test_a_list_that_is_made_has_what_goes_with_its_packages(lists: dict[str, st
         "setuptools<81\n"
     )
     assert found.as_of is None
+
+
+@pytest.mark.parametrize(
+    ("requirements", "lines"),
+    [("channels~=4.0.0\n", ["daphne"]), ("channels[daphne]==4.3.1\n", []), ("daphne\n", [])],
+)
+def test_daphne_comes_with_channels_only_where_that_is_asked_for(requirements: str, lines: list[str]) -> None:
+    settings = 'INSTALLED_APPS = ["daphne", "channels"]\n'
+    extra = "" if "channels" in requirements else "channels\n"
+    assert installed(settings, f"Django==5.2\n{requirements}{extra}") == lines
