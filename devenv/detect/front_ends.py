@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from posixpath import basename, dirname
 from typing import Any
 
@@ -56,11 +57,14 @@ _OLD_NODE = "16"
 _ON_A_DEVICE = frozenset(("expo", "react-native"))
 
 
-def front_ends(around: Surroundings) -> Iterable[Finding]:
-    """One for each package.json that has a script for it, the shallowest first."""
+def front_ends(around: Surroundings, taken: Iterable[str] = ()) -> Iterable[Finding]:
+    """One for each package.json that has a script for it, the shallowest first.
+
+    taken: names that services and processes have.
+    """
     paths = [path for path in around.files.named("package.json") if not {*path.split("/")} & _OF_OTHERS]
     served = {path: script for path in paths if (script := _serving(_content(around, path)))}
-    names = _names([*served])
+    names = _names([*served], taken)
     found = [
         finding
         for path in paths
@@ -84,13 +88,22 @@ def _serving(content: Mapping[str, Any]) -> str | None:
     )
 
 
-def _names(paths: list[str]) -> Mapping[str, str]:
-    """What each is called in devenv.yaml: by its folder where there are several."""
-    folders = [slug(basename(dirname(path))) for path in paths]
-    are_names = len({*folders, "", "web", *RESERVED_NAMES}) == len(folders) + 2 + len(RESERVED_NAMES)
-    if are_names and len(paths) > 1:
-        return dict(zip(paths, folders, strict=True))
-    return {path: f"frontend-{number}" if number > 1 else "frontend" for number, path in enumerate(paths, 1)}
+def _names(paths: list[str], taken: Iterable[str]) -> Mapping[str, str]:
+    """What each is called in devenv.yaml: by its folder where there are several, each once."""
+    used = {"", "web", *RESERVED_NAMES, *taken}
+    found: dict[str, str] = {}
+    for path in paths:
+        found[path] = next(name for name in _candidates(path, several=len(paths) > 1) if name not in used)
+        used.add(found[path])
+    return found
+
+
+def _candidates(path: str, *, several: bool) -> Iterator[str]:
+    """Its folder's name, that with the folder above, and what is free in any case."""
+    parts = dirname(path).split("/") if several else []
+    yield from (slug("-".join(parts[-length:])) for length in range(1, len(parts) + 1))
+    yield "frontend"
+    yield from (f"frontend-{number}" for number in count(2))
 
 
 def _served(

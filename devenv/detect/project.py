@@ -34,6 +34,7 @@ from devenv.detect.dependencies import (
 from devenv.detect.env_files import is_ignored
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.known_packages import imported_modules, is_known, package_of
+from devenv.detect.left_out import HiddenTests, LeftOutOf, hidden_tests, nothing_left_out
 from devenv.detect.migrations import unmigrated
 from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.own_files import findings_on, own_files, with_own_files
@@ -43,6 +44,7 @@ from devenv.detect.proposal import Noted, Proposal, ProposedProcess
 from devenv.detect.python_version import Version, choose_python, compiled_at_all
 from devenv.detect.reading import Reading, go_through, settle, values_in
 from devenv.detect.remarks import LOCALHOST, about_starts, host_name, remarks_on
+from devenv.detect.roots import is_below
 from devenv.detect.seeding import Seeding, seeding
 from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import unused, with_prefix
@@ -81,11 +83,13 @@ def detect(
     python: str = "",
     history: History = no_history,
     today: date = date.max,
+    left_out: LeftOutOf = nothing_left_out,
 ) -> Detected:
     """Read one project of a tree.
 
     name: of the tree's folder. pythons: those that devenv has images for, the newest first. python: the one
-    that somebody chose, whatever the project says. history: of the tree's files.
+    that somebody chose, whatever the project says. history: of the tree's files. left_out: what of a folder
+    does not travel.
     """
     around, first, copies = _begin(files, project, kinds)
     files = around.files
@@ -139,6 +143,8 @@ def detect(
         name=name,
         day=day,
     )
+    hidden = _hidden_tests(files, proposal.path, left_out)
+    proposal = replace(proposal, sent_tests={each.pattern: str(each.place) for each in hidden})
     made = own_files(reading, around.samples)
     proposal = with_own_files(proposal, reading, made)
     read = {each.name for each in reading.reads}
@@ -159,6 +165,7 @@ def detect(
         *([_told(sockets)] if served and sockets else []),
         *reading.workers.findings,
         *seeded.findings,
+        *(_brought_back(each) for each in hidden),
         *unused(around.compose, reading.services.proposed, kinds),
         *(_volume(name, said) for name, said in proposal.volumes.items()),
         *(_variable(name, said, reading) for name, said in proposal.env.items()),
@@ -198,6 +205,16 @@ def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, R
     )
     around = look_around(with_copies(files, copies), project)
     return around, go_through(around, {}, {}, kinds), copies
+
+
+def _hidden_tests(files: Tree, folder: str, left_out: LeftOutOf) -> tuple[HiddenTests, ...]:
+    inside = [relpath(path, folder) for path in files.paths if is_below(path, (folder,))]
+    return hidden_tests(inside, left_out(folder))
+
+
+def _brought_back(hidden: HiddenTests) -> Finding:
+    why = f"{hidden.path} does not get into images; sync.ignore brings it back"
+    return Finding(topic="tests", value=hidden.pattern, why=why, evidence=(hidden.place,))
 
 
 def _volume(name: str, said: Noted) -> Finding:

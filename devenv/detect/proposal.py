@@ -79,3 +79,4 @@ class Proposal:
     remarks: tuple[Finding, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     sent: tuple[str, ...] = ()  # names of files that .gitignore has and the app needs
+    sent_tests: Mapping[str, str] = field(default_factory=dict)  # patterns: the line that leaves them out

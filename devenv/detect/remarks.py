@@ -16,7 +16,7 @@ from devenv.detect.reading import Reading
 from devenv.detect.roots import is_below
 from devenv.detect.start_scripts import AtStart
 from devenv.detect.surroundings import Surroundings
-from devenv.detect.values import UNKNOWN, Namespace, plain
+from devenv.detect.values import UNKNOWN, Namespace, plain, reads_of
 from devenv.detect.workers import slug
 
 MAX_DAEMONS = 3
@@ -42,11 +42,13 @@ def remarks_on(around: Surroundings, reading: Reading) -> Iterable[Finding]:
         if path.endswith(".py") and (model := model_of(path, around.files)):
             yield _open(f"{path} is taken in where it is there", f"{model} is its example", place)
     yield from _about_daemons(around, reading)
-    yield from front_ends(around)
+    taken = (*reading.workers.processes, *(each.name for each in reading.services.proposed))
+    yield from front_ends(around, taken)
     yield from _about_files(around, reading)
     if around.settings is None:
         yield _open("no settings module was found", "set app.settings")
     yield from _about_hosts(reading.settings)
+    yield from _about_mail(reading)
 
 
 def _open(
@@ -140,3 +142,21 @@ def _about_hosts(settings: Namespace) -> Iterable[Finding]:
         said = ", ".join(sorted(str(plain(each)) for each in hosts))
         why = "Django will answer 400 here"
         yield _open(f"ALLOWED_HOSTS has {said}, not localhost", why, settings.places.get("ALLOWED_HOSTS"))
+
+
+def _about_mail(reading: Reading) -> Iterable[Finding]:
+    """Where the settings insist on a server for mail, and devenv.yaml only names this machine for it."""
+    settings = reading.settings
+    backend, host = settings.values.get("EMAIL_BACKEND"), settings.values.get("EMAIL_HOST")
+    by_server = backend is None or ("smtp" in str(plain(backend)) and not reads_of(backend))
+    said = (*reads_of(host), *reads_of(settings.values.get("EMAIL_PORT")))
+    names = [name for name in dict.fromkeys(each.name for each in said) if name in reading.given]
+    served = any(each.kind == "mailpit" for each in reading.services.proposed)
+    if by_server and reads_of(host) and names and plain(host) == LOCALHOST and not served:
+        why = f"without {' and '.join(names)} in app.env, `mail: mailpit` under services takes it"
+        yield _open(
+            f"mail goes to {LOCALHOST}, where no server is",
+            why,
+            settings.places.get("EMAIL_HOST"),
+            confidence=Confidence.LIKELY,
+        )

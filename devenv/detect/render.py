@@ -164,10 +164,14 @@ def _jobs(proposal: Proposal) -> Iterator[str]:
 
 
 def _sync(proposal: Proposal) -> Iterator[str]:
-    if proposal.sent:
+    said = (*(f"!{name}" for name in proposal.sent), *proposal.sent_tests)
+    notes = ["git does not follow it, and the settings need it"] if proposal.sent else []
+    if proposal.sent_tests:
+        places = ", ".join(dict.fromkeys(proposal.sent_tests.values()))
+        notes.append(f"left out by {places}, and tests need it")
+    if said:
         yield "sync:"
-        said = tuple(f"!{name}" for name in proposal.sent)
-        yield _line(f"  ignore: {_flow(said)}", "git does not follow it, and the settings need it")
+        yield _line(f"  ignore: {_flow(said)}", "; ".join(notes))
 
 
 def _noted_mapping(key: str, values: Mapping[str, Noted]) -> Iterator[str]:

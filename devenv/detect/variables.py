@@ -58,6 +58,7 @@ _CHECKED = ("ALLOWED_HOSTS", *ORIGINS)
 _TRUTHS = ("True", "1", "true", "on", "yes", "development", "dev", "local", "debug")
 _BY_CAST = {"bool": "False", "int": "1", "float": "1", "list": "", "tuple": "", "json": "{}", "dict": ""}
 _BY_CAST |= {"cache": "locmemcache://", "email": "consolemail://", "search": "simple://"}
+_IS_OUTSIDE = re.compile(r"MAIL\w*HOST=.*\.|SMTP\w*=.*\.")  # nobody sends real mail from here
 _SECRET_NAME = re.compile(r"SECRET|KEY|TOKEN|PASS")
 
 
@@ -70,6 +71,8 @@ def safe_value(read: Read, samples: Mapping[str, str]) -> str:
         if re.search(pattern, name):
             known = samples.get(read.name, "")
             if pattern.endswith("PORT$") and not known.isdecimal():
+                known = ""
+            if _IS_OUTSIDE.search(f"{name}={known}"):
                 known = ""
             prefers_sample = known and pattern.startswith(
                 (r"(^|_)ENV", r"(URL", r"(HOST", r"USE_DOCKER", "PORT", r"(E?MAIL|SMTP)", *_WITH_SAMPLES)

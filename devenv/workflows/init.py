@@ -29,6 +29,7 @@ from devenv.sync.ignore import tracked_though_ignored
 from devenv.workflows.checkout import load_checkout
 from devenv.workflows.dated import history_of, today
 from devenv.workflows.differences import Difference, differences
+from devenv.workflows.left_out import left_out_by_docker
 from devenv.workflows.schema import MODELINE, refresh_schema, write_schema
 
 PYTHONS = tuple((int(major), int(minor)) for major, minor in (each.split(".") for each in SUPPORTED))
@@ -81,6 +82,7 @@ def read_project(seen: Survey, ask: Ask) -> Detected:
         pythons=PYTHONS,
         history=history_of(seen.root),
         today=today(),
+        left_out=left_out_by_docker(seen.root),
     )
     with _uncollected():
         detected = read()

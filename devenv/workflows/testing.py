@@ -21,6 +21,7 @@ from devenv.sync.watch import watch
 from devenv.workflows.checkout import Checkout
 from devenv.workflows.exchange import agreeing, processes_of, session_of
 from devenv.workflows.inside import InsideOptions, run_in, wants_terminal
+from devenv.workflows.left_out import tell_of_hidden_tests
 from devenv.workflows.project import Project
 
 GATHER_SECONDS = 0.1
@@ -34,6 +35,7 @@ def run_tests(project: Project, emit: Emit, arguments: tuple[str, ...], *, no_te
     name = checkout.web_process()
     options = InsideOptions(no_terminal=no_terminal)
     container = project.observe().running(name)
+    tell_of_hidden_tests(checkout, emit)
     if container is not None:
         _send_what_was_saved(project, emit, name)
         terminal = wants_terminal(options)

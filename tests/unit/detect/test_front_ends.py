@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -83,8 +84,22 @@ def test_several_front_ends_have_names_that_stand_beside_each_other() -> None:
         "`shop: {type: node, path: shop, command: npm run start}` runs it (shop/package.json:1)"
     )
     said = told_of({"a/web/package.json": text, "b/web/package.json": text})
-    assert "`frontend: {type: node, path: a/web" in said
-    assert "`frontend-2: {type: node, path: b/web" in said
+    assert "`a-web: {type: node, path: a/web" in said
+    assert "`b-web: {type: node, path: b/web" in said
+
+
+def test_each_front_end_is_told_by_its_folder_though_another_has_none_of_its_own() -> None:
+    text = '{"scripts": {"start": "react-scripts start"}}'
+    said = told_of({"package.json": text, "admin/package.json": text, "worker/package.json": text})
+    assert re.findall(r"`([\w-]+): \{type", said) == ["frontend", "admin", "worker"]
+
+
+def test_a_front_end_has_no_name_of_a_service_or_process() -> None:
+    text = '{"scripts": {"start": "react-scripts start"}}'
+    files = tree({"manage.py": MANAGE, "api/package.json": text, "sites/worker/package.json": text})
+    around = look_around(files, find_projects(files)[0])
+    said = "\n".join(findings_text([each]) for each in front_ends(around, ("worker", "frontend")))
+    assert re.findall(r"`([\w-]+): \{type", said) == ["api", "sites-worker"]
 
 
 def test_a_script_that_builds_is_told_beside_the_app() -> None:

@@ -40,3 +40,27 @@ def test_another_database_is_told_with_its_line() -> None:
         "open  DATABASES has others beside default: logs: devenv.yaml has no server for them "
         "(shop/settings.py:1)"
     ]
+
+
+MAIL = (
+    "import os\nDATABASES = {}\nEMAIL_HOST = os.environ['EMAIL_HOST']\nEMAIL_PORT = os.environ['MAIL_PORT']\n"
+)
+CONSOLE = "EMAIL_BACKEND = 'django.core.mail.backends.console.EmailBackend'\n"
+SMTP = "EMAIL_BACKEND = 'django.core.mail.backends.smtp.EmailBackend'\n"
+
+
+@pytest.mark.parametrize("settings", [MAIL, MAIL + SMTP])
+def test_mail_that_no_server_takes_is_told_with_what_would_take_it(settings: str) -> None:
+    assert told(shop__settings=settings) == [
+        "open  mail goes to localhost, where no server is, likely: "
+        "without EMAIL_HOST and MAIL_PORT in app.env, "
+        "`mail: mailpit` under services takes it (shop/settings.py:3)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [MAIL + CONSOLE, f"{MAIL}EMAIL_BACKEND = environ['EMAIL_BACKEND']\n", "DATABASES = {}\n"],
+)
+def test_mail_that_goes_to_the_log_is_not_told_of(settings: str) -> None:
+    assert told(shop__settings=settings) == []

@@ -266,3 +266,11 @@ else:
     TOKEN = os.environ["TOKEN"]
 """
     assert [*env_of(settings)] == ["TOKEN"]
+
+
+def test_no_real_server_of_mail_is_taken_from_an_example() -> None:
+    settings = "EMAIL_HOST = os.environ['EMAIL_HOST']\nDATABASES = {}\n"
+    example = {".env.example": "EMAIL_HOST=smtp.example.com\n"}
+    assert env_of(settings, **example)["EMAIL_HOST"] == "localhost"
+    example = {".env.example": "EMAIL_HOST=mailhog\n"}
+    assert env_of(settings, **example)["EMAIL_HOST"] == "mailhog"
