@@ -92,7 +92,10 @@ def _run_manage(trail: Trail, link: Link) -> None:
             command_line[:] = ["manage.py", "test", *arguments]
 
     django.setup = setup
-    runpy.run_path("manage.py", run_name="__main__")
+    if os.path.exists("manage.py"):
+        runpy.run_path("manage.py", run_name="__main__")
+    else:
+        runpy.run_module("django", run_name="__main__", alter_sys=True)
 
 
 def _give_up(error: BaseException, link: Link) -> NoReturn:

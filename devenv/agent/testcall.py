@@ -55,8 +55,13 @@ def _runner(python: str, is_configured: bool) -> str:
 def _become(python: str, runner: str, settings: str, arguments: List[str]) -> NoReturn:
     if settings:
         os.environ["DJANGO_SETTINGS_MODULE"] = settings
-    words = ["-m", PYTEST] if runner == PYTEST else ["manage.py", "test"]
+    words = ["-m", PYTEST] if runner == PYTEST else [*manage_words(), "test"]
     os.execv(python, [python, *words, *arguments])
+
+
+def manage_words() -> List[str]:
+    """How Django's commands are run: a project may have no manage.py."""
+    return ["manage.py"] if os.path.exists("manage.py") else ["-m", "django"]
 
 
 def _is_installed(python: str, name: str) -> bool:

@@ -243,7 +243,7 @@ def _run_arguments(process: Process, name: str, environment: Environment) -> tup
     number = process.port.container if process.port else SERVED_PORT
     port = ("--port", str(number))
     if cold:
-        return (*named, *port, "--", "python", "manage.py", "runserver", f"0.0.0.0:{number}")
+        return (*named, *port, "--", *served.manage, "runserver", f"0.0.0.0:{number}")
     wsgi, asgi = ("--wsgi", served.wsgi), ("--asgi", served.asgi)
     interface = wsgi if served.wsgi else asgi if served.asgi else ()
     return (*named, *port, *(word for word in interface if word))

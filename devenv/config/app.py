@@ -12,7 +12,7 @@ from devenv.config.dockerignore import leaves_out_the_app
 from devenv.config.document import Path as Key
 from devenv.config.document import dotted
 from devenv.config.env_files import read_env_files
-from devenv.config.environment import App, DjangoProject
+from devenv.config.environment import MANAGE, WITHOUT_MANAGE, App, DjangoProject
 from devenv.config.fragments import read_fragments
 from devenv.config.locate import is_file, is_folder
 from devenv.config.model import AppSection
@@ -30,7 +30,7 @@ _NOT_SEARCHED = {"node_modules", "venv", "env", "site-packages", "__pycache__"}
 def read_app(section: AppSection, reading: Reading) -> App:
     """The app, with what its files say."""
     folder = _folder(section.path, reading)
-    project = _project(section.working_dir, folder, APP, reading) if folder else None
+    project = _project(section.working_dir, folder, APP, reading, section.settings) if folder else None
     wsgi, asgi = _served(section.wsgi, section.asgi, APP, reading)
     if not (wsgi or asgi):
         wsgi, asgi = _guessed(section.settings, project)
@@ -53,6 +53,7 @@ def read_app(section: AppSection, reading: Reading) -> App:
         dockerfile=read_fragments(section.dockerfile, reading),
         check_migrations=section.check_migrations,
         refresh=section.refresh,
+        manage=_manage(project),
     )
 
 
@@ -64,13 +65,21 @@ def read_project(section: RunSection, app: App, key: Key, reading: Reading) -> D
     working_dir = section.working_dir or app.working_dir
     folder = reading.root / app.path
     is_known = section.working_dir is not None and is_folder(folder)
-    project = _project(working_dir, folder, key, reading) if is_known else folder / working_dir
     settings = section.settings or app.settings
+    project = _project(working_dir, folder, key, reading, settings) if is_known else folder / working_dir
     _env(section.settings, section.env, key, reading)
     wsgi, asgi = _served(wsgi, asgi, key, reading)
     if not (wsgi or asgi):
         wsgi, asgi = _guessed(settings, project)
-    return DjangoProject(working_dir=normpath(working_dir), settings=settings, wsgi=wsgi, asgi=asgi)
+    manage = _manage(project)
+    return DjangoProject(
+        working_dir=normpath(working_dir), settings=settings, wsgi=wsgi, asgi=asgi, manage=manage
+    )
+
+
+def _manage(project: Path | None) -> tuple[str, ...]:
+    """What runs Django's commands in a project's folder."""
+    return MANAGE if project is None or is_file(project / "manage.py") else WITHOUT_MANAGE
 
 
 def _folder(path: str, reading: Reading) -> Path | None:
@@ -87,8 +96,8 @@ def _folder(path: str, reading: Reading) -> Path | None:
     return None
 
 
-def _project(working_dir: str, app: Path, key: Key, reading: Reading) -> Path | None:
-    """The folder of manage.py."""
+def _project(working_dir: str, app: Path, key: Key, reading: Reading, settings: str | None) -> Path | None:
+    """The folder of manage.py; where there is none anywhere, any that settings are named for."""
     project = app / working_dir
     key = (*key, "working_dir")
     if not project.resolve().is_relative_to(app.resolve()):
@@ -96,8 +105,9 @@ def _project(working_dir: str, app: Path, key: Key, reading: Reading) -> Path | 
     elif not is_folder(project):
         message = f"there is no folder {working_dir} in app.path{_elsewhere(app, app)}"
         reading.lack(key, message, without=APP_PATH)
-    elif not is_file(project / "manage.py"):
-        message = f"there is no manage.py in {reading.shown(project)}{_elsewhere(app, app)}"
+    elif not is_file(project / "manage.py") and ((elsewhere := _elsewhere(app, app)) or not settings):
+        hint = elsewhere or "; write app.settings where the project has none"
+        message = f"there is no manage.py in {reading.shown(project)}{hint}"
         reading.lack(key, message, without=APP_PATH)
     else:
         return project

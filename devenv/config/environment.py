@@ -83,6 +83,10 @@ class Resources:
 NO_LIMITS = Resources()
 
 
+MANAGE = ("python", "manage.py")
+WITHOUT_MANAGE = ("python", "-m", "django")  # for a project that has no manage.py, and names its settings
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DjangoProject:
     """One of several in a source tree: what a process or job has instead of the app's own."""
@@ -91,6 +95,7 @@ class DjangoProject:
     settings: str | None
     wsgi: str | None = None
     asgi: str | None = None
+    manage: tuple[str, ...] = MANAGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +103,7 @@ class App:
     """The Django project.
 
     `path`: its folder, relative to devenv.yaml, "." for the same; becomes /app in the containers.
-    `working_dir`: the folder of manage.py, relative to `path`.
+    `working_dir`: the folder of manage.py, relative to `path`. `manage`: what runs Django's commands there.
     `wsgi`, `asgi`: "package.module:attribute"; at most one is set, the one that serves.
     `env`: what devenv.yaml says. `env_file_values`: what the named env files say (secrets: they go to no
     image, compose file or log). `env` wins over `env_file_values`, both win over what services give.
@@ -124,6 +129,7 @@ class App:
     dockerfile: Mapping[str, str] = field(default_factory=dict)
     check_migrations: bool = True
     refresh: bool = True
+    manage: tuple[str, ...] = MANAGE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -80,7 +80,8 @@ def of_redis(settings: Mapping[str, object], packages: Mapping[str, str]) -> tup
 
 def of_layers(layers: str, packages: Mapping[str, str]) -> tuple[Companion, ...]:
     """The package of the channel layer in Redis, where no list has it. layers: CHANNEL_LAYERS as a text."""
-    if "channels_redis." not in layers or not packages or "channels-redis" in packages:
+    has_channels = any(name.partition("[")[0] == "channels" for name in packages)
+    if "channels_redis." not in layers or not has_channels or "channels-redis" in packages:
         return ()
     line = "channels-redis"
     number = _numbers(packages.get("channels", ""))
@@ -88,7 +89,7 @@ def of_layers(layers: str, packages: Mapping[str, str]) -> tuple[Companion, ...]
         line += "<3"
     elif number and number < (4,):
         line += "<4"
-    return (Companion(line, "CHANNEL_LAYERS names it, and no file lists it"),)
+    return (Companion(line, "CHANNEL_LAYERS is in Redis, and no file lists what it is spoken to by"),)
 
 
 _WITH_REDIS = frozenset(

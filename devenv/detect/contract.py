@@ -11,7 +11,8 @@ from posixpath import basename, join, normpath
 from devenv.detect.configurations import CONFIGURATION, attributes_of, choose_configuration
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Place
-from devenv.detect.projects import SETTINGS, named_value
+from devenv.detect.namers import named_value
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree
 from devenv.detect.values import MISSING, ROOT, Namespace, Read, Tracked, plain
 from devenv.detect.variables import needed_by_django

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from devenv.detect.evaluate import Interpreter, Stop
 from devenv.detect.finding import Place
-from devenv.detect.projects import SETTINGS
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, plain
 

@@ -9,12 +9,13 @@ from posixpath import dirname, join
 
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Finding, Place
-from devenv.detect.projects import SETTINGS, named_value
+from devenv.detect.namers import named_value
 from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.roots import path_of
 from devenv.detect.servers import kind_of_url
 from devenv.detect.settings import is_for_production
 from devenv.detect.surroundings import Surroundings
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree
 
 

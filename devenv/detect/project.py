@@ -62,6 +62,7 @@ MAX_SHOWN = 80
 _DEBUGGERS = frozenset(("3000", "5678"))  # ports of ptvsd and debugpy, as compose files have them
 _WRITTEN_BY = r"(?:using Django |docs\.djangoproject\.com/en/)(\d+\.\d+)"  # what `startproject` writes
 _SENT_ANYWAY = {"local_settings.py", "settings_local.py", "local.py"}  # see devenv/sync/ignore.py: PRIVATE
+_MANAGE = "python manage.py"
 _GENERIC = frozenset(("app", "backend", "code", "django", "project", "server", "src", "web", "repo", "api"))
 
 
@@ -143,6 +144,7 @@ def detect(
         name=name,
         day=day,
     )
+    proposal = _without_manage(proposal, project.command) if project.named else proposal
     hidden = _hidden_tests(files, proposal.path, left_out)
     proposal = replace(proposal, sent_tests={each.pattern: str(each.place) for each in hidden})
     made = own_files(reading, around.samples)
@@ -150,11 +152,9 @@ def detect(
     read = {each.name for each in reading.reads}
     proposal = replace(proposal, services=tuple(with_prefix(each, kinds, read) for each in proposal.services))
     findings = [
-        Finding(
-            topic="project", value=project.folder, why="has manage.py", evidence=(Place(project.manage),)
-        ),
+        _where(project),
         *([around.settings] if around.settings else []),
-        served or without_server(project.folder),
+        served or without_server(project.folder, project.command),
         chosen,
         dependencies.finding,
         *([day.finding] if day else []),
@@ -205,6 +205,29 @@ def _begin(files: Tree, project: Project, kinds: Kinds) -> tuple[Surroundings, R
     )
     around = look_around(with_copies(files, copies), project)
     return around, go_through(around, {}, {}, kinds), copies
+
+
+def _where(project: Project) -> Finding:
+    why = "there is no manage.py; settings are named here" if project.named else "has manage.py"
+    place = project.named[1] if project.named else Place(project.manage)
+    return Finding(topic="project", value=project.folder, why=why, evidence=(place,))
+
+
+def _without_manage(proposal: Proposal, command: str) -> Proposal:
+    """The commands as a project without a manage.py runs them."""
+
+    def run(said: Noted) -> Noted:
+        return replace(said, value=said.value.replace(_MANAGE, command))
+
+    return replace(
+        proposal,
+        web=run(proposal.web) if proposal.web else None,
+        jobs={name: run(said) for name, said in proposal.jobs.items()},
+        processes={
+            name: replace(said, value=said.value.replace(_MANAGE, command))
+            for name, said in proposal.processes.items()
+        },
+    )
 
 
 def _hidden_tests(files: Tree, folder: str, left_out: LeftOutOf) -> tuple[HiddenTests, ...]:
@@ -340,7 +363,7 @@ def _propose(
         },
     )
     if served is None:
-        said = without_server(around.project.folder)
+        said = without_server(around.project.folder, around.project.command)
         return replace(proposal, web=Noted(said.value, said.why))
     callable_ = Noted(served.value, _evidence(served))
     if served.topic == "wsgi":

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import dirname
 
+from devenv.config.environment import MANAGE, WITHOUT_MANAGE
 from devenv.detect.finding import Place
+from devenv.detect.namers import named_value, namers
 from devenv.detect.roots import path_of, roots_of
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree
 
 _UNLIKELY = frozenset(
     ("test", "tests", "testing", "docs", "doc", "example", "examples", "demo", "sandbox", "templates")
 )
 _TEMPLATE = re.compile(r"\{\{|(^|[-_])templates?$")  # what startproject copies is no project yet
-SETTINGS = "DJANGO_SETTINGS_MODULE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +27,24 @@ class Project:
     """A folder with a manage.py, "." for the root. `roots`: what that puts on sys.path beside it.
 
     `script`: the file that manage.py hands over to, where it does nothing by itself; else manage.py.
+    `named`: the settings of a project without one, and who names them; `manage` is then that file.
     """
 
     folder: str
     manage: str
     roots: tuple[str, ...] = ()
     handed_to: str = ""
+    named: tuple[str, Place] | None = None
 
     @property
     def script(self) -> str:
         """The file that calls Django and names the settings."""
         return self.handed_to or self.manage
+
+    @property
+    def command(self) -> str:
+        """What runs Django's commands."""
+        return shlex.join(WITHOUT_MANAGE if self.named else MANAGE)
 
     @property
     def import_roots(self) -> tuple[str, ...]:
@@ -49,7 +59,27 @@ def find_projects(files: Tree) -> tuple[Project, ...]:
         for path in files.named("manage.py")
         if (script := _script(files, path))
     ]
-    return tuple(sorted(projects, key=lambda project: _unlikeliness(files, project)))
+    found = sorted(projects, key=lambda project: _unlikeliness(files, project))
+    return tuple(found) or tuple(_without_manage(files))
+
+
+def _without_manage(files: Tree) -> Iterator[Project]:
+    """The one project that others than a manage.py name the settings of, and that is no test or example."""
+    for module, place in namers(files):
+        folder = _root_of(files, module)
+        path = path_of(files, (folder,), module) if folder is not None else None
+        if folder is not None and path and not {*path.split("/")[:-1]} & _UNLIKELY:
+            yield Project(folder, place.file, named=(module, place))
+            return
+
+
+def _root_of(files: Tree, module: str) -> str | None:
+    """The folder that a module is imported from, the shallowest where there are several."""
+    relative = module.replace(".", "/")
+    ends = (f"{relative}.py", f"{relative}/__init__.py")
+    found = (path[: -len(end)] for path in files.paths for end in ends if f"/{path}".endswith(f"/{end}"))
+    roots = {root.rstrip("/") or "." for root in found}
+    return min(roots, key=lambda root: (root.count("/"), root), default=None)
 
 
 def _unlikeliness(files: Tree, project: Project) -> tuple[bool, bool, int, str]:
@@ -90,33 +120,3 @@ def _handed_to(tree: ast.Module | None) -> Iterator[str]:
 
 def _is_djangos(text: str) -> bool:
     return "django" in text or SETTINGS in text
-
-
-def named_value(files: Tree, path: str, variable: str = SETTINGS) -> tuple[str, Place] | None:
-    """What a script sets a variable of os.environ to, the last where there are several."""
-    tree = files.module(path)
-    found = None
-    for node in ast.walk(tree) if tree else ():
-        named = _set_default(node, variable) if isinstance(node, ast.Call) else _item(node, variable)
-        if named:
-            found = (named, Place(path, getattr(node, "lineno", 0)))
-    return found
-
-
-def _set_default(call: ast.Call, variable: str) -> str:
-    match call:
-        case ast.Call(
-            func=ast.Attribute(attr="setdefault" | "putenv"),
-            args=[ast.Constant(value=name), ast.Constant(value=str(value)), *_],
-        ) if name == variable:
-            return value
-    return ""
-
-
-def _item(node: ast.AST, variable: str) -> str:
-    match node:
-        case ast.Assign(
-            targets=[ast.Subscript(slice=ast.Constant(value=name))], value=ast.Constant(value=str(value))
-        ) if name == variable:
-            return value
-    return ""

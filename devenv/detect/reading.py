@@ -21,7 +21,6 @@ from devenv.detect.database import (
 from devenv.detect.evaluate import Interpreter
 from devenv.detect.finding import Finding, Place
 from devenv.detect.own_env import own_env, own_settings, settings_of_celery
-from devenv.detect.projects import SETTINGS
 from devenv.detect.proposal import Noted, ProposedProcess
 from devenv.detect.roots import is_below, module_of
 from devenv.detect.servers import broker_of, find_servers, kind_of_url
@@ -29,6 +28,7 @@ from devenv.detect.service_kinds import Kinds
 from devenv.detect.services import Services, plan_services
 from devenv.detect.spoken_to import spoken_to
 from devenv.detect.surroundings import Surroundings
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree
 from devenv.detect.values import Namespace, Read, Value, plain, reads_of
 from devenv.detect.variables import (

@@ -91,7 +91,7 @@ def _about_daemons(around: Surroundings, reading: Reading) -> Iterable[Finding]:
     known = reading.workers.processes
     several = [each for each in daemons(around.files, roots) if not {each[0], slug(each[0])} & {*known}]
     for name, place in several[:MAX_DAEMONS]:
-        why = f"under processes `{name}: python manage.py {name}` runs it"
+        why = f"under processes `{name}: {around.project.command} {name}` runs it"
         yield _open(f"`manage.py {name}` does not end by itself", why, place, confidence=Confidence.LIKELY)
 
 

@@ -119,11 +119,11 @@ def _special(files: Tree, path: str | None) -> tuple[str, Place] | None:
     return None
 
 
-def without_server(folder: str) -> Finding:
-    """A project with neither callable: Django's own server serves it."""
+def without_server(folder: str, command: str = "python manage.py") -> Finding:
+    """A project with neither callable: Django's own server serves it. command: what runs Django's."""
     return Finding(
         topic="web",
-        value="python manage.py runserver 0.0.0.0:8000",
+        value=f"{command} runserver 0.0.0.0:8000",
         why=f"there is no wsgi.py or asgi.py{'' if folder == '.' else f' in {folder}'}",
         confidence=Confidence.LIKELY,
     )

@@ -11,8 +11,10 @@ from posixpath import basename
 from devenv.detect.copies import missing_module, model_of
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.named import computed_name
-from devenv.detect.projects import SETTINGS, Project, named_value
+from devenv.detect.namers import named_value
+from devenv.detect.projects import Project
 from devenv.detect.roots import module_of, path_of
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree
 
 _DEVELOPMENT = (
@@ -87,6 +89,8 @@ def _named(
     if SETTINGS in compose_env:
         module, place = compose_env[SETTINGS]
         yield _Candidate(module, place, "the compose file")
+    if project.named:
+        yield _Candidate(*project.named, basename(project.named[1].file))
     found = named_value(files, project.script) or computed_name(files, project.script, project.import_roots)
     if found:
         yield _Candidate(found[0], found[1], basename(project.script))

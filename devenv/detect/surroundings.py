@@ -13,7 +13,8 @@ from devenv.detect.configurations import CONFIGURATION
 from devenv.detect.dockerfiles import command_of
 from devenv.detect.env_files import examples, is_ignored, read_env_text
 from devenv.detect.finding import Finding, Place
-from devenv.detect.projects import Project, named_value
+from devenv.detect.namers import named_value
+from devenv.detect.projects import Project
 from devenv.detect.settings import choose_settings
 from devenv.detect.supervisors import supervised
 from devenv.detect.tree import Tree

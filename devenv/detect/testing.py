@@ -5,9 +5,9 @@ from __future__ import annotations
 import configparser
 import shlex
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from posixpath import dirname, join
+from posixpath import basename, dirname, join
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 COVERAGE = "coverage must see every import"
@@ -43,6 +43,16 @@ def plan_tests(read: Read, working_dir: str, arguments: Sequence[str]) -> RunPla
         settings=_option(words, "--ds") or _option(words, "--settings") or options.get(SETTINGS, ""),
         cold=_obstacle(file, options, words),
     )
+
+
+def configured(paths: Iterable[str], read: Read) -> Iterator[tuple[str, str]]:
+    """The files of pytest's configuration that name settings, the shallowest first, with the module."""
+    sections = dict(FILES)
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        section = sections.get(basename(path))
+        options = _section(read(path), section) if section else None
+        if options and options.get(SETTINGS):
+            yield path, options[SETTINGS]
 
 
 def _configurations(read: Read, working_dir: str) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
-CHECK = ("nice", "-n", "19", "python", "manage.py", "makemigrations", "--check", "--dry-run", "--no-color")
+_NICE = ("nice", "-n", "19")
+_CHECK = ("makemigrations", "--check", "--dry-run", "--no-color")
 MISSING = 1  # what `--check` ends with; an exception ends with it, too, and says nothing on stdout
 SHOWN = 3
 
 _APP = re.compile(r"^Migrations for '(.+)':$")
 _OPERATION = re.compile(r"^\s+[-+~] (.+)$")
+
+
+def check_command(manage: tuple[str, ...]) -> tuple[str, ...]:
+    """What asks Django. manage: what runs its commands."""
+    return (*_NICE, *manage, *_CHECK)
 
 
 def is_of_models(path: str) -> bool:
@@ -19,7 +25,7 @@ def is_of_models(path: str) -> bool:
 
 
 def missing_migrations(exit_code: int, output: str) -> str:
-    """The one line about what `CHECK` printed; "" where nothing is missing, or it could not tell."""
+    """The one line about what `check_command` printed; "" where nothing is missing, or it could not tell."""
     if exit_code != MISSING:
         return ""
     changes: dict[str, list[str]] = {}

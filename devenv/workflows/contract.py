@@ -12,7 +12,7 @@ from devenv.cards.edits import add_variable
 from devenv.config.environment import Environment, Job, Process
 from devenv.detect.contract import Use, merged_uses, read_uses, unread
 from devenv.detect.example_file import completed, missing_in, shown_default
-from devenv.detect.projects import SETTINGS
+from devenv.detect.testing import SETTINGS
 from devenv.detect.tree import Tree, load_tree
 from devenv.engine.checks import Finding, Verdict
 from devenv.errors import ConfigError, Edit

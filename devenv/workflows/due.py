@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from devenv.errors import DevenvError
 from devenv.events import Emit, Event, Failed, Notice, Pulled, Synced
-from devenv.reload.migrations import CHECK, is_of_models, missing_migrations
+from devenv.reload.migrations import check_command, is_of_models, missing_migrations
 from devenv.sync.patterns import parse_gitignore
 from devenv.workflows.behind import run_due
 from devenv.workflows.branches import branched_services
@@ -91,7 +91,8 @@ class DueJobs:
             container = project.observe().running(project.checkout.web_process())
             if container is None:
                 return
-            result = project.machine.engine.exec(container.container_id, CHECK, timeout_seconds=CHECK_SECONDS)
+            check = check_command(project.checkout.environment.app.manage)
+            result = project.machine.engine.exec(container.container_id, check, timeout_seconds=CHECK_SECONDS)
             said = missing_migrations(result.exit_code, result.output.decode("utf-8", "replace"))
             if said and said != self._told:
                 self._emit(Notice(said, "`devenv manage makemigrations` writes it"))

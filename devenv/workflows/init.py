@@ -56,7 +56,8 @@ def survey(root: Path) -> Survey:
     projects = find_projects(files)
     if not projects:
         others = ", ".join(files.named("manage.py")[:3])
-        why = f"{others} does not import Django" if others else "no manage.py in it or below"
+        nobody = "no manage.py in it or below, and nothing names DJANGO_SETTINGS_MODULE"
+        why = f"{others} does not import Django" if others else nobody
         raise UsageError(
             f"there is no Django project in {root}: {why}",
             hint="`devenv init --starter drf` begins a new one in an empty folder",

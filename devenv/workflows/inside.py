@@ -88,7 +88,8 @@ def manage_in(
     act = exec_in if _runs(project, name) else run_in
     makes = made_by_manage(arguments, project.checkout.environment.app.working_dir)
     options = replace(options, makes=makes, is_migration=arguments[:1] == ("migrate",))
-    return act(project, emit, name, ("python", "manage.py", *arguments), options)
+    manage = project.checkout.environment.app.manage
+    return act(project, emit, name, (*manage, *arguments), options)
 
 
 def shell_in(project: Project, emit: Emit, name: str | None) -> int:

@@ -78,7 +78,8 @@ LAYERS = "{'default': {'BACKEND': 'channels_redis.core.RedisChannelLayer'}}"
         (LAYERS, {"channels": "2.4.0"}, ["channels-redis<3"]),
         (LAYERS, {"channels": "3.0.5"}, ["channels-redis<4"]),
         (LAYERS, {"channels": "", "channels-redis": "4.2.0"}, []),
-        (LAYERS, {}, []),
+        (LAYERS, {"channels[daphne]": "4.3.0"}, ["channels-redis"]),
+        (LAYERS, {"django": "5.2.8"}, []),
         ("None", {"channels": ""}, []),
     ],
 )
