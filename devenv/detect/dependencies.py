@@ -23,6 +23,8 @@ MADE = "# Made by `devenv init`"
 _DEVELOPMENT = ("local", "dev", "develop", "devel", "development")
 _USUAL = ("base", "common", "requirements", "main", "prod", "production", "all")
 _NOT_FOR_DEVELOPMENT = frozenset(("prod", "production", "deploy", "deployment", "docs", "doc", "ci", "lint"))
+_USUAL_FOLDER = "requirements"
+_OF_OTHER_THINGS = frozenset(("doc", "docs", "test", "tests", "example", "examples", "demo"))
 _INCLUDE = re.compile(r"(?:-r\s*=?\s*|--requirement[ =])(?P<path>\S+)")
 _OLD_INDEX = r"(-i|--index-url)[ =]\S+//pypi\.[\w.]+/simple/?$"  # the usual one, by whatever name it had
 _OF_WINDOWS = r"(py(piwin|win)32|twisted[-_]iocpsupport|pywinpty|windows[-_]curses)\b"
@@ -232,13 +234,35 @@ def _requirements(files: Tree, folder: str, chosen: tuple[str, ...]) -> Dependen
 
 
 def _where_dockerfiles_look(files: Tree, folders: tuple[str, ...]) -> tuple[str, ...]:
-    """The lists in a folder of another name, which a Dockerfile of the project takes in."""
+    """The lists elsewhere: in any folder that a Dockerfile takes them in from, else in requirements/."""
+    lists = [path for path in files.paths if "/" in path and _is_list(path)]
     dockerfiles = [path for path in files.paths if "Dockerfile" in basename(path)]
-    said = " ".join(files.text(path) for path in dockerfiles)
-    lists = [path for path in files.paths if _is_requirements(basename(path)) and "/" in path]
-    named = {dirname(path) for path in lists if re.search(rf"(?<![\w-]){re.escape(path)}(?!\w)", said)}
-    chosen = (_choose(files, folder) for folder in sorted(named - {*folders}))
+    named = {_home(path) for path in lists if any(_takes_in(files, each, path) for each in dockerfiles)}
+    usual = (path for path in lists if basename(dirname(path)) == _USUAL_FOLDER)
+    others = {_home(path) for path in usual if not {*path.split("/")} & _OF_OTHER_THINGS}
+    nearest = sorted(others - named, key=lambda folder: (folder.count("/"), folder))
+    asked = (folder for folder in (*sorted(named), *nearest) if folder not in folders)
+    chosen = (_choose(files, folder) for folder in asked)
     return next((each for each in chosen if "django" in dict(_packages(files, each))), ())
+
+
+def _is_list(path: str) -> bool:
+    return _is_requirements(basename(path)) or (
+        path.endswith(".txt") and basename(dirname(path)) == _USUAL_FOLDER
+    )
+
+
+def _home(path: str) -> str:
+    """The folder that a list is looked for in: the one above `requirements/`."""
+    folder = dirname(path)
+    return (dirname(folder) or ".") if basename(folder) == _USUAL_FOLDER else folder
+
+
+def _takes_in(files: Tree, dockerfile: str, path: str) -> bool:
+    """Whether a Dockerfile names a list, as seen from the root or from its own folder."""
+    own = f"{dirname(dockerfile)}/"
+    names = {path, path.removeprefix(own)}
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?!\w)", files.text(dockerfile)) for name in names)
 
 
 def written_down(files: Tree, paths: tuple[str, ...]) -> Dependencies:
@@ -285,7 +309,7 @@ def installed_beside(found: Dependencies, lines: tuple[Companion, ...], files: T
 def _choose(files: Tree, folder: str) -> tuple[str, ...]:
     """The file for development with what it builds upon, else the usual one."""
     here = [path for path in files.inside(folder) if _is_requirements(basename(path))]
-    below = [path for path in files.inside(join(folder, "requirements")) if path.endswith(".txt")]
+    below = [path for path in files.inside(join(folder, _USUAL_FOLDER)) if path.endswith(".txt")]
     candidates = [path for path in (*below, *here) if basename(path) != EXPORT]
     candidates = candidates or [path for path in files.inside(folder) if _reads_like_one(files, path)]
     development = [path for path in candidates if _word(path) in _DEVELOPMENT]

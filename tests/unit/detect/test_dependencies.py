@@ -259,3 +259,27 @@ def test_lists_that_pin_different_versions_are_not_installed_together() -> None:
     common = "django==5.2.7\nurllib3==1.26.18\ncelery==5.5.3\nrequests==2.32.5\n"
     files = {"requirements/common.txt": common, "requirements/dev.txt": "urllib3==2.0.3\nselenium==4.35.0\n"}
     assert found(files).files == ("requirements/common.txt",)
+
+
+LISTS = {
+    "app/config/requirements/base.txt": "Django==5.1\n",
+    "app/config/requirements/dev.txt": "-r base.txt\npytest\n",
+    "docs/requirements/base.txt": "django-docs\n",
+}
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    ["", "FROM python:3.12\nCOPY config/requirements/base.txt config/requirements/dev.txt /app/\n"],
+)
+def test_lists_in_a_folder_of_requirements_deeper_down_are_found(dockerfile: str) -> None:
+    files = {**LISTS, "app/Dockerfile": dockerfile}
+    assert found(files, "app", ".").files == ("app/config/requirements/dev.txt",)
+
+
+def test_a_dockerfile_names_lists_as_seen_from_its_own_folder() -> None:
+    files = {
+        "app/Dockerfile": "FROM python:3.12\nCOPY pip/requirements.txt /tmp\n",
+        "app/pip/requirements.txt": "Django==5.1\n",
+    }
+    assert found(files, "app", ".").files == ("app/pip/requirements.txt",)
