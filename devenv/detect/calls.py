@@ -259,7 +259,14 @@ class Calls:
         ):
             if made is not UNKNOWN:
                 return made
-        return call_of_ref(dotted, call, ledger.record)
+        made = call_of_ref(dotted, call, ledger.record)
+        if dotted == "os.environ.setdefault":
+            ledger.set_variable(call.argument(0, "key"), call.argument(1, "value", default=UNKNOWN))
+        elif dotted == "os.environ.update":
+            several = plain(call.argument(0, default=None))
+            for name, value in {**(several if isinstance(several, dict) else {}), **call.keywords}.items():
+                ledger.set_variable(name, value)
+        return made
 
     def _module(self, name: Value, place: Place) -> Value:
         """One of the project's modules by its name; one that its package should have is missed."""

@@ -318,7 +318,9 @@ class Expressions:
     def set_item(self, owner: Value, key: Value, value: Value) -> None:
         """`owner[key] = value`, where the owner is known."""
         container: Any = plain(owner)
-        if isinstance(container, UrlConfig):
+        if owner == Ref("os.environ"):
+            self._ledger.set_variable(key, value)
+        elif isinstance(container, UrlConfig):
             container.extra[str(plain(key))] = value
         elif isinstance(container, dict):
             container[key_of(key)] = value

@@ -66,6 +66,7 @@ class Ledger:
     own_files: dict[str, Place] = field(default_factory=dict)  # env files that have to be there
     of_files: dict[str, str] = field(default_factory=dict)  # variables that only an env file gives: its path
     from_files: set[str] = field(default_factory=set)  # variables that the project's own env files set
+    from_code: dict[str, Value] = field(default_factory=dict)  # what the settings themselves set
     missed: int = 0  # how often a file was not there
     doubt: int = 0  # how many tests of unknown outcome, or try blocks, are around
     _places: list[Place] = field(default_factory=list)  # of the calls of functions that are gone through
@@ -73,6 +74,8 @@ class Ledger:
     def record(self, read: Read) -> Value:
         """A variable is read here, or where a function of the project was called that reads any."""
         read = replace(read, place=self._places[0]) if self._places else read
+        if read.default is MISSING and read.name in self.from_code:
+            read = replace(read, default=self.from_code[read.name])
         self.reads.append(read)
         if read.default is MISSING and not self.doubt and read.name not in self.from_files:
             self.required.setdefault(read.name, read.place)
@@ -99,6 +102,12 @@ class Ledger:
         for name in values.keys() - self.given.keys():
             self.given[name] = values[name]
             self.from_files.add(name)
+
+    def set_variable(self, name: Value, value: Value) -> None:
+        """`os.environ[name] = value`: whoever reads it from then on finds it."""
+        known = plain(name)
+        if isinstance(known, str):
+            self.from_code[known] = value
 
     def miss(self, path: str, place: Place) -> None:
         """A file is opened that is not there."""

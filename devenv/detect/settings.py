@@ -6,9 +6,10 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from posixpath import basename
+from posixpath import basename, dirname
 
 from devenv.detect.copies import missing_module, model_of
+from devenv.detect.env_files import examples, read_env_text
 from devenv.detect.finding import Confidence, Finding, Place
 from devenv.detect.named import computed_name
 from devenv.detect.namers import named_value
@@ -39,8 +40,12 @@ def choose_settings(
     """The settings module for development, as the project's scripts and its compose file name it."""
     named = list(_named(files, project, compose_env))
     known = [each for each in named if _path(files, project, each.module)]
+    if all(is_for_production(each.module) for each in known):
+        meant = named if not known else [each for each in named if _is_development(each.module)]
+        if found := _of_an_example(files, project, meant):
+            return found
     if not known:
-        return _of_an_example(files, project, named) or _by_content(files, project, named)
+        return _by_content(files, project, named)
     first = min(known, key=lambda each: _unlikeliness(each.module))
     if _is_development(first.module) or _is_complete(files, project, first.module):
         sibling = _sibling(files, project, first.module) if _PRODUCTION.search(_last(first.module)) else None
@@ -94,12 +99,21 @@ def _named(
     found = named_value(files, project.script) or computed_name(files, project.script, project.import_roots)
     if found:
         yield _Candidate(found[0], found[1], basename(project.script))
+    yield from _of_env_files(files, project.folder)
     for path in files.paths:
         name = path.rpartition("/")[2]
         below = project.folder == "." or path.startswith(f"{project.folder}/")
         likely = name in {"wsgi.py", "asgi.py", "celery.py", "celery_app.py", "celeryconf.py"}
         if below and likely and (found := named_value(files, path)):
             yield _Candidate(found[0], found[1], name)
+
+
+def _of_env_files(files: Tree, folder: str) -> Iterator[_Candidate]:
+    """What env files and their examples say, from manage.py's folder upwards."""
+    for each in dict.fromkeys((folder, dirname(folder) or ".")):
+        for path in examples(files, each):
+            if module := read_env_text(files.text(path)).get(SETTINGS):
+                yield _Candidate(module, Place(path), basename(path))
 
 
 def _last(module: str) -> str:

@@ -316,3 +316,23 @@ def test_the_environment_over_env_files_is_the_environment() -> None:
     settings, seen = gone_through(f'{source}X = env["X"]\nY = env.get("Y", "a")\n')
     assert seen.required == {"X": Place("settings.py", 4)}
     assert plain(settings.values["Y"]) == "a"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'os.environ.setdefault("OWNER", str(os.getuid()))',
+        'os.environ["OWNER"] = str(os.getuid())',
+        "os.environ.update(OWNER=str(os.getuid()))",
+        'os.environ.update({"OWNER": str(os.getuid())})',
+    ],
+)
+def test_a_variable_that_the_settings_set_themselves_is_not_required(line: str) -> None:
+    _, ledger = gone_through(f'import os\n{line}\nOWNER = int(os.environ["OWNER"])\n')
+    assert ledger.required == {}
+
+
+def test_what_the_settings_set_is_what_they_read_unless_it_was_given() -> None:
+    source = 'import os\nos.environ.setdefault("SIZE", "7")\nSIZE = int(os.environ["SIZE"])\n'
+    assert plain(gone_through(source)[0].values["SIZE"]) == 7
+    assert plain(gone_through(source, {"SIZE": "8"})[0].values["SIZE"]) == 8
