@@ -25,7 +25,7 @@ from devenv.agent.tree import digest_of
 from tests.ports import free_port
 
 AGENT = Path(protocol.__file__).parent
-PATIENCE_SECONDS = float(os.environ.get("DEVENV_TEST_PATIENCE_SECONDS") or 20)
+PATIENCE_SECONDS = float(os.environ.get("DEVENV_TEST_PATIENCE_SECONDS") or 60)
 PORT = "{port}"  # an argument of a command: the port that the agent has
 Message = TypeVar("Message")
 
@@ -196,7 +196,7 @@ def running(
             host.close()
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

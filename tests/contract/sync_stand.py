@@ -22,7 +22,7 @@ from devenv.sync.gate import Gate
 from devenv.sync.session import SyncSession
 
 AGENT = Path(__file__).parents[2] / "devenv" / "agent"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 COMMAND = ("sleep", "300")
 
 

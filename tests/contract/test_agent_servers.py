@@ -12,7 +12,16 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from devenv.agent.limit import TOLD
-from tests.contract.agents import PORT, Agent, Answer, Client, django_project, running, write
+from tests.contract.agents import (
+    PATIENCE_SECONDS,
+    PORT,
+    Agent,
+    Answer,
+    Client,
+    django_project,
+    running,
+    write,
+)
 from tests.contract.test_agent_commands import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs in containers")
@@ -202,10 +211,10 @@ def test_models_that_are_imported_before_django_is_set_up_are_served_as_runserve
 
 
 def chat(agent: Agent) -> ClientConnection:
-    return connect(f"ws://127.0.0.1:{agent.port}/chat", open_timeout=10, close_timeout=10)
+    return connect(f"ws://127.0.0.1:{agent.port}/chat", open_timeout=PATIENCE_SECONDS, close_timeout=10)
 
 
 def said(speaker: ClientConnection, hearers: list[ClientConnection], text: str) -> list[object]:
     """What each hears once one of them spoke."""
     speaker.send(json.dumps({"text": text}))
-    return [json.loads(hearer.recv(timeout=10)) for hearer in hearers]
+    return [json.loads(hearer.recv(timeout=PATIENCE_SECONDS)) for hearer in hearers]

@@ -54,7 +54,7 @@ def answering(status: int, body: str = "", seen: dict[str, str] | None = None) -
     return handle
 
 
-def wait(port: int, *, timeout_seconds: float = 5) -> tuple[Answer, Project]:
+def wait(port: int, *, timeout_seconds: float = 60) -> tuple[Answer, Project]:
     project = Project(MemoryWorld())
     project.up(WEB)
     address = AppAddress(project_name=project.world.name, process="web", port=port)

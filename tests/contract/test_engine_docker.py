@@ -38,7 +38,7 @@ RunContainer = Callable[..., str]
 
 
 def docker(*arguments: str) -> str:
-    result = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
 
@@ -221,7 +221,7 @@ def test_closing_a_stream_ends_a_recv_that_waits_in_another_thread(
     receiver = threading.Thread(target=lambda: answers.append(stream.recv()))
     receiver.start()
     stream.close()
-    receiver.join(timeout=10)
+    receiver.join(timeout=60)
     assert answers == [b""]
     with pytest.raises(OSError):  # noqa: PT011 - which one depends on the transport
         stream.send(b"too late")
@@ -272,7 +272,7 @@ def test_closing_the_events_ends_an_iteration_that_waits_in_another_thread(engin
     listener = threading.Thread(target=lambda: seen.extend(events))
     listener.start()
     events.close()
-    listener.join(timeout=10)
+    listener.join(timeout=60)
     assert (listener.is_alive(), seen) == (False, [])
 
 

@@ -16,6 +16,7 @@ from devenv.agent.source import BUSY_SECONDS
 from devenv.changes import PathChange
 from devenv.errors import SyncHalted
 from devenv.events import ProcessReloaded, ProcessState, Pulled, Synced, SyncProblem
+from devenv.sync.agenda import VANISHED_SECONDS
 from tests.contract.sync_stand import Stand, await_true, tree_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the agent runs on Linux")
@@ -60,6 +61,12 @@ def await_followed(stand: Stand) -> None:
     stand.session.pull()
 
 
+def skip_unless_quick(began: float) -> None:
+    """For an editor that was so slow to save, the file was gone."""
+    if time.monotonic() - began > VANISHED_SECONDS:
+        pytest.skip("the machine kept the file away for as long as its successor is waited for")
+
+
 def git(folder: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
@@ -78,8 +85,10 @@ def test_an_atomic_save_arrives(live: Stand) -> None:
 
 def test_a_save_as_vim_does_it_never_removes_the_file_in_the_container(live: Stand) -> None:
     models = live.host / "shop/models.py"
+    began = time.monotonic()
     models.rename(live.host / "shop/models.py~")
     models.write_text("v2")
+    skip_unless_quick(began)
     (live.host / "shop/models.py~").unlink()
     live.await_equal()
     await_sent(live, [("shop/models.py",)])
@@ -89,8 +98,10 @@ def test_a_save_as_jetbrains_does_it_is_one_change(live: Stand) -> None:
     models = live.host / "shop/models.py"
     written = live.host / "shop/models.py___jb_tmp___"
     written.write_text("v2")
+    began = time.monotonic()
     models.rename(live.host / "shop/models.py___jb_old___")
     written.rename(models)
+    skip_unless_quick(began)
     (live.host / "shop/models.py___jb_old___").unlink()
     live.await_equal()
     await_sent(live, [("shop/models.py",)])

@@ -108,7 +108,7 @@ def test_a_path_that_cannot_be_written_does_not_hold_up_who_waits_for_the_rest(s
     (stand.root / "media/__pycache__").mkdir()
     (stand.root / "media/.venv").mkdir()
     (stand.host / "other.py").write_text("x")
-    stand.session_of("web").synchronize_once(timeout_seconds=20)
+    stand.session_of("web").synchronize_once(timeout_seconds=60)
     assert (stand.root / "other.py").exists()
     assert stand.told(SyncProblem) == [SyncProblem(("media",), "Directory not empty")]
 

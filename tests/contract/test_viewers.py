@@ -35,14 +35,14 @@ class Viewer:
         self.lines.extend(lines_of(folder, lambda _: None))
 
     def wait(self) -> list[str]:
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
         return self.lines
 
 
 def test_every_viewer_gets_each_line_and_the_end(tmp_path: Path, broadcast: Broadcast) -> None:
     viewers = [Viewer(tmp_path), Viewer(tmp_path)]
-    eventually(lambda: broadcast.viewers == 2, timeout_seconds=10)
+    eventually(lambda: broadcast.viewers == 2)
     broadcast.send("ä line")
     broadcast.send("another")
     broadcast.close()

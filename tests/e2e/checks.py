@@ -18,7 +18,7 @@ from tests.e2e.project import Project
 from tests.e2e.restless import ROOT
 from tests.e2e.waiting import eventually
 
-ANSWER_TIMEOUT_SECONDS = 15
+ANSWER_TIMEOUT_SECONDS = 30
 NEVER_TRAVELS = {".devenv", ".devenv-sync", ".git", "__pycache__"}
 ALL_UP = dict.fromkeys(("db", "cache", "web", "worker", "beat"), "running") | {"migrate": "exited 0"}
 # What comes and goes by itself: health checks, and the relays of channels.
@@ -100,7 +100,7 @@ def edition(project: Project) -> str | None:
     return found
 
 
-def report(project: Project, *, timeout_seconds: float = 60) -> dict[str, Any]:
+def report(project: Project, *, timeout_seconds: float = 120) -> dict[str, Any]:
     """The result of a report that the Celery worker computed just now."""
     asked = ask(project, "/api/reports/", body={"days": 30})
     assert asked.status == 202, asked

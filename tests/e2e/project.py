@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.e2e.waiting import eventually
 
-COMMAND_TIMEOUT_SECONDS = 280
+COMMAND_TIMEOUT_SECONDS = 500
 COMPOSE_PROJECT = "com.docker.compose.project"
 
 
@@ -82,7 +82,7 @@ class Background:
     def said(self) -> str:
         return self.output.read_text(encoding="utf-8", errors="replace")
 
-    def says(self, words: str, *, timeout_seconds: float = 60) -> str:
+    def says(self, words: str, *, timeout_seconds: float = 120) -> str:
         """Wait until it has printed `words`, and return all it printed."""
 
         def ended_or_said() -> bool:
@@ -215,7 +215,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(2)
     try:
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

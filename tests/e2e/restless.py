@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 EDITION = r'"edition": ?"([^"]*)"'
 GENERATION = re.compile(rb"\r\nx-devenv-generation: *(\d+)", re.IGNORECASE)
-ANSWER_TIMEOUT_SECONDS = 20
+ANSWER_TIMEOUT_SECONDS = 60
 # Who was refused waits a moment: without it the client alone would keep a core busy while nobody answers.
 AFTER_FAILURE_SECONDS = 0.005
 GAP_MS = 25.0
@@ -172,9 +172,9 @@ class Asking:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(timeout=ANSWER_TIMEOUT_SECONDS + 5)
-        line = self.lines.get(timeout=10)
+        line = self.lines.get(timeout=60)
         while not line.startswith('{"tally"'):
-            line = self.lines.get(timeout=10)
+            line = self.lines.get(timeout=60)
         return Tally(**json.loads(line)["tally"])
 
 

@@ -61,6 +61,7 @@ def test_a_clock_that_is_set_while_watching_disturbs_nothing(
     with project.watching() as watch:
         for turn, hours in enumerate((9, -30), 1):
             with scenario.step(f"it is {hours} hours off: what dies comes back, a save arrives"):
+                eventually(lambda: checks.states(project)["store"], lambda state: state == "running")
                 put_clock(clock, hours)
                 project.engine.docker("kill", project.container("store"))
                 eventually(partial(says_so_often, watch, "bringing it back", turn))

@@ -27,7 +27,7 @@ def test_a_mounted_folder_reloads_as_a_synced_one_does(scenario: Scenario) -> No
         with scenario.step("saves are served, and nobody is refused"):
             for number in range(5):
                 bookstore.save_serializer(f"mounted {number}")
-                client.first_answer_with(f"mounted {number}", timeout_seconds=30)
+                client.first_answer_with(f"mounted {number}", timeout_seconds=120)
             tally = client.stop()
             assert (tally.failed, tally.stale) == ({}, 0), tally
 

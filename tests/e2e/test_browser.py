@@ -96,13 +96,13 @@ def test_a_browser_shows_what_was_saved(scenario: Scenario, shop: Shop, tmp_path
 
 
 def shows(tab: Tab, expression: str, wanted: object) -> None:
-    eventually(lambda: tab.value(expression), lambda seen: seen == wanted, timeout_seconds=30)
+    eventually(lambda: tab.value(expression), lambda seen: seen == wanted)
 
 
 @contextmanager
 def listening(address: str, since: str) -> Iterator[Iterator[dict[str, Any]]]:
     """What a page that was made of `since` hears."""
-    connection = http.client.HTTPConnection(address, timeout=30)
+    connection = http.client.HTTPConnection(address, timeout=120)
     try:
         connection.request("GET", f"/.devenv/events?since={since}")
         response = connection.getresponse()

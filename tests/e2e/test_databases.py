@@ -47,7 +47,7 @@ TITLE = "    title = models.CharField(max_length=200)\n"
 SWITCHES = 10
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_snapshots_versions_and_branches(scenario: Scenario) -> None:
     project, bookstore = scenario.bookstore("data")
     (bookstore.root / "devenv.yaml").write_text(YAML.format(name=project.name))

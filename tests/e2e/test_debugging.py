@@ -30,7 +30,7 @@ def test_a_debugger_stops_in_a_view_and_comes_back_after_a_reload(scenario: Scen
     port = free_port()
     line = next(n for n, text in enumerate((root / FILE).read_text().splitlines(), 1) if VIEW in text)
     with project.watching(), project.background("debug", "--port", str(port)) as debug:
-        debug.says(f"web waits for a debugger at 127.0.0.1:{port}", timeout_seconds=120)
+        debug.says(f"web waits for a debugger at 127.0.0.1:{port}")
         for edition in ("first", "after a reload"):
             with scenario.step(f"a breakpoint is reached, {edition}"), dap.connected(port) as editor:
                 editor.attach(str(root), str(root / FILE), first_statement(root / FILE, line))

@@ -33,20 +33,20 @@ def test_a_package_is_there_after_a_save_and_the_next_up_has_nothing_to_do(
                 'JsonResponse(states | {"package": __import__("iniconfig").__name__},',
             )
             requirements.write_text(first + "iniconfig==2.0.0\n")
-            eventually(lambda: package(project), lambda seen: seen == "iniconfig", timeout_seconds=60)
+            eventually(lambda: package(project), lambda seen: seen == "iniconfig")
             watch.says("install iniconfig 2.0.0: app.dependencies.requirements.txt changed, devenv.yaml:")
             assert {name: has(project, name, "iniconfig") for name in APP} == dict.fromkeys(APP, True)
 
         with scenario.step("it is taken back and asked for again at once: the newest wins"):
             requirements.write_text(first)
-            watch.says("install no iniconfig any more", timeout_seconds=60)
+            watch.says("install no iniconfig any more")
             requirements.write_text(first + "iniconfig==2.1.0\n")
-            watch.says("install iniconfig 2.1.0", timeout_seconds=60)
+            watch.says("install iniconfig 2.1.0")
 
         with scenario.step("the image follows, the job runs from it, and the processes are those they were"):
-            watch.says("build devenv/", timeout_seconds=60)
+            watch.says("build devenv/")
             watch.says("in the background, with the packages that were installed (", timeout_seconds=200)
-            watch.says("run migrate: its image is rebuilt (", timeout_seconds=60)
+            watch.says("run migrate: its image is rebuilt (")
             after = checks.container_ids(project)
             assert {name for name in before if before[name] != after[name]} == {"migrate"}
 

@@ -18,7 +18,7 @@ def test_twenty_saves_are_served_and_no_request_fails(scenario: Scenario, shop: 
             for number in range(SAVES):
                 save = (save_in_place, save_atomically)[number % 2]
                 shop.bookstore.save_serializer(f"edition {number}", save)
-                client.first_answer_with(f"edition {number}", timeout_seconds=30)
+                client.first_answer_with(f"edition {number}", timeout_seconds=120)
 
         with scenario.step("nobody was refused, and nobody got old code once the new code had answered"):
             tally = client.stop()
@@ -33,7 +33,7 @@ def test_a_burst_of_saves_ends_with_the_last_one(scenario: Scenario, shop: Shop)
                 shop.bookstore.save_serializer(
                     f"burst {number}", (save_in_place, save_atomically)[number % 2]
                 )
-            client.first_answer_with("burst 49", timeout_seconds=30)
+            client.first_answer_with("burst 49", timeout_seconds=120)
 
         with scenario.step("it stays the last one, nobody was refused, and the trees are equal"):
             tally = client.stop()

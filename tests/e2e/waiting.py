@@ -11,7 +11,7 @@ POLL_SECONDS = 0.1
 
 
 def eventually(
-    probe: Callable[[], T], condition: Callable[[T], bool] = bool, *, timeout_seconds: float = 60
+    probe: Callable[[], T], condition: Callable[[T], bool] = bool, *, timeout_seconds: float = 120
 ) -> T:
     """Ask until the answer is as wanted, and return it; nobody listening yet counts as no answer.
 
