@@ -25,8 +25,9 @@ lab: ## a Docker engine and images on a bare Debian machine; nothing where an en
 demo: setup lab ## bring up the bookstore, show that it answers, and leave it watching (or running)
 	@$(BIN)/python examples/demo.py
 
-test: setup lab lint ## everything: checks, unit, golden, contract and end-to-end tests on the real engine
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
+test: setup ## everything: checks, unit, golden, contract and end-to-end tests on the real engine
+	@$(MAKE) --no-print-directory --jobs 2 lab lint # one waits for the network, the other computes
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup ## ruff, mypy for three operating systems, import contracts
 	$(BIN)/ruff check .
