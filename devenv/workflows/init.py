@@ -62,6 +62,11 @@ def survey(root: Path) -> Survey:
             f"there is no Django project in {root}: {why}",
             hint="`devenv init --starter drf` begins a new one in an empty folder",
         )
+    if "{{" in projects[0].folder:
+        raise UsageError(
+            f"{projects[0].folder} is a template of a project, whose names are not filled in",
+            hint="make a project of it first, as its README says, and run `devenv init` in that",
+        )
     return Survey(root=root, files=files, projects=projects)
 
 

@@ -220,3 +220,10 @@ def test_a_python_that_there_is_not_is_asked_for_again(tmp_path: Path) -> None:
         Noted("3.12", "as you said"),
         ["which Python (the newest that Django 5.1.3 and the packages run on)", "which of 3.14"],
     )
+
+
+def test_a_template_of_a_project_is_told_to_be_filled_in_first(tmp_path: Path) -> None:
+    source = PROJECTS / "plain" / "project"
+    shutil.copytree(source, tmp_path / "shop" / "{{ cookiecutter.slug }}")
+    with pytest.raises(UsageError, match="is a template of a project, whose names are not filled in"):
+        survey(tmp_path / "shop")
