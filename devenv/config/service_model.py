@@ -97,6 +97,11 @@ class ServiceSection(ContainerSection):
         description="variables for the app's containers; {host}, {port} and settings are filled in",
         examples=[{"SEARCH_URL": "http://{host}:9200"}],
     )
+    without: OneOrMore[Text] = Field(
+        default=(),
+        description="variables that the definition gives and this one does not",
+        examples=["DATABASE_URL"],
+    )
     prefix: OneOrMore[Prefix] = Field(
         default=(),
         description="gives what the definition names, with this before it: DB makes DB_HOST, DB_NAME …",

@@ -30,13 +30,24 @@ def read_services(sections: Mapping[str, ServiceSection], reading: Reading) -> t
     services, ranks = [], []
     for name, section in sections.items():
         if chosen := choose(name, section, definitions, reading):
-            services.append(_service(name, section, chosen, reading))
+            services.append(_without(_service(name, section, chosen, reading), section, reading))
             ranks.append(chosen.definition.rank if chosen.definition else 0)
     winners = _winners(services, ranks, sections)
     return tuple(
         replace(each, gives={key: value for key, value in each.gives.items() if winners[key] == each.name})
         for each in services
     )
+
+
+def _without(service: Service, section: ServiceSection, reading: Reading) -> Service:
+    """Less the variables that the section takes back."""
+    for index, variable in enumerate(section.without):
+        if variable not in service.gives or variable in section.gives:
+            written = reading.document.written(("services", service.name, "without", index))
+            known = did_you_mean(variable, service.gives.keys() - section.gives.keys())
+            reading.complain(written, f"its definition gives no {variable}; {known}")
+    gives = {name: value for name, value in service.gives.items() if name not in section.without}
+    return replace(service, gives=gives)
 
 
 def _service(name: str, section: ServiceSection, chosen: Chosen, reading: Reading) -> Service:

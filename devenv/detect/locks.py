@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from posixpath import join
+from posixpath import dirname, join
 
 from devenv.detect.tree import Tree
 
@@ -203,6 +203,20 @@ def _pipfile_line(name: str, said: object) -> str:
     return f"{name}{extras}{version}{marker}"
 
 
+def _default_groups(files: Tree, folder: str, groups: Mapping[str, object]) -> list[str]:
+    """The groups that uv takes by itself, as this project says, or the workspace that it is a member of."""
+    above = [folder]
+    while above[-1] not in {".", ""}:
+        above.append(dirname(above[-1]) or ".")
+    for each in above:
+        said = table_of(load_toml(files.text(join(each, "pyproject.toml"))), "tool", "uv").get(
+            "default-groups"
+        )
+        if said:
+            return list(groups) if said == "all" else _texts(said)
+    return []
+
+
 def _pyproject(files: Tree, folder: str) -> Export | None:
     """[project].dependencies with what is for development, or poetry's own tables."""
     content = load_toml(files.text(join(folder, "pyproject.toml")))
@@ -213,6 +227,8 @@ def _pyproject(files: Tree, folder: str) -> Export | None:
         lines += [
             text for group in groups.values() if any(map(_is_django, _texts(group))) for text in _texts(group)
         ]
+    for name in _default_groups(files, folder, groups):
+        lines += _texts(groups.get(name))
     for table in (table_of(project, "optional-dependencies"), groups):
         lines += [text for name in ("dev", "local", "development") for text in _texts(table.get(name))]
     poetry = table_of(content, "tool", "poetry")

@@ -40,14 +40,14 @@ from devenv.detect.outside import is_in_the_way, outer_folders
 from devenv.detect.own_files import findings_on, own_files, with_own_files
 from devenv.detect.own_version import installed_for_its_version
 from devenv.detect.projects import Project
-from devenv.detect.proposal import Noted, Proposal, ProposedProcess
+from devenv.detect.proposal import Noted, Proposal, ProposedProcess, ProposedService
 from devenv.detect.python_version import Version, choose_python, compiled_at_all
 from devenv.detect.reading import Reading, go_through, settle, values_in
 from devenv.detect.remarks import LOCALHOST, about_starts, host_name, remarks_on
 from devenv.detect.roots import is_below
 from devenv.detect.seeding import Seeding, seeding
 from devenv.detect.service_kinds import Kinds
-from devenv.detect.services import unused, with_prefix
+from devenv.detect.services import DATABASE_URL, unused, with_prefix, without_url_of_heroku
 from devenv.detect.serving import find_asgi, find_served, sets_up, without_server
 from devenv.detect.sockets import beside_pages, has_old_channels, without_pages
 from devenv.detect.start_scripts import at_each_start
@@ -149,8 +149,10 @@ def detect(
     proposal = replace(proposal, sent_tests={each.pattern: str(each.place) for each in hidden})
     made = own_files(reading, around.samples)
     proposal = with_own_files(proposal, reading, made)
-    read = {each.name for each in reading.reads}
-    proposal = replace(proposal, services=tuple(with_prefix(each, kinds, read) for each in proposal.services))
+    proposal = replace(
+        proposal,
+        services=tuple(_as_read(each, kinds, files, reading) for each in proposal.services),
+    )
     findings = [
         _where(project),
         *([around.settings] if around.settings else []),
@@ -238,6 +240,13 @@ def _hidden_tests(files: Tree, folder: str, left_out: LeftOutOf) -> tuple[Hidden
 def _brought_back(hidden: HiddenTests) -> Finding:
     why = f"{hidden.path} does not get into images; sync.ignore brings it back"
     return Finding(topic="tests", value=hidden.pattern, why=why, evidence=(hidden.place,))
+
+
+def _as_read(service: ProposedService, kinds: Kinds, files: Tree, reading: Reading) -> ProposedService:
+    """A service with the words for how the settings read what it gives."""
+    read = {each.name for each in reading.reads}
+    service = with_prefix(service, kinds, read)
+    return service if DATABASE_URL in read else without_url_of_heroku(service, kinds, files, reading.modules)
 
 
 def _volume(name: str, said: Noted) -> Finding:

@@ -34,6 +34,7 @@ class ProposedService:
     """A service: `kind` is a definition's name, "" for an image without one.
 
     `prefix`: what stands before the definition's own names in the names that the settings read.
+    `without`: a variable of the definition's that breaks the settings.
     `localhost`: "true", or the port, where the settings look for it on their own machine; else "".
     """
 
@@ -47,6 +48,7 @@ class ProposedService:
     command: str = ""
     localhost: str = ""
     prefix: str = ""
+    without: Noted | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -299,7 +299,7 @@ def _more(
     """Values for what is required and neither given nor chosen yet."""
     found: dict[str, Noted] = {}
     given = {**(around.committed if _loads_env_file(reading) else {}), **given}
-    by_name = {read.name: read for read in reversed(reading.reads)}
+    by_name = {read.name: read for read in reversed(reading.reads)} | _turned(reading.settings)
     for name, place in reading.required.items():
         if name not in env and name not in given:
             read = by_name.get(name) or Read(name=name, place=place)
@@ -319,6 +319,12 @@ def _more(
     if isinstance(backend, str) and backend and "CELERY_RESULT_BACKEND" in given and not kind_of_url(backend):
         found["CELERY_RESULT_BACKEND"] = Noted(backend, "as the settings say: Celery prefers the variable")
     return found
+
+
+def _turned(settings: Namespace) -> dict[str, Read]:
+    """The variables that the settings turn into something else once they are read: int(environ["X"])."""
+    several = (read for value in settings.values.values() for read in reads_of(value))
+    return {read.name: read for read in several if read.cast}
 
 
 def _of_compose(around: Surroundings) -> dict[str, Noted]:

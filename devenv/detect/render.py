@@ -98,7 +98,8 @@ def _services(proposal: Proposal) -> Iterator[str]:
 
 
 def _service(service: ProposedService) -> Iterator[str]:
-    said = (service.settings, service.env, service.gives, service.command, service.localhost, service.prefix)
+    said: tuple[object, ...] = (service.settings, service.env, service.gives, service.command)
+    said += (service.localhost, service.prefix, service.without)
     needs_type = bool(service.kind) and service.image.partition(":")[0] != service.kind
     if not any(said) and not needs_type:
         yield _line(f"  {service.name}: {scalar(service.image)}", service.note)
@@ -109,6 +110,8 @@ def _service(service: ProposedService) -> Iterator[str]:
     yield f"    image: {scalar(service.image)}"
     if service.prefix:
         yield _line(f"    prefix: {scalar(service.prefix)}", "as the settings name its variables")
+    if service.without:
+        yield _line(f"    without: {scalar(service.without.value)}", service.without.note)
     if service.localhost:
         yield _line(f"    localhost: {service.localhost}", "the settings look for it there")
     if service.command:

@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from devenv.detect.compose_file import ComposeService
 from devenv.detect.database import LOCAL, Database
 from devenv.detect.finding import Confidence, Finding, Place
-from devenv.detect.proposal import ProposedService
+from devenv.detect.proposal import Noted, ProposedService
 from devenv.detect.servers import Use, kind_of_url
 from devenv.detect.service_kinds import USUAL_NAMES, Kinds
+from devenv.detect.tree import Tree
 from devenv.detect.values import UNKNOWN, Namespace, Value, leaves, plain
 
 MANY = 3  # variables that are worth a word of their own
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+DATABASE_URL = "DATABASE_URL"
+_HEROKU = re.compile(r"django_(?:on_)?heroku\.settings\(")
 _EMPTY_PASSWORD = {"mysql": "MYSQL_ALLOW_EMPTY_PASSWORD", "mariadb": "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"}
 _WAITS_UPON = re.compile(r"backup|job|test|replica|slave|exporter|init|update|upgrade|migrat")
 OF_THE_APP = re.compile(
@@ -198,6 +201,23 @@ def _of_use(
             gives=_not_given(use.gives, definition.gives) if index == 0 else {},
             localhost=use.localhost if index == 0 else "",
         )
+
+
+def without_url_of_heroku(
+    service: ProposedService, kinds: Kinds, files: Tree, modules: Iterable[str]
+) -> ProposedService:
+    """Less DATABASE_URL where django-heroku's settings would take it, who insist on TLS with it.
+
+    modules: the files of the settings.
+    """
+    if not service.kind or DATABASE_URL not in kinds.gives(service.kind):
+        return service
+    for path in modules:
+        for line, text in files.lines(path):
+            if _HEROKU.match(text) and "databases=False" not in text:
+                why = f"{path}:{line} would ask for TLS with it"
+                return replace(service, without=Noted(DATABASE_URL, why))
+    return service
 
 
 def with_prefix(service: ProposedService, kinds: Kinds, read: Container[str]) -> ProposedService:

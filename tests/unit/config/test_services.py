@@ -255,3 +255,15 @@ def test_what_a_definition_publishes_unasked_is_a_page(project: Project) -> None
     )
 
     assert [each.pages for each in found.values()] == [(80,), (9000,), (8025,), ()]
+
+
+def test_a_variable_that_the_definition_gives_can_be_taken_back(project: Project) -> None:
+    db = services(project, "{db: {image: postgres:17, without: DATABASE_URL}}")["db"]
+    assert "DATABASE_URL" not in db.gives
+    assert db.gives["POSTGRES_HOST"] == "db"
+
+
+def test_only_what_a_definition_gives_can_be_taken_back(project: Project) -> None:
+    with pytest.raises(ConfigError) as raised:
+        services(project, "{db: {image: postgres:17, without: DATABASE_URI}}")
+    assert "its definition gives no DATABASE_URI; did you mean `DATABASE_URL`?" in str(raised.value.details)

@@ -283,3 +283,14 @@ def test_a_dockerfile_names_lists_as_seen_from_its_own_folder() -> None:
         "app/pip/requirements.txt": "Django==5.1\n",
     }
     assert found(files, "app", ".").files == ("app/pip/requirements.txt",)
+
+
+def test_of_a_member_of_a_workspace_the_groups_are_taken_that_the_workspace_takes() -> None:
+    files = {
+        "pyproject.toml": '[tool.uv]\ndefault-groups = ["app", "app-dev"]\n',
+        "app/pyproject.toml": (
+            '[project]\nname = "shop"\n[dependency-groups]\n'
+            'app = ["Django==6.0"]\napp-dev = ["requests"]\napp-prod = ["gunicorn"]\n'
+        ),
+    }
+    assert found(files, "app", ".").packages.keys() == {"django", "requests"}

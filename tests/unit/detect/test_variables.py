@@ -50,6 +50,8 @@ def proposed(settings: str) -> Sequence[ProposedService]:
         ('os.getenv("DEBUG", "off") == "on"', "on"),
         ('os.getenv("DEBUG", "no") == "yes"', "yes"),
         ('json.loads(os.environ.get("DEBUG", "false"))', None),
+        ('bool(int(os.environ["DEBUG"]))', "1"),
+        ('os.environ["DEBUG"] == "True"', "True"),
     ],
 )
 def test_debug_is_switched_on_in_the_words_that_the_settings_take(debug: str, value: str | None) -> None:
@@ -274,3 +276,28 @@ def test_no_real_server_of_mail_is_taken_from_an_example() -> None:
     assert env_of(settings, **example)["EMAIL_HOST"] == "localhost"
     example = {".env.example": "EMAIL_HOST=mailhog\n"}
     assert env_of(settings, **example)["EMAIL_HOST"] == "mailhog"
+
+
+POSTGRES = 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "a", "HOST": "db"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("last", "without"),
+    [
+        ("django_heroku.settings(locals())", "DATABASE_URL"),
+        ("django_on_heroku.settings(locals(), staticfiles=False)", "DATABASE_URL"),
+        ("django_heroku.settings(locals(), databases=False)", ""),
+        ("X = os.environ.get('DATABASE_URL'); django_heroku.settings(locals())", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_that_herokus_settings_would_ask_for_tls_with_is_not_given(
+    last: str, without: str
+) -> None:
+    (db,) = proposed(f"{POSTGRES}{last}\n")
+    assert (db.without.value if db.without else "") == without
+
+
+def test_what_becomes_a_number_is_one() -> None:
+    settings = 'DATABASES = {}\nPAGE = int(os.environ["PAGE_SIZE"])\nREST = {"N": int(os.environ["N"])}\n'
+    assert {name: env_of(settings)[name] for name in ("PAGE_SIZE", "N")} == {"PAGE_SIZE": "1", "N": "1"}
