@@ -147,6 +147,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         "dated": () if is_old(environment.python) else dated_words(app.dependencies),
         "app_path": path_word(app.path, "app.path"),
         "working_dir": in_app(app.working_dir),
+        "manage": shlex.join(app.manage),
         "settings": app.settings
         and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
         "server": server_of(app),
