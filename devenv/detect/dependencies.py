@@ -42,6 +42,9 @@ _UNUSABLE = (
 _BRING_DJANGO = frozenset(("wagtail", "saleor", "mezzanine", "channels", "edx-platform"))
 Imported = Callable[[], Mapping[str, str]]
 Named = Callable[[], Iterable[str]]
+_FOR_OLD = re.compile(
+    r";.*\bpython_(?:full_)?version\s*<=?\s*[\"']?(?:2|3\.[0-8])\b"
+)  # its version decides nothing
 _LISTED = re.compile(r"[A-Za-z0-9][\w.-]*(\[[^]]*\])?\s*([=<>~!]=?.*|@.*|;.*|#.*)?$|-")
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^]]*)\])?\s*(?P<spec>[^;#]*)")
 
@@ -379,6 +382,7 @@ def _package(text: str) -> Iterator[tuple[str, str]]:
     if match := _PACKAGE.match(text):
         name = normalised(match["name"])
         version = resolved_version(match["spec"]) if name == "django" else pinned_version(match["spec"])
+        version = "" if name != "django" and _FOR_OLD.search(text) else version
         yield name, version
         for extra in filter(None, (match["extras"] or "").split(",")):
             yield f"{name}[{extra.strip()}]", ""

@@ -46,6 +46,7 @@ _WHEELS: Mapping[str, tuple[Mapping[Version, str], tuple[str, ...]]] = {
     "greenlet": (_firsts("0.4.14 0.4.16 1.0 1.1.2 2.0 3.0 3.1 3.2.4"), ("g++", "libc6-dev")),
     "grpcio": (_firsts("1.13 1.25 1.33 1.41 1.49.1 1.59 1.66.2 1.75.1"), ("g++", "libc6-dev")),
     "hiredis": (_firsts("0.2 1.0.1 2.0 2.1 2.1 2.2.3 3.0 3.3"), _COMPILER),
+    "httptools": (_firsts("0.1 0.1 0.1.2 0.3 0.5 0.6.1 0.6.2 0.7.1"), _COMPILER),
     "lxml": (
         _firsts("4.2.2 4.4.2 4.6 4.6.4 4.9.2 4.9.3 5.3 6.0.1"),
         (*_COMPILER, "libxml2-dev", "libxslt1-dev"),
@@ -65,6 +66,8 @@ _WHEELS: Mapping[str, tuple[Mapping[Version, str], tuple[str, ...]]] = {
     "pydantic-core": (_firsts("2.20 2.40", 13), ()),
     "pyyaml": (_firsts("6.0 6.0 6.0.1 6.0.2 6.0.3", 10), _COMPILER),
     "twisted": (_firsts("21.2 " * 10, 5), _COMPILER),
+    "typed-ast": (_firsts("1.1 1.4 1.4.1 1.5 1.5.5 99"), _COMPILER),  # without one for 3.12 and later
+    "uvloop": (_firsts("0.11 0.14 0.15 0.16 0.17 0.18 0.21 0.22"), (*_COMPILER, "make")),
     "yarl": (_firsts("1.2.6 1.4 1.6 1.7 1.8.1 1.9.3 1.15 1.20.1"), _COMPILER),
 }
 _PINNED = re.compile(r"(?:python-?|cpython-)?(?P<major>\d)\.(?P<minor>\d+)")

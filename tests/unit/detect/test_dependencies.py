@@ -294,3 +294,8 @@ def test_of_a_member_of_a_workspace_the_groups_are_taken_that_the_workspace_take
         ),
     }
     assert found(files, "app", ".").packages.keys() == {"django", "requests"}
+
+
+def test_a_package_that_only_older_pythons_install_decides_nothing() -> None:
+    text = "Django==4.2 ; python_version >= '3.8'\ntyped-ast==1.5.4 ; python_version < '3.8'\n"
+    assert found({"requirements.txt": text}).packages == {"django": "4.2", "typed-ast": ""}

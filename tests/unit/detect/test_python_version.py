@@ -77,6 +77,11 @@ def test_undeclared_it_is_the_one_on_which_the_least_is_compiled() -> None:
     assert choose_python(tree({}), ["."], [], pinned, KNOWN).value == "3.8"
 
 
+def test_undeclared_it_is_one_that_tools_frozen_along_with_the_rest_have_wheels_for() -> None:
+    frozen = packages(django="2.2.13", typed_ast="1.4.0", pylint="2.3.1")
+    assert choose_python(tree({}), ["."], [], frozen, KNOWN).value == "3.8"
+
+
 def test_undeclared_it_is_one_that_the_lock_has_wheels_for() -> None:
     locked = replace(packages(django="6.0"), wheels={"lxml": frozenset({"cp312", "cp313"})})
     assert choose_python(tree({}), ["."], [], locked, KNOWN).value == "3.13"
@@ -107,4 +112,6 @@ def test_an_old_package_is_compiled_on_a_new_python() -> None:
     assert compiled({"cffi": "1.15.1"}, (3, 12)) == {"cffi": ("gcc", "libc6-dev", "libffi-dev")}
     assert compiled({"cffi": "1.15.1"}, (3, 11)) == {}
     assert compiled({"cffi": ""}, (3, 13)) == {}
+    assert compiled({"typed-ast": "1.5.5"}, (3, 11)) == {}
+    assert compiled({"typed-ast": "1.5.5"}, (3, 13)) == {"typed-ast": ("gcc", "libc6-dev")}
     assert compiled({"twisted": "19.2.0"}, (3, 7)) == {"twisted": ("gcc", "libc6-dev")}
