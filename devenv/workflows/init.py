@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from devenv.config import Choice, Environment, load_environment, templates_folder
-from devenv.config.locate import FILE_NAME
+from devenv.config.locate import FILE_NAME, refuse_namesake
 from devenv.config.model import PYTHONS as SUPPORTED
 from devenv.detect.dependencies import MADE
 from devenv.detect.finding import Confidence
@@ -132,6 +132,7 @@ def write_environment(seen: Survey, proposal: Proposal) -> tuple[Path, ...]:
     """
     target = seen.root / FILE_NAME
     if target.exists():
+        refuse_namesake(target)
         return _made_anew(seen.root, proposal) or _refuse(target)
     with _tried(seen.root, proposal) as (trial, files, _):
         trial.rename(target)
@@ -155,6 +156,7 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
     target = seen.root / FILE_NAME
     if not target.is_file():
         raise ConfigError(f"there is no {FILE_NAME} in {seen.root} to check", hint="`devenv init` writes one")
+    refuse_namesake(target)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DEVENV")}
     shared = load_checkout(target, Choice(environ=environ, with_local=False))
     stale = [
