@@ -37,6 +37,10 @@ def _companions(packages: Mapping[str, str]) -> Iterator[Companion]:
         yield Companion(
             "marshmallow<4", f"environs {packages['environs']} takes any, and does not know marshmallow 4"
         )
+    rest = _numbers(packages.get("djangorestframework", ""))
+    if "pytz" not in packages and () < rest < (3, 13) and _numbers(packages.get("django", "")) >= (4,):
+        said = packages["djangorestframework"]
+        yield Companion("pytz", f"djangorestframework {said} imports pytz, which Django brings up to 3.2")
     for package, first_without in _WITH_PKG_RESOURCES.items():
         version = _numbers(packages.get(package, ""))
         if "setuptools" not in packages and () < version < first_without:

@@ -25,6 +25,10 @@ from devenv.detect.companions import Companion, companions, of_layers, of_redis
         ({"djangorestframework-simplejwt": "5.3.0"}, ["setuptools<81"]),
         ({"djangorestframework-simplejwt": "5.5.0", "drf-yasg": ""}, []),
         ({"django": "5.2.7"}, []),
+        ({"django": "4.0.1", "djangorestframework": "3.12.4"}, ["pytz"]),
+        ({"django": "3.2.1", "djangorestframework": "3.12.4"}, []),
+        ({"django": "4.0.1", "djangorestframework": "3.13.1"}, []),
+        ({"django": "4.0.1", "djangorestframework": "3.12.4", "pytz": "2022.1"}, []),
     ],
 )
 def test_what_nobody_pinned_is_held_back_where_a_newer_one_does_not_fit(
