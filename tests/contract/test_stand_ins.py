@@ -75,6 +75,12 @@ class Container:
         done = docker_process("logs", self.id)
         return done.stdout + done.stderr
 
+    def says(self, words: str) -> str:
+        """Its log, which has the words. Raises: AssertionError, while it has not."""
+        logs = self.logs()
+        assert words in logs
+        return logs
+
     def wait_until(self, works: Callable[[], str], *, timeout_seconds: float = 60) -> str:
         """The first answer of `works`, which fails until the service is ready."""
         deadline = time.monotonic() + timeout_seconds
@@ -443,7 +449,7 @@ def test_nginx_serves_its_folder_through_its_default_site_and_logs_to_the_output
     server = start(f"nginx:{tag}", options=("--volume", f"{tmp_path}:/usr/share/nginx/html:ro"))
     asked = ("curl", "-sf", "http://localhost/book.html")
     assert server.wait_until(lambda: server.run(*asked)) == "Dune"
-    assert '"GET /book.html HTTP/1.1" 200' in server.logs()
+    server.wait_until(lambda: server.says('"GET /book.html HTTP/1.1" 200'))  # once it has answered
     server.run("grep", "-q", "/usr/share/nginx/html", "/etc/nginx/conf.d/default.conf")
     assert server.exit_code_when_stopped() == 0
 

@@ -212,7 +212,8 @@ def _inspected(project: Project) -> list[dict[str, Any]]:
     containers = project.find("container", "--all")
     if not containers:
         return []
-    found: list[dict[str, Any]] = json.loads(project.engine.docker("inspect", *containers))
+    # One that was removed since is left out.
+    found: list[dict[str, Any]] = json.loads(project.engine.docker("inspect", *containers, check=False))
     return found
 
 

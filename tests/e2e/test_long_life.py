@@ -77,6 +77,7 @@ def test_memory_that_runs_out_is_said_with_the_line_to_change(scenario: Scenario
             watch.says("recreate worker: processes.worker.resources added, devenv.yaml:")
             # Ready before the watcher is connected again: how it started is not heard then.
             eventually(lambda: re.search("worker: (started in|ready)", watch.said()))
+            eventually(lambda: watch.said().count("watching /") == 2)  # who is between two hears nothing
             checks.everything_is_up(project)
 
         with scenario.step("something in it takes more: it is said, and the worker goes on"):

@@ -114,7 +114,7 @@ def test_a_syntax_error_is_answered_with_its_traceback_until_the_next_save(
             said = watch.says("hint: save the correction")
             assert said.count("\n    class BookSerializer(:\n") == 1, said
             assert "web | " not in said.replace("web | 2", ""), said  # what was asked, by its day
-            assert "    class BookSerializer(:\n" in checks.log(project, "web")
+            eventually(lambda: checks.log(project, "web"), lambda log: "    class BookSerializer(:\n" in log)
 
         with scenario.step("the next good save is served"):
             shop.bookstore.save_serializer("healed")
