@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 
-from devenv.cards.clues import Clues
+from devenv.cards.clues import APP, Clues
 from devenv.cards.edits import add_entry, set_key
-from devenv.config.environment import Service
+from devenv.config.environment import Environment, Service
+from devenv.detect.render import scalar
 from devenv.errors import Card, Edit
 
 POSTGRES = ("postgres", "pgbouncer")
@@ -277,6 +279,32 @@ def migration_conflict(clues: Clues) -> Card | None:
         evidence=(found[0],),
         next_step="`devenv manage makemigrations --merge`: the file that it makes comes back to you",
     )
+
+
+def fixture_not_loaded(clues: Clues) -> Card | None:
+    """A fixture that does not fit the models, or the rows that are there; or that is not there."""
+    if found := clues.search(r"Problem installing fixtures? '([^']+)':? (.*)"):
+        cause = f"the fixture {found[1].removeprefix(APP)} cannot be loaded: {found[2]}"
+        step = "mend the fixture"
+    elif found := clues.search(r"No fixture named '([^']+)' found"):
+        cause, step = f"there is no fixture `{found[1]}`", "bring its file back (is it git-ignored?)"
+    else:
+        return None
+    job = next((each for each in clues.environment.jobs if each.name == clues.failure.subject), None)
+    return Card(
+        cause=cause,
+        evidence=(found.string.strip(),),
+        next_step=f"{step}; or have it loaded by `devenv job {job.name}` only" if job else step,
+        edit=_when_asked(clues.environment, job.name, job.command) if job else None,
+    )
+
+
+def _when_asked(environment: Environment, name: str, command: tuple[str, ...]) -> Edit:
+    """The job as one that `up` leaves out."""
+    if f"jobs.{name}.command" in environment.origins:
+        return set_key(environment, f"jobs.{name}.when", "when: manual")
+    text = command[-1] if command[:2] == ("sh", "-c") else shlex.join(command)
+    return set_key(environment, f"jobs.{name}", f"{name}: {{command: {scalar(text)}, when: manual}}")
 
 
 _HISTORY = (

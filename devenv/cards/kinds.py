@@ -60,6 +60,7 @@ KINDS: Mapping[str, Recogniser] = {
     "migration-conflict": database.migration_conflict,
     "migration-missing": database.migration_missing,
     "migration-history": database.migration_history,
+    "fixture-not-loaded": database.fixture_not_loaded,
     "unapplied-migrations": database.unapplied_migrations,
     "disallowed-host": settings.disallowed_host,
     "port-taken": servers.port_taken,

@@ -7,7 +7,6 @@ from pathlib import Path
 from devenv.errors import ConfigError
 
 FILE_NAME = "devenv.yaml"
-_NIX = "devenv.nix"  # of devenv.sh, whose files have the names of ours
 
 
 def find_devenv_yaml(start: Path, chosen: Path | None = None) -> Path:
@@ -21,19 +20,8 @@ def find_devenv_yaml(start: Path, chosen: Path | None = None) -> Path:
         return _chosen(start / chosen, chosen)
     for folder in (start, *start.parents):
         if (folder / FILE_NAME).is_file():
-            refuse_namesake(folder / FILE_NAME)
             return folder / FILE_NAME
     raise ConfigError(f"no {FILE_NAME} in {start} or any folder above", hint=_hint(start))
-
-
-def refuse_namesake(file: Path) -> None:
-    """Raises ConfigError where a devenv.yaml is one of devenv.sh: nothing in it is a mistake to mend."""
-    if (file.parent / _NIX).is_file() and "app:" not in file.read_text("utf-8", "replace"):
-        raise ConfigError(
-            f"{file} belongs to devenv.sh, another tool of this name: {_NIX} stands beside it",
-            hint="both read files of these names, so each needs a checkout of its own: `git worktree add "
-            f"../with-containers`, there `git rm {FILE_NAME} {_NIX}`, a devenv.lock too, and `devenv init`",
-        )
 
 
 def _chosen(file: Path, shown: Path) -> Path:

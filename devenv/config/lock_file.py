@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -53,14 +54,23 @@ class _LockFile(_Part):
 
 
 def load_lock(folder: Path) -> Lock | None:
-    """The lock beside devenv.yaml, None where there is none. Raises: ConfigError with every problem."""
+    """The lock beside devenv.yaml, None where none of ours is. Raises: ConfigError with every problem."""
     try:
         data = (folder / FILE_NAME).read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ConfigError(f"{FILE_NAME} cannot be read: {(error.strerror or str(error)).lower()}") from None
-    return read_lock(data)
+    return None if is_foreign(data) else read_lock(data)
+
+
+def is_foreign(data: bytes) -> bool:
+    """Whether a file is the lock of devenv.sh, which has the name of ours: what Nix has taken, as JSON."""
+    try:
+        content = json.loads(data)
+    except ValueError:
+        return False
+    return isinstance(content, dict) and {"nodes", "root"} <= content.keys()
 
 
 def read_lock(data: bytes) -> Lock:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from devenv.config import Choice, Environment, load_environment, templates_folder
-from devenv.config.locate import FILE_NAME, refuse_namesake
+from devenv.config.foreign import refuse_foreign
+from devenv.config.loader import read_document
+from devenv.config.locate import FILE_NAME
 from devenv.config.model import PYTHONS as SUPPORTED
 from devenv.detect.dependencies import MADE
 from devenv.detect.finding import Confidence
@@ -132,7 +134,6 @@ def write_environment(seen: Survey, proposal: Proposal) -> tuple[Path, ...]:
     """
     target = seen.root / FILE_NAME
     if target.exists():
-        refuse_namesake(target)
         return _made_anew(seen.root, proposal) or _refuse(target)
     with _tried(seen.root, proposal) as (trial, files, _):
         trial.rename(target)
@@ -156,7 +157,6 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
     target = seen.root / FILE_NAME
     if not target.is_file():
         raise ConfigError(f"there is no {FILE_NAME} in {seen.root} to check", hint="`devenv init` writes one")
-    refuse_namesake(target)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DEVENV")}
     shared = load_checkout(target, Choice(environ=environ, with_local=False))
     stale = [
@@ -168,6 +168,11 @@ def check_environment(seen: Survey, proposal: Proposal) -> tuple[Difference, ...
 
 
 def _refuse(target: Path) -> NoReturn:
+    document = None
+    with suppress(ConfigError, OSError):  # whatever is wrong with it, it stays
+        document = read_document(target.read_bytes(), FILE_NAME, may_be_empty=True)
+    if document:
+        refuse_foreign(document, target.parent)
     raise Refused(
         f"{target} is there already, and init overwrites nothing",
         hint="`devenv init --check` says what it would write otherwise",

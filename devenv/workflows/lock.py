@@ -15,8 +15,9 @@ from devenv.config.lock import (
     stale_parts,
     with_new_layers,
 )
+from devenv.config.lock_file import is_foreign
 from devenv.engine.image_digests import ImageDigest, find_digest
-from devenv.errors import ImageUnresolved, UsageError
+from devenv.errors import ImageUnresolved, Refused, UsageError
 from devenv.events import Emit, Notice
 from devenv.workflows.checkout import Checkout, Renewal
 from devenv.workflows.machine import Machine
@@ -109,4 +110,10 @@ def _remark(image: ImageDigest) -> str:
 
 
 def _write(checkout: Checkout, lock: Lock) -> None:
+    file = checkout.root / FILE_NAME
+    if file.is_file() and is_foreign(file.read_bytes()):
+        raise Refused(
+            f"{file} is the lock of devenv.sh (cachix), which has the same name, and stays as it is",
+            hint="leave this environment without a lock, or keep it in a checkout of its own",
+        )
     write_files(checkout.root, {FILE_NAME: Content(lock_text(lock).encode())})

@@ -224,3 +224,31 @@ def test_an_error_of_the_projects_own_is_no_rot() -> None:
     log = traceback("AttributeError: 'Settings' object has no attribute 'SHOP'")
     failure = Failure(subject="web", log=log, exit_code=1)
     assert card_for(failure, environment(), lambda: ("shop",), lambda: FLOATING).kind == "exception"
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        (
+            "fixtures: python manage.py loaddata a",
+            "fixtures: {command: python manage.py loaddata a, when: manual}",
+        ),
+        (
+            "fixtures: python manage.py loaddata a && echo done",
+            'fixtures: {command: "python manage.py loaddata a && echo done", when: manual}',
+        ),
+        ("fixtures: {command: python manage.py loaddata a}", "when: manual"),
+    ],
+)
+def test_a_job_whose_fixture_cannot_be_loaded_may_wait_until_it_is_asked_for(
+    written: str, line: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "devenv.yaml"
+    head = 'name: shop\npython: "3.13"\napp: {settings: shop.settings, wsgi: "shop.wsgi:application"}\n'
+    head += "processes: {web: {port: 8000}}\n"
+    file.write_text(f"{head}jobs:\n  {written}\n")
+    failure = Failure(subject="fixtures", log="CommandError: No fixture named 'a' found.\n", exit_code=1)
+    told = card_for(failure, load_environment(file, templates_folder()))
+    assert told.kind == "fixture-not-loaded"
+    assert told.edit is not None
+    assert [each.strip() for each in told.edit.lines] == [line]

@@ -54,21 +54,6 @@ def test_a_file_with_the_other_ending_is_pointed_out(tmp_path: Path) -> None:
     assert raised.value.hint == f"rename {tmp_path / 'devenv.yml'} to devenv.yaml"
 
 
-def test_a_file_of_the_other_tool_of_this_name_is_told_apart(tmp_path: Path) -> None:
-    (tmp_path / "devenv.nix").touch()
-    (tmp_path / "devenv.yaml").write_text("inputs:\n  nixpkgs:\n    url: github:cachix/devenv-nixpkgs\n")
-    with pytest.raises(ConfigError) as raised:
-        find_devenv_yaml(tmp_path)
-    said = "belongs to devenv.sh, another tool of this name: devenv.nix stands beside it"
-    assert raised.value.summary == f"{tmp_path / 'devenv.yaml'} {said}"
-
-
-def test_a_file_of_ours_beside_the_other_tools_is_ours(tmp_path: Path) -> None:
-    (tmp_path / "devenv.nix").touch()
-    (tmp_path / "devenv.yaml").write_text("name: shop\napp: {settings: shop.settings}\n")
-    assert find_devenv_yaml(tmp_path) == tmp_path / "devenv.yaml"
-
-
 def test_the_templates_are_there() -> None:
     assert (templates_folder() / "services" / "postgres.yaml").is_file()
 

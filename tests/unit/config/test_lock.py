@@ -67,6 +67,11 @@ def test_a_folder_without_a_lock_has_none(tmp_path: Path) -> None:
     assert load_lock(tmp_path) is None
 
 
+def test_the_lock_of_devenv_sh_is_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "devenv.lock").write_text('{"nodes": {"root": {"inputs": {}}}, "root": "root", "version": 7}')
+    assert load_lock(tmp_path) is None
+
+
 @pytest.mark.parametrize(
     ("text", "details"),
     [

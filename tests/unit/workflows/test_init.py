@@ -71,6 +71,14 @@ def test_a_devenv_yaml_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert (seen.root / "devenv.yaml").read_text() == "mine\n"
 
 
+def test_a_devenv_yaml_of_devenv_sh_is_told_for_what_it_is(tmp_path: Path) -> None:
+    seen = copied("plain", tmp_path)
+    (seen.root / "devenv.yaml").write_text("inputs:\n  nixpkgs:\n    url: github:cachix/devenv-nixpkgs\n")
+    with pytest.raises(ConfigError) as raised:
+        write_environment(seen, read_project(seen, likeliest).proposal)
+    assert "a devenv.yaml of devenv.sh (cachix)" in raised.value.details
+
+
 def test_what_makes_no_valid_environment_is_not_written(tmp_path: Path) -> None:
     seen = copied("poetry", tmp_path)
     before = names(seen.root)
