@@ -12,6 +12,7 @@ from typing import Any
 
 from devenv.config.environment import OLD_PYTHONS
 from devenv.detect.as_of import AsOf, History, as_of, dated, made_with, newest_python, no_history, with_python
+from devenv.detect.built_pages import about_pages, built_pages
 from devenv.detect.companions import (
     DRIVER,
     Companion,
@@ -328,6 +329,7 @@ def _propose(
     path = "." if is_in_the_way(reading.settings, around.files, path) else path
     working_dir = relpath(around.project.folder, path)
     settings = around.settings
+    pages = built_pages(reading.settings, around.files, path)
     proposal = Proposal(
         name=_name(name, settings.value if settings else ""),
         python=Noted(python.value, _evidence(python)),
@@ -363,9 +365,10 @@ def _propose(
         remarks=(
             *remarks_on(around, reading),
             *about_starts(seeded.open),
+            *about_pages(pages, reading.settings),
             *not_listed(reading, dependencies),
         ),
-        sent=_sent(around, reading, copies),
+        sent=(*_sent(around, reading, copies), *(f"/{relpath(each, path)}" for each in pages)),
         files={
             **({dependencies.files[-1]: dependencies.export} if dependencies.export else {}),
             **{copy.path: copy.text for copy in copies},
