@@ -1,6 +1,6 @@
-"""Where the time of a save goes, stage by stage: the bookstore in its containers, one client that asks.
+"""Where the time of a save goes, stage by stage: the bookstore in its containers, a client that asks.
 
-`python -m benchmarks.trace [--saves 20] [--path catalog/serializers.py]`
+`python -m benchmarks.trace [--saves 20] [--path catalog/serializers.py] [--clients 1]`
 
 Each row is a stage: milliseconds from the one before it to this one. `heard` is the agent's first sight of
 the change (the watcher, the frame and the relay are before it); `answered` is the first answer by new code.
@@ -124,8 +124,11 @@ def listening(container: str) -> Iterator[Listener]:
         listener.close()
 
 
-def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
-    """Save `path` so many times. A comment is what changes; the answer's generation tells whose it is."""
+def trace(running: Running, path: str, address: str, saves: int, clients: int) -> list[Save]:
+    """Save `path` so many times. A comment is what changes; the answer's generation tells whose it is.
+
+    clients: one asks every two milliseconds, several never pause.
+    """
     container = f"dvt-bench-{running.name}-web-1"
     traced = []
     file = running.bookstore.root / path
@@ -134,8 +137,8 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
         listening(container) as listener,
         asking(
             running.url + address,
-            connections=1,
-            pause_seconds=0.002,
+            connections=clients,
+            pause_seconds=0.002 if clients == 1 else 0,
             pattern=r"(?i)x-devenv-generation: (\d+)",
         ) as client,
     ):
@@ -154,7 +157,8 @@ def trace(running: Running, path: str, address: str, saves: int) -> list[Save]:
             stages.append(("answered", 1000 * (answered_at - saved_at)))
             spent = newest(there, processes_of(container))
             traced.append(Save(stages, f"{reloaded.rung} {reloaded.before}".strip(), spent))
-        client.stop()
+        tally = client.stop()
+        print(f"gaps: {sorted(tally.gaps_ms)[-10:]}, {tally.answered} answered, {tally.failures} failed")
         file.write_text(original, encoding="utf-8")
         listener.until_reloaded(generation)
     return traced[1:]  # the first makes the checkpoint that the others go back to
@@ -194,12 +198,16 @@ def main() -> None:
         action="append",
         help="what to save (default: catalog/serializers.py); .env: a start from cold",
     )
+    parser.add_argument("--clients", type=int, default=1, help="connections that ask at once (default: 1)")
     parser.add_argument("--address", default="/api/books/1/", help="what to ask for")
     options = parser.parse_args()
     with devenv() as running:
         for path in options.path or ["catalog/serializers.py"]:
             print(f"\n{path}")
-            print(table_of(trace(running, path, options.address, options.saves + 1)), flush=True)
+            print(
+                table_of(trace(running, path, options.address, options.saves + 1, options.clients)),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -44,10 +44,15 @@ def accept_until_stopped(
                 link.tell(Paused())
 
 
+def is_awaited(link: Link) -> bool:
+    """Whether a connection waits to be accepted."""
+    assert link.listener is not None
+    return bool(select.select([link.listener], [], [], 0)[0])
+
+
 def tell_warm_unless_awaited(link: Link) -> None:
     """Nobody is kept waiting by a process that nobody waits for."""
-    assert link.listener is not None
-    if not select.select([link.listener], [], [], 0)[0]:
+    if not is_awaited(link):
         link.tell(Warm())
 
 

@@ -6,11 +6,12 @@ import importlib
 import sys
 import threading
 import time
+from functools import partial
 from socketserver import ThreadingMixIn
 from typing import Any, Callable, Optional, Tuple
 from wsgiref import simple_server
 
-from .accepting import GENERATION_HEADER, accept_until_stopped, tell_warm_unless_awaited
+from .accepting import GENERATION_HEADER, accept_until_stopped, is_awaited, tell_warm_unless_awaited
 from .checkpoints import Link
 from .control import Warm
 from .pages_wsgi import answer
@@ -19,6 +20,8 @@ from .sessions import SESSIONS
 from .visits import hand_over
 
 MAX_REQUEST_LINE = 65536
+FEW, ALL = 2, sys.maxsize  # requests at once
+FEW_SECONDS = 0.2
 WAITING = 0  # no flags: a browser may open a connection before it has a request
 
 
@@ -71,7 +74,8 @@ def serves_static_files() -> bool:
 
 def serve(application: Any, link: Link, alone_seconds: float) -> None:
     """Answer requests until the agent says stop and those under way are done. alone_seconds: see Warming."""
-    server = _make_server(link, Warming(alone_seconds, lambda: link.tell(Warm())))
+    warming = Warming(alone_seconds, partial(is_awaited, link), lambda: link.tell(Warm()))
+    server = _make_server(link, warming)
     tell_warm_unless_awaited(link)
     server.set_app(lambda environ, start_response: answer(application, environ, start_response, link))
     grace_seconds = accept_until_stopped(link, server.accept_one, reset, lambda: server.is_idle)
@@ -109,20 +113,21 @@ def _make_server(link: Link, warming: Warming) -> Any:
                 response = Response(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
                 response.request_handler = self
                 response.run(self.server.get_app())
-                warming.end()
+                warming.answered()
 
     class Server(_CountingThreads, server_class):  # type: ignore[misc,valid-type]
         """Django's server class, on a socket that exists already."""
 
         def accept_one(self) -> None:
-            """Take what waits; the first that the process is asked has it to itself."""
+            """Take what waits, as far as there is room for it."""
             self.handle_request()
-            self.wait_until_idle(warming.seconds_left())
+            self.wait_until_under(*warming.room())
+            warming.look()
 
         def finish_request(self, request: Any, client_address: Any) -> None:
             if hand_over(link, request, WAITING):
                 request.close()  # before it is shut down, which would reach the other process's, too
-                warming.end()
+                warming.answered()
             else:
                 super().finish_request(request, client_address)
 
@@ -144,31 +149,46 @@ def _base_classes() -> Tuple[Any, Any, Any]:
 
 
 class Warming:
-    """The seconds for which the first request has a new process to itself.
+    """The first moments of a new process, when requests come in that waited in the socket's queue.
 
-    What waited in the socket's queue, all at once, would share the interpreter's one lock, and each would be
-    answered about when the last one is: the first answer opens a connection to the database and fills caches.
-    then: is called when it is answered.
+    All at once they would share the interpreter's one lock, and each would be answered about when the last
+    one is. So the first one, which opens a connection to the database and fills caches, has the process to
+    itself, for alone_seconds at most; then they come in a few at a time, until none waits.
+    waits: whether another one does. then: is called when the first is answered and none waits.
     """
 
-    def __init__(self, seconds: float, then: Callable[[], None]) -> None:
-        self._seconds = seconds
+    def __init__(self, alone_seconds: float, waits: Callable[[], bool], then: Callable[[], None]) -> None:
+        self._alone_seconds = alone_seconds
+        self._waits = waits
         self._then = then
-        self._is_over = False
+        self._lock = threading.Lock()
+        self._at_once = 1
         self._until: Optional[float] = None
 
-    def seconds_left(self) -> float:
-        """How long to take no other request; the first call starts the clock."""
-        if self._until is None:
-            self._until = time.monotonic() + self._seconds
-        return max(0.0, self._until - time.monotonic())
+    def room(self) -> Tuple[int, float]:
+        """How many may be under way before another one is taken, and for how many seconds that holds."""
+        with self._lock:
+            if self._until is None:  # the first one was taken
+                self._until = time.monotonic() + self._alone_seconds
+            return self._at_once, max(0.0, self._until - time.monotonic())
 
-    def end(self) -> None:
+    def answered(self) -> None:
         """A request has been answered."""
-        self._until = 0.0
-        if not self._is_over:
-            self._is_over = True
-            self._then()
+        now = time.monotonic()
+        with self._lock:
+            if self._at_once == 1:
+                was_alone = self._until is not None and now < self._until
+                self._at_once, self._until = FEW, now + FEW_SECONDS if was_alone else now
+        self.look()
+
+    def look(self) -> None:
+        """Be over when nobody waits, or for too long."""
+        is_over = not self._waits() or time.monotonic() >= (self._until or 0.0)
+        with self._lock:
+            if self._at_once != FEW or not is_over:
+                return
+            self._at_once = ALL
+        self._then()
 
 
 class _CountingThreads(ThreadingMixIn):
@@ -201,5 +221,9 @@ class _CountingThreads(ThreadingMixIn):
 
     def wait_until_idle(self, seconds: float) -> None:
         """Return when no request is under way, at the latest after `seconds`."""
+        self.wait_until_under(1, seconds)
+
+    def wait_until_under(self, number: int, seconds: float) -> None:
+        """Return when fewer requests are under way, at the latest after `seconds`."""
         with self._changed:
-            self._changed.wait_for(lambda: self._under_way == 0, seconds)
+            self._changed.wait_for(lambda: self._under_way < number, seconds)
