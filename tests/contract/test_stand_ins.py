@@ -171,6 +171,17 @@ def test_python_is_in_usr_local_with_pip_and_headers_and_without_a_compiler(vers
 
 
 @pytest.mark.parametrize("version", PYTHONS)
+def test_what_embeds_python_finds_its_headers_and_its_library(version: str) -> None:
+    """As uwsgi asks for them."""
+    script = """
+import ctypes, os, sysconfig
+ctypes.CDLL(sysconfig.get_config_var("LDLIBRARY"))
+print(os.path.exists(os.path.join(sysconfig.get_config_var("INCLUDEPY"), "Python.h")))
+"""
+    assert output(f"python:{version}-slim", "python", "-c", script) == "True"
+
+
+@pytest.mark.parametrize("version", PYTHONS)
 def test_pip_installs_an_extension_module_beside_the_interpreter_and_into_a_venv(version: str) -> None:
     script = """
         set -e

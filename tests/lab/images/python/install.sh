@@ -22,6 +22,13 @@ apt-get -o APT::Sandbox::User=root download -qq "libpython$version-dev"
 dpkg -x "libpython$version"-dev_*.deb headers
 cp -r "headers/usr/include/python$version" /usr/local/include/
 cp headers/usr/include/*-linux-gnu*/"python$version/pyconfig.h" "/usr/local/include/python$version/pyconfig.h"
+
+# The shared library: what embeds Python, such as uwsgi, is linked with it.
+apt-get -o APT::Sandbox::User=root download -qq "libpython$version"
+dpkg -x "libpython$version"_*.deb library
+cp library/usr/lib/*-linux-gnu*/"libpython$version.so.1.0" /usr/local/lib/
+ln -s "libpython$version.so.1.0" "/usr/local/lib/libpython$version.so"
+ldconfig
 cd /
 
 # The libraries that the copy is linked with stay; everything else that came along goes.

@@ -25,6 +25,7 @@ EDITS = (
         "def _ensurepip_is_disabled_in_debian_for_system():\n    return\n",
     ),
 )
+HEADERS = "/include/python{}.{}".format(*sys.version_info[:2])
 REMOVED = ("EXTERNALLY-MANAGED", "sitecustomize.py", "_distutils_system_mod.py")
 
 
@@ -33,6 +34,8 @@ def main() -> None:
         path = STDLIB / name
         if path.exists() and debian in path.read_text():
             path.write_text(path.read_text().replace(debian, upstream))
+    for path in STDLIB.glob("_sysconfigdata*.py"):
+        path.write_text(path.read_text().replace(f"'/usr{HEADERS}", f"'/usr/local{HEADERS}"))
     for name in REMOVED:
         path = STDLIB / name
         if path.exists() or path.is_symlink():
