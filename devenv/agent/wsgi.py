@@ -177,12 +177,14 @@ class Warming:
         now = time.monotonic()
         with self._lock:
             if self._at_once == 1:
-                was_alone = self._until is not None and now < self._until
+                was_alone = self._until is None or now < self._until
                 self._at_once, self._until = FEW, now + FEW_SECONDS if was_alone else now
         self.look()
 
     def look(self) -> None:
         """Be over when nobody waits, or for too long."""
+        if self._at_once != FEW:
+            return
         is_over = not self._waits() or time.monotonic() >= (self._until or 0.0)
         with self._lock:
             if self._at_once != FEW or not is_over:

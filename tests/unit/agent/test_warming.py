@@ -38,6 +38,13 @@ def test_the_first_is_alone_then_a_few_are_taken_until_none_waits() -> None:
     assert waits.told == 1
 
 
+def test_an_answer_may_come_before_anybody_asked_for_room() -> None:
+    waits = Waits(1)
+    warming = waits.warming()
+    warming.answered()
+    assert (waits.told, warming.room()[0]) == (0, FEW)
+
+
 def test_where_nobody_waits_the_first_answer_is_all() -> None:
     waits = Waits(0)
     warming = waits.warming()
