@@ -78,6 +78,9 @@ def shop(_shared: Shop, scenario: Scenario) -> Shop:
         _restore(_shared)
         project.devenv("up", "-d")
         checks.everything_is_up(project)
+        if left := checks.differing_paths(project):  # what processes made there stays there, by design
+            web = project.container("web")
+            project.engine.docker("exec", "--workdir", "/app", web, "rm", "-f", "--", *left)
     return _shared
 
 
