@@ -31,6 +31,9 @@ HARMLESS_VALUES = {"DJANGO_SECRET_KEY": "collectstatic", "SECRET_KEY": "collects
 _UPLOADED_ANEW = "atomicwrites"  # what an older pytest needs; it was gone for a day
 _THERE_AGAIN = "2022-12-31T23:59:59Z"
 
+# In place of its "standard": python-dotenv takes the place of other packages whose module is `dotenv`.
+BESIDE_UVICORN = ("httptools", "uvloop", "websockets")
+
 MOST_HAVE_WHEELS = "2022-01-01"
 OUT_OF_REACH = ("2.7", "3.5")  # Pythons whose Debian no mirror has
 FIRST_WITHOUT_SETUPTOOLS = 12  # of Python 3
@@ -152,6 +155,7 @@ def _template_values(environment: Environment, packages_table: str) -> Mapping[s
         and words.checked(app.settings, words.MODULE, "app.settings", "a module such as shop.settings"),
         "server": server_of(app),
         "serves_asgi": serves_asgi(environment),
+        "beside_uvicorn": BESIDE_UVICORN,
         "callable": served_callable(app),
         "collectstatic_env": _collectstatic_env(environment),
         "build_args": _build_args(app),

@@ -10,13 +10,11 @@ from typing import Protocol
 
 from devenv.compiler import words
 from devenv.compiler.compiled import CompiledProject
-from devenv.compiler.dockerfile import dated_words, seeds_setuptools, serves_asgi
+from devenv.compiler.dockerfile import BESIDE_UVICORN, dated_words, seeds_setuptools, serves_asgi
 from devenv.config.environment import Dependencies, Environment, is_old
 
 INPUT = "app.dependencies."
 QUIETLY = {"UV_NO_PROGRESS": "1"}
-# Not its "standard": python-dotenv takes the place of other packages whose module is `dotenv`.
-UVICORN = ("uvicorn", "httptools", "uvloop", "websockets")
 
 # Compilers and git are in the stage that builds, not in what runs.
 _ONLY_IN_A_BUILD = re.compile(
@@ -46,7 +44,8 @@ class Installation:
 def installation_of(environment: Environment) -> Installation:
     """What devenv.yaml asks for now."""
     app, needs = environment.app, environment.app.dependencies
-    assumes = [*UVICORN] if serves_asgi(environment) and "uvicorn" not in needs.packages else []
+    lacks_server = serves_asgi(environment) and "uvicorn" not in needs.packages
+    assumes = ["uvicorn", *BESIDE_UVICORN] if lacks_server else []
     # Lines of the user's own may have installed what no file names: that stays until the image is built anew.
     adds = "dev" in app.dockerfile
     if needs.kind == "uv":

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
+from devenv.config.environment import MANAGE, WITHOUT_MANAGE
 from devenv.detect.database import DRIVERS, LOCAL, kind_of_engine
 from devenv.detect.finding import Finding
 from devenv.detect.proposal import Noted, Proposal, ProposedService
@@ -131,13 +132,17 @@ def completed(proposal: Proposal, imported: Imported, env: Mapping[str, str], ki
         return proposal
     proposal = replace(proposal, remarks=tuple(each for each in proposal.remarks if each.value != IMPORT))
     if not imported.databases:
-        jobs = {name: job for name, job in proposal.jobs.items() if "manage.py" not in job.value}
+        jobs = {name: job for name, job in proposal.jobs.items() if not _is_djangos(job)}
         proposal = replace(proposal, jobs=jobs)
     proposal = _with_database(proposal, imported.databases.get("default", Server("")), kinds)
     for server in (*imported.caches.values(), *imported.channels.values()):
         if server.kind and not _of(proposal, server.kind):
             proposal = _and(proposal, _service(server, kinds))
     return proposal
+
+
+def _is_djangos(job: Noted) -> bool:
+    return any(" ".join(words) in job.value for words in (MANAGE, WITHOUT_MANAGE))
 
 
 def _with_database(proposal: Proposal, server: Server, kinds: Kinds) -> Proposal:

@@ -35,20 +35,15 @@ def read_file(path: Path) -> bytes | None:
 
 
 def written_since(files: Iterable[Path], moment_ns: int) -> bool:
-    """Whether one of them was written, or went away, between that moment and now, both of the wall clock.
+    """Whether one of them was written between that moment and now, both of the wall clock.
 
     A time that is still to come is of another clock, and says nothing.
     """
-    times = (_time_of(file) for file in files)
-    return any(moment_ns <= each <= time.time_ns() for each in times)
-
-
-def _time_of(file: Path) -> int:
-    """In ns: of what is there, or of the folder that it is not in; else 0."""
-    for path in (file, file.parent):
-        with suppress(OSError):
-            return path.stat().st_mtime_ns
-    return 0
+    for file in files:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if moment_ns <= file.stat().st_mtime_ns <= time.time_ns():
+                return True
+    return False
 
 
 def is_as(path: Path, content: Content) -> bool:

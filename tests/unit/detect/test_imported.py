@@ -99,8 +99,10 @@ def test_sqlite_needs_no_service() -> None:
     assert completed(GUESSED, imported("sqlite"), {}, KINDS) == replace(KNOWN, services=())
 
 
-def test_no_database_means_no_migration() -> None:
-    assert completed(GUESSED, Imported(), {}, KINDS) == replace(KNOWN, services=(), jobs={})
+@pytest.mark.parametrize("manage", ["python manage.py", "python -m django"])
+def test_no_database_means_no_migration(manage: str) -> None:
+    guessed = replace(GUESSED, jobs={"migrate": Noted(f"{manage} migrate --noinput")})
+    assert completed(guessed, Imported(), {}, KINDS) == replace(KNOWN, services=(), jobs={})
 
 
 def test_a_product_that_devenv_has_not_is_migrated_all_the_same() -> None:
